@@ -1,0 +1,41 @@
+# Every target makes .venv by itself. PYTHON chooses the interpreter: make demo PYTHON=python3.12
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo run test lint bench clean
+
+demo: .venv/serve.stamp ## judge a day of messages in the terminal, without a Discord account
+	@$(BIN)/python -m bot console bot/demo_messages.txt
+
+run: .venv/serve.stamp ## the bot on Discord, with DISCORD_TOKEN from .env
+	@$(BIN)/python -m bot
+
+test: .venv/all.stamp
+	@$(BIN)/python -m pytest
+
+lint: .venv/all.stamp
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: .venv/all.stamp ## what is fast, measured side by side
+	@$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf .venv
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Jigi needs Python 3.11 or newer; choose one with: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -m venv .venv
+
+.venv/serve.stamp: .venv/bin/python pyproject.toml constraints.txt
+	@echo "Installing Jigi (without TensorFlow) ..."
+	@$(PIP) --editable .
+	@touch $@
+
+.venv/all.stamp: .venv/serve.stamp
+	@echo "Installing what training and the tests need ..."
+	@$(PIP) --editable '.[train,test]'
+	@touch $@

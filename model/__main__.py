@@ -1,0 +1,123 @@
+"""`python -m model train · evaluate · score · download`: the classifier's own command line.
+
+Each command imports what it needs when it runs: `score` must start quickly and knows no training module.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from model.artifact import PRETRAINED, ModelError
+
+CORPORA = Path(os.environ.get("JIGI_CORPORA") or Path.home() / ".cache" / "jigi" / "corpora")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit code. A user's mistake is one line on stderr and exit code 1."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    options = _parser().parse_args(arguments)
+    options.command = shlex.join(["python", "-m", "model", *arguments])
+    try:
+        options.run(options)
+    except ModelError as error:
+        return _fail(error)
+    except ModuleNotFoundError as error:
+        return _fail(f"{error.name} is not installed. Training needs: pip install 'jigi[train]'")
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _fail(error: object) -> int:
+    print(f"error: {error}", file=sys.stderr)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m model", description="Jigi's classifier")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    train = commands.add_parser("train", help="train a model version")
+    train.add_argument("--recipe", default="jigi", help="book (the book's own) or jigi (ours; default)")
+    train.add_argument("--epochs", type=int, help="instead of the recipe's")
+    train.add_argument("--seed", type=int, default=42)
+    train.add_argument("--corpora", type=Path, default=CORPORA, help=f"folder of the corpora (default: {CORPORA})")
+    train.add_argument("--output", type=Path, help="folder of the version (default: runs/RECIPE-SEED)")
+    train.add_argument("--checkpoints", type=Path, help="folder of the checkpoints (default: OUTPUT.checkpoints)")
+    train.add_argument("--json", action="store_true", help="print progress as JSON lines")
+    train.set_defaults(run=_train)
+
+    evaluate = commands.add_parser("evaluate", help="judge a version on the held-out rows of the corpora")
+    evaluate.add_argument("--corpora", type=Path, default=CORPORA, help=f"folder of the corpora (default: {CORPORA})")
+    evaluate.add_argument("--model", type=Path, default=PRETRAINED, help="folder of the version (default: the shipped)")
+    evaluate.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    evaluate.set_defaults(run=_evaluate)
+
+    score = commands.add_parser("score", help="score a file, one text a line, as TSV; needs no TensorFlow")
+    score.add_argument("file", help="UTF-8 text, one text a line; - is stdin")
+    score.add_argument("--model", type=Path, default=PRETRAINED, help="folder of the version (default: the shipped)")
+    score.set_defaults(run=_score)
+
+    download = commands.add_parser("download", help="fetch a public corpus")
+    download.add_argument("name", choices=["naver-shopping", "nsmc"])
+    download.add_argument("--corpora", type=Path, default=CORPORA, help=f"folder to write to (default: {CORPORA})")
+    download.set_defaults(run=_download)
+    return parser
+
+
+def _train(options: argparse.Namespace) -> None:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from dataclasses import replace
+
+    from model.corpora import load_corpora
+    from model.progress import ProgressBars, print_json
+    from model.recipe import find_recipe
+    from model.report import as_table
+    from model.train import Run, train
+
+    recipe = find_recipe(options.recipe)
+    if options.epochs:
+        recipe = replace(recipe, epochs=options.epochs)
+    output = options.output or Path("runs") / f"{recipe.name}-{options.seed}"
+    checkpoints = options.checkpoints or output.with_name(output.name + ".checkpoints")
+    corpora = load_corpora(options.corpora, recipe)
+    run = Run(recipe, corpora, options.seed, output, checkpoints, options.command)
+    manifest = train(run, print_json if options.json else ProgressBars())
+    if not options.json:
+        print(as_table(manifest.version, manifest.metrics), f"\npublished at {output}", sep="\n")
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from model.artifact import read_manifest
+    from model.classifier import Classifier
+    from model.corpora import load_corpora
+    from model.evaluate import evaluate
+    from model.recipe import find_recipe
+    from model.report import as_table
+
+    classifier = Classifier.load(options.model)
+    recipe = find_recipe(read_manifest(options.model).provenance.get("recipe", {}).get("name", "jigi"))
+    metrics = evaluate(classifier, load_corpora(options.corpora, recipe), classifier.threshold)
+    print(json.dumps(metrics, indent=2) if options.json else as_table(classifier.version, metrics))
+
+
+def _score(options: argparse.Namespace) -> None:
+    from model.score import score_file
+
+    score_file(options.file, options.model, sys.stdout.buffer)
+
+
+def _download(options: argparse.Namespace) -> None:
+    from model.download import download
+
+    print(download(options.name, options.corpora))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,132 @@
+"""Classify texts: raw strings in, frozen predictions out.
+
+The only module that knows ONNX Runtime. It is what `bot` and `python -m model score` serve with; TensorFlow is never
+imported here. `model.artifact` checks the files it reads, `model.train` made them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from model.artifact import NETWORK, PRETRAINED, VOCABULARY, ModelError, read_manifest
+from model.text import clean
+from model.vocabulary import MAX_LENGTH, PAD_ID, Vocabulary
+
+_BATCH_SIZE = 256  # texts of about one length computed together
+
+
+class Label(StrEnum):
+    """The book's two answers."""
+
+    POSITIVE = "긍정"
+    NEGATIVE = "부정"
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the network says of a text: P(positive) in [0, 1]."""
+
+    probability: float
+
+    @property
+    def label(self) -> Label:
+        """The book's rule: above 0.5 is positive."""
+        return Label.POSITIVE if self.probability > 0.5 else Label.NEGATIVE
+
+    @property
+    def negative_probability(self) -> float:
+        """P(negative) in [0, 1], the side on which thresholds stand."""
+        return 1.0 - self.probability
+
+    def is_flagged(self, threshold: float) -> bool:
+        """Return whether P(negative) reaches the threshold."""
+        return self.negative_probability >= threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A prediction and what each character did to it.
+
+    `characters` are the cleaned characters that the network read (the last 100). `influences` has one number for each:
+    how much P(negative) falls when padding takes the character's place. Above 0 it spoke for negative.
+    """
+
+    prediction: Prediction
+    characters: str
+    influences: tuple[float, ...]
+
+
+class Classifier:
+    """One model version, ready to serve. Its methods may be called from several threads."""
+
+    def __init__(self, version: str, threshold: float, vocabulary: Vocabulary, network: bytes) -> None:
+        self.version = version
+        self.threshold = threshold  # P(negative) from which a text is flagged
+        self.vocabulary = vocabulary
+        self._session = _session(network)
+
+    @classmethod
+    def load(cls, folder: Path = PRETRAINED) -> Classifier:
+        """Load the version in `folder`, by default the one that ships with Jigi.
+
+        Raises:
+            ModelError: The version is missing or damaged; the message says what to do.
+        """
+        manifest = read_manifest(folder)
+        try:
+            vocabulary = Vocabulary.load(folder / VOCABULARY)
+        except (OSError, ValueError) as error:
+            raise ModelError(f"{folder / VOCABULARY} cannot be read: {error}") from error
+        return cls(manifest.version, manifest.threshold, vocabulary, (folder / NETWORK).read_bytes())
+
+    def classify(self, texts: Sequence[str]) -> list[Prediction]:
+        """Return a prediction for each text, in order. Any string is welcome, the empty one too."""
+        return [Prediction(p) for p in self.probabilities(texts).tolist()]
+
+    def probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return P(positive) of each text, float32 of shape (n_texts,)."""
+        return self._run([self.vocabulary.ids(clean(text)) for text in texts])
+
+    def explain(self, text: str) -> Explanation:
+        """Return the prediction for a text and each character's influence on it, found by occlusion in one batch."""
+        characters = clean(text)[-MAX_LENGTH:]
+        ids = self.vocabulary.ids(characters)
+        occluded = np.where(np.eye(len(ids), dtype=bool), PAD_ID, ids)
+        probability, *without = self._run([ids, *occluded]).tolist()
+        return Explanation(Prediction(probability), characters, tuple(p - probability for p in without))
+
+    def _run(self, rows: list[NDArray[np.int32]]) -> NDArray[np.float32]:
+        """Compute rows of ids, each of shape (n_characters,), in batches of about one length."""
+        lengths = np.fromiter(map(len, rows), np.int32, len(rows))
+        probabilities = np.empty(len(rows), np.float32)
+        by_length = np.argsort(lengths, kind="stable")
+        for start in range(0, len(rows), _BATCH_SIZE):
+            batch = by_length[start : start + _BATCH_SIZE]
+            probabilities[batch] = self._run_batch([rows[i] for i in batch], lengths[batch])
+        return probabilities
+
+    def _run_batch(self, rows: list[NDArray[np.int32]], lengths: NDArray[np.int32]) -> NDArray[np.float32]:
+        lengths = np.maximum(lengths, 1)  # an empty text is one pad
+        ids = np.full((len(rows), int(lengths.max())), PAD_ID, np.int32)
+        for row, values in zip(ids, rows, strict=True):
+            row[: len(values)] = values
+        (probabilities,) = self._session.run(None, {"ids": ids, "lengths": lengths})
+        return probabilities  # type: ignore[no-any-return]
+
+
+def _session(network: bytes) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1  # one message is too small to share; batches run beside the event loop
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    try:
+        return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        raise ModelError(f"The network cannot be loaded by ONNX Runtime {onnxruntime.__version__}: {error}") from error

@@ -1,0 +1,92 @@
+"""The corpora of a training run: found in one folder, read, and split into train, validation and test rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+from model.corpus import (
+    Corpus,
+    CorpusError,
+    Split,
+    read_naver_shopping,
+    read_nsmc,
+    read_nsmc_neutral,
+    read_plain,
+    split,
+)
+from model.recipe import Recipe
+
+OWN_CHAT = Path(__file__).parent / "everyday.txt"  # everyday sentences written for Jigi
+
+# What `python -m model download` writes, and the names under which prepared files are found too.
+FILES = {
+    "shopping": ("naver_shopping.txt",),
+    "movies": ("nsmc_train.txt.gz", "ratings_train.txt"),
+    "middling": ("nsmc_neutral.txt.gz",),
+    "chat": ("everyday_chat.txt",),
+}
+_BOOK_SEED = 42
+
+
+@dataclass(frozen=True, slots=True)
+class Corpora:
+    """Split corpora; None where the folder has no such file. `own_chat` ships with Jigi and is for training only."""
+
+    shopping: Split
+    movies: Split | None
+    middling: Split | None
+    chat: Split | None
+    own_chat: Corpus
+
+    def splits(self) -> Iterator[Split]:
+        """Yield the corpora that are there."""
+        yield from (part for part in (self.shopping, self.movies, self.middling, self.chat) if part)
+
+
+def load_corpora(folder: Path, recipe: Recipe) -> Corpora:
+    """Read the corpora in `folder` and split them as the recipe says.
+
+    Raises:
+        CorpusError: There is no shopping corpus, or a file is not of its format.
+    """
+    found = {name: _find(folder, names) for name, names in FILES.items()}
+    if found["shopping"] is None:
+        raise CorpusError(
+            f"{folder} must hold {FILES['shopping'][0]}. Fetch it with `python -m model download naver-shopping`."
+        )
+    if recipe.splits_as_the_book:
+        shopping = _book_split(read_naver_shopping(found["shopping"]))
+        return Corpora(shopping, None, None, None, _own_chat())
+
+    def read(name: str, reader: Callable[[Path], Corpus], validation: float, test: float) -> Split | None:
+        path = found[name]
+        return split(reader(path), validation, test) if path else None
+
+    # A share of each that gives figures steady enough to choose by, and leaves the rest to learn from.
+    return Corpora(
+        shopping=split(read_naver_shopping(found["shopping"]), validation=0.1, test=0.1),
+        movies=read("movies", read_nsmc, validation=0.02, test=0.03),
+        middling=read("middling", read_nsmc_neutral, validation=0.01, test=0.02),
+        chat=read("chat", lambda path: read_plain(path, "chat"), validation=0.15, test=0.15),
+        own_chat=_own_chat(),
+    )
+
+
+def _find(folder: Path, names: tuple[str, ...]) -> Path | None:
+    return next((folder / name for name in names if (folder / name).is_file()), None)
+
+
+def _own_chat() -> Corpus:
+    return read_plain(OWN_CHAT, "own-chat")
+
+
+def _book_split(corpus: Corpus) -> Split:
+    """Split 80/20 with seed 42; the book draws its validation curve on the rows it tests on."""
+    train, test = train_test_split(range(len(corpus)), test_size=0.2, random_state=_BOOK_SEED)
+    held_out = corpus.take(np.array(test))
+    return Split(corpus.take(np.array(train)), held_out, held_out)

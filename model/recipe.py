@@ -1,0 +1,53 @@
+"""Recipes: every number of a training run in one frozen place, written into the model it makes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from model.artifact import ModelError
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What to learn from, how much of it, and how.
+
+    Repeats and ratios say how often rows are seen in one epoch; weights scale a row's loss. With a `teacher_share` of
+    t the target of a review is (1 - t) · label + t · teacher's P(positive).
+    """
+
+    name: str
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    uses_cosine: bool = False  # else the rate stays as it is
+    shopping_repeats: float = 1.0
+    movie_negative_repeats: float = 0.0
+    movie_positive_ratio: float = 1.0  # positive movie reviews for each negative one
+    n_middling: int = 0  # reviews rated 5–8, target 0.5
+    middling_weight: float = 1.0
+    chat_repeats: float = 0.0  # everyday chat, target 0.5
+    own_chat_repeats: float = 0.0  # the everyday sentences that ship with Jigi, likewise
+    chat_weight: float = 1.0
+    chat_target: float = 0.5
+    teacher_share: float = 0.0
+    teacher_sharpness: float = 1.0  # the teacher's logits are multiplied by this
+    spaced_share: float = 0.0  # texts fed with a space after every syllable, and as many without any space
+    dropout: float = 0.0
+    min_character_count: int = 1  # rarer characters are <OOV>
+    splits_as_the_book: bool = False  # 80/20 with seed 42 and the shopping corpus alone
+
+
+BOOK = Recipe(name="book", epochs=2, batch_size=32, learning_rate=1e-3, splits_as_the_book=True)
+
+RECIPES = {recipe.name: recipe for recipe in (BOOK,)}
+
+
+def find_recipe(name: str) -> Recipe:
+    """Return the recipe of that name.
+
+    Raises:
+        ModelError: There is none.
+    """
+    if name not in RECIPES:
+        raise ModelError(f"The recipe must be one of {', '.join(RECIPES)}. Received: {name}")
+    return RECIPES[name]

@@ -1,0 +1,249 @@
+"""Train a model version: mix → fit → export → prove parity → choose the threshold → evaluate → publish."""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from model.artifact import NETWORK, VOCABULARY, WEIGHTS, Manifest, ModelError, publish
+from model.batches import batches_by_length, cut, text_lengths
+from model.classifier import Classifier
+from model.corpora import Corpora
+from model.corpus import Corpus
+from model.curves import draw_learning_curves
+from model.evaluate import choose_threshold, evaluate
+from model.export import WEIGHT_NAMES, Weights, export_onnx
+from model.mixture import Batch, Floats, Mixture, mix
+from model.network import FrontPadded, book_network
+from model.recipe import Recipe
+from model.teacher import load_soft_targets
+from model.vocabulary import MAX_LENGTH, Vocabulary
+
+PARITY_TOLERANCE = 1e-5
+CURVES = "learning_curves.png"
+
+_N_PARITY_TEXTS = 512
+_N_WARM_UP_STEPS = 300
+_CLIP_NORM = 1.0
+_EVALUATION_BATCH_SIZE = 1024
+_SECONDS_BETWEEN_REPORTS = 1.0
+
+Progress = Callable[[Mapping[str, Any]], None]
+
+
+class ParityError(ModelError):
+    """The exported network does not compute what Keras computes; the version is not published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One training run: what to train, on what, from which seed, and where its checkpoints and its version go."""
+
+    recipe: Recipe
+    corpora: Corpora
+    seed: int
+    output: Path
+    checkpoints: Path
+    command: str
+
+
+def train(run: Run, report: Progress) -> Manifest:
+    """Train and publish a version at `run.output`; a run that was broken off goes on from its last whole epoch.
+
+    `report` gets JSON objects: `event` is "teacher"; "batch" (once a second) or "epoch", with `epoch`, `n_epochs`,
+    `n_batches` and Keras' logs; or "done".
+
+    Raises:
+        ParityError: ONNX Runtime and Keras differ by more than 1e-5 on held-out texts.
+    """
+    started = time.monotonic()
+    keras.utils.set_random_seed(run.seed)
+    run.checkpoints.mkdir(parents=True, exist_ok=True)
+    vocabulary = _fit_vocabulary(run)
+    report({"event": "teacher", "share": run.recipe.teacher_share})
+    targets = _targets(run)
+    network = book_network(len(vocabulary))
+    history = _fit(network, mix(run.recipe, run.corpora, vocabulary, targets, run.seed), vocabulary, run, report)
+    manifest = _publish(run, network, vocabulary, history, time.monotonic() - started)
+    report({"event": "done", **{name: getattr(manifest, name) for name in ("version", "threshold", "metrics")}})
+    return manifest
+
+
+def _fit_vocabulary(run: Run) -> Vocabulary:
+    texts = [text for split in run.corpora.splits() for text in split.train.texts]
+    return Vocabulary.fit(texts, run.recipe.min_character_count)
+
+
+def _targets(run: Run) -> dict[str, Floats]:
+    """Return the targets that are not the corpus' own labels, by the corpus' name."""
+    recipe, chat = run.recipe, run.corpora.chat
+    targets = {}
+    for split in (run.corpora.shopping, run.corpora.movies):
+        if split and recipe.teacher_share:
+            taught = load_soft_targets(split.train, recipe.teacher_sharpness, run.seed, run.checkpoints)
+            targets[split.train.name] = split.train.targets * (1 - recipe.teacher_share) + taught * recipe.teacher_share
+    for corpus in (chat.train if chat else None, run.corpora.own_chat):
+        if corpus:
+            targets[corpus.name] = np.full(len(corpus), recipe.chat_target, np.float32)
+    return targets
+
+
+def _fit(
+    network: keras.Model, mixture: Mixture, vocabulary: Vocabulary, run: Run, report: Progress
+) -> dict[str, list[float]]:
+    """Fit the network in place; return loss and accuracy by epoch, of a run taken up again too."""
+    recipe = run.recipe
+    model = FrontPadded(network, recipe.dropout)
+    model(np.zeros((1, MAX_LENGTH), np.int32))  # builds it: a backup can only be restored into variables that exist
+    model.compile(_optimizer(recipe, len(mixture)), loss="binary_crossentropy", weighted_metrics=[], metrics=[accuracy])
+    epochs = _Epochs(mixture)
+    history = _History(run.checkpoints / "history.json", recipe.epochs, len(mixture), report)
+    backup = keras.callbacks.BackupAndRestore(run.checkpoints / "backup", delete_checkpoint=False)
+    movies = [run.corpora.movies.validation] if run.corpora.movies else []
+    held_out = list(_held_out([run.corpora.shopping.validation, *movies], vocabulary))
+    validation = _dataset(lambda: iter(held_out), len(held_out))
+    model.fit(
+        _dataset(epochs.batches, len(mixture)),
+        epochs=recipe.epochs,
+        validation_data=validation,
+        callbacks=[epochs, backup, history],
+        shuffle=False,  # an epoch's batches come in random order
+        verbose=0,
+    )
+    return history.values
+
+
+def accuracy(targets: keras.KerasTensor, probability: keras.KerasTensor) -> keras.KerasTensor:
+    """Return, for each text, whether the answer falls on the target's side of 0.5; neutral targets lie on both."""
+    return ops.cast((targets - 0.5) * (probability - 0.5) >= 0, "float32")
+
+
+def _optimizer(recipe: Recipe, n_batches: int) -> keras.optimizers.Optimizer:
+    if not recipe.uses_cosine:
+        return keras.optimizers.Adam(recipe.learning_rate)
+    n_steps = n_batches * recipe.epochs
+    rate = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=recipe.learning_rate / 30,
+        warmup_target=recipe.learning_rate,
+        warmup_steps=min(_N_WARM_UP_STEPS, n_steps // 10),
+        decay_steps=max(n_steps - _N_WARM_UP_STEPS, 1),
+    )
+    return keras.optimizers.Adam(rate, global_clipnorm=_CLIP_NORM)
+
+
+def _dataset(batches: Callable[[], Iterator[Batch]], n_batches: int) -> tf.data.Dataset:
+    columns = tf.TensorSpec((None, 1), tf.float32)
+    signature = (tf.TensorSpec((None, None), tf.int32), columns, columns)
+    dataset = tf.data.Dataset.from_generator(batches, output_signature=signature)
+    return dataset.apply(tf.data.experimental.assert_cardinality(n_batches)).prefetch(4)
+
+
+def _held_out(corpora: list[Corpus], vocabulary: Vocabulary) -> Iterator[Batch]:
+    generator = np.random.default_rng(0)
+    for corpus in corpora:
+        ids = vocabulary.encode(corpus.texts)
+        for rows in batches_by_length(text_lengths(ids), _EVALUATION_BATCH_SIZE, generator):
+            targets = corpus.targets[rows, None]
+            yield cut(ids[rows]), targets, np.ones_like(targets)
+
+
+class _Epochs(keras.callbacks.Callback):
+    """Hands out the batches of the epoch that Keras is at, which is not the first when a run is taken up again."""
+
+    def __init__(self, mixture: Mixture) -> None:
+        super().__init__()
+        self._mixture = mixture
+        self._epoch = 0
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        self._epoch = epoch
+
+    def batches(self) -> Iterator[Batch]:
+        return self._mixture.epoch(self._epoch)
+
+
+class _History(keras.callbacks.Callback):
+    """Keeps what Keras measures in a file, so that a run taken up again still draws its whole curves."""
+
+    def __init__(self, path: Path, n_epochs: int, n_batches: int, report: Progress) -> None:
+        super().__init__()
+        self._path, self._report = path, report
+        self._totals = {"n_epochs": n_epochs, "n_batches": n_batches}
+        self._epoch, self._reported_at = 0, 0.0
+        self.values: dict[str, list[float]] = json.loads(path.read_text()) if path.exists() else {}
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        self._epoch = epoch + 1
+
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
+        if time.monotonic() - self._reported_at >= _SECONDS_BETWEEN_REPORTS:
+            self._reported_at = time.monotonic()
+            self._report({"event": "batch", "epoch": self._epoch, "batch": batch + 1, **self._totals, **(logs or {})})
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        for name, value in (logs or {}).items():
+            self.values[name] = [*self.values.get(name, [])[:epoch], float(value)]
+        self._path.write_text(json.dumps(self.values))
+        self._report({"event": "epoch", "epoch": epoch + 1, **self._totals, **(logs or {})})
+
+
+def _publish(
+    run: Run, network: keras.Model, vocabulary: Vocabulary, history: dict[str, list[float]], seconds: float
+) -> Manifest:
+    weights: Weights = dict(zip(WEIGHT_NAMES, network.get_weights(), strict=True))
+
+    def write_files(folder: Path) -> None:
+        vocabulary.save(folder / VOCABULARY)
+        np.savez(folder / WEIGHTS, **weights)  # type: ignore[arg-type]
+        export_onnx(weights, folder / NETWORK)
+        draw_learning_curves(history, folder / CURVES)
+
+    candidate = run.checkpoints / NETWORK
+    export_onnx(weights, candidate)
+    classifier = Classifier(run.output.name, 1.0, vocabulary, candidate.read_bytes())
+    difference = prove_parity(classifier, network, run.corpora.shopping.test.texts[:_N_PARITY_TEXTS])
+    threshold = choose_threshold(classifier, run.corpora)
+    metrics = evaluate(classifier, run.corpora, threshold) | {"largest_difference_to_keras": difference}
+    manifest = Manifest(run.output.name, threshold, metrics, _provenance(run, seconds) | {"history": history})
+    publish(run.output, manifest, write_files)
+    return manifest
+
+
+def prove_parity(classifier: Classifier, network: keras.Model, texts: list[str]) -> float:
+    """Return the largest difference between the served and the Keras network on cleaned texts.
+
+    Raises:
+        ParityError: It is above 1e-5.
+    """
+    expected = network.predict(classifier.vocabulary.encode(texts), batch_size=_EVALUATION_BATCH_SIZE, verbose=0)[:, 0]
+    difference = float(np.abs(classifier.probabilities(texts) - expected).max())
+    if difference > PARITY_TOLERANCE:
+        raise ParityError(f"ONNX Runtime must equal Keras within {PARITY_TOLERANCE}. Largest difference: {difference}")
+    return difference
+
+
+def _provenance(run: Run, seconds: float) -> dict[str, Any]:
+    corpora = {s.train.name: [len(s.train), len(s.validation), len(s.test)] for s in run.corpora.splits()}
+    return {
+        "command": run.command,
+        "recipe": asdict(run.recipe),
+        "seed": run.seed,
+        "n_train_validation_test": corpora,
+        "n_own_chat": len(run.corpora.own_chat),
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(seconds),
+        "python": platform.python_version(),
+        "keras": keras.__version__,
+        "tensorflow": tf.__version__,
+    }

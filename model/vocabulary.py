@@ -1,0 +1,80 @@
+"""Characters and their ids, numbered and padded as Keras does it.
+
+Equal to `Tokenizer(char_level=True, oov_token="<OOV>")` followed by `pad_sequences(maxlen=100)`, without Keras.
+`model.text` cleans what comes in; `model.classifier` and `model.train` use the ids.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+PAD_ID = 0
+OOV_ID = 1
+MAX_LENGTH = 100  # characters, as in the book
+
+_FIRST_CHARACTER_ID = 2
+_N_CODE_POINTS = 0xD7A4  # one past 힣, the last character that `clean` keeps
+
+
+class Vocabulary:
+    """The characters a model knows, most frequent first: the first has id 2, after padding (0) and `<OOV>` (1)."""
+
+    def __init__(self, characters: str) -> None:
+        if len(set(characters)) != len(characters):
+            raise ValueError("characters must be unique; a character stands twice in the vocabulary")
+        self.characters = characters
+        self._id_of_code_point = np.full(_N_CODE_POINTS + 1, OOV_ID, np.int32)
+        known = [(ord(c), i) for i, c in enumerate(characters, _FIRST_CHARACTER_ID) if ord(c) < _N_CODE_POINTS]
+        for code_point, character_id in known:
+            self._id_of_code_point[code_point] = character_id
+
+    def __len__(self) -> int:
+        """Return the number of ids, padding and `<OOV>` included (the book's `vocab_size + 1`)."""
+        return len(self.characters) + _FIRST_CHARACTER_ID
+
+    @classmethod
+    def fit(cls, texts: Iterable[str], min_count: int = 1) -> Vocabulary:
+        """Number the characters of cleaned texts by frequency; of equals, the one seen first comes first.
+
+        Characters seen less than `min_count` times become `<OOV>`, as Keras' `num_words` would have it.
+        """
+        counts: Counter[str] = Counter()
+        for text in texts:
+            counts.update(text)
+        return cls("".join(character for character, n in counts.most_common() if n >= min_count))
+
+    def ids(self, text: str) -> NDArray[np.int32]:
+        """Return the ids of a cleaned text's last 100 characters, int32 of shape (n_characters,), not padded."""
+        code_points = np.frombuffer(text[-MAX_LENGTH:].encode("utf-32-le", "surrogatepass"), np.uint32)
+        return self._id_of_code_point[np.minimum(code_points, _N_CODE_POINTS)]
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.int32]:
+        """Return ids of cleaned texts, int32 of shape (n_texts, 100), padded and cut at the front."""
+        ids = np.full((len(texts), MAX_LENGTH), PAD_ID, np.int32)
+        for row, text in zip(ids, texts, strict=True):
+            if text:
+                row[-min(len(text), MAX_LENGTH) :] = self.ids(text)
+        return ids
+
+    def save(self, path: Path) -> None:
+        """Write the characters as JSON."""
+        path.write_text(json.dumps({"characters": self.characters}, ensure_ascii=False), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> Vocabulary:
+        """Read a vocabulary that `save` wrote.
+
+        Raises:
+            OSError: The file cannot be read.
+            ValueError: It is no vocabulary.
+        """
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(document, dict) or not isinstance(document.get("characters"), str):
+            raise ValueError(f'{path.name} must be a JSON object with the text "characters"')
+        return cls(document["characters"])
