@@ -1,0 +1,96 @@
+"""Faults that a test orders: the next answers of a route fail, come late or never."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+
+from .errors import Json
+
+
+@dataclass(slots=True)
+class Fault:
+    """One order of `Faults.add`, and how many requests it will still strike."""
+
+    method: str
+    path: re.Pattern[str]
+    times: int
+    status: int | None
+    body: Json
+    headers: dict[str, str]
+    delay: float
+    hangs: bool
+    after_effect: bool
+
+    def matches(self, method: str, path: str) -> bool:
+        return self.times > 0 and self.method in ("*", method) and bool(self.path.search(path))
+
+
+class Faults:
+    """The faults that wait for their requests."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Fault] = []
+        self._released = asyncio.Event()
+
+    def add(
+        self,
+        method: str,
+        path: str,
+        *,
+        status: int | None = None,
+        times: int = 1,
+        code: int = 0,
+        message: str = "",
+        retry_after: float = 0.05,
+        is_global: bool = False,
+        via: bool = True,
+        delay: float = 0.0,
+        hangs: bool = False,
+        after_effect: bool = False,
+    ) -> None:
+        """Let the next requests fail whose method ("*": any) and path (a regular expression) fit.
+
+        Args:
+            status: HTTP status of the answer, with `code` and `message` in it; None answers as usual.
+            times: How many requests are struck.
+            retry_after: Seconds that a 429 asks the client to wait; `is_global` stops its other requests too.
+            via: False leaves out the header by which a 429 of Discord differs from a ban by Cloudflare.
+            delay: Seconds that the request waits before anything is done.
+            hangs: Never answer, until `release`.
+            after_effect: Do what was asked and only then answer with `status`: the true answer is lost.
+        """
+        body: Json = {"code": code, "message": message or f"{status}: ordered by the test"}
+        headers = {}
+        if status == 429:
+            body |= {"retry_after": retry_after, "global": is_global}
+            headers = {
+                "Retry-After": str(retry_after),
+                "X-RateLimit-Scope": "global" if is_global else "user",
+            }
+            headers |= {"Via": "1.1 google"} if via else {}
+        pattern = re.compile(path)
+        self._waiting.append(Fault(method, pattern, times, status, body, headers, delay, hangs, after_effect))
+
+    def take(self, method: str, path: str) -> Fault | None:
+        """Return the fault that strikes this request, oldest order first."""
+        for fault in self._waiting:
+            if fault.matches(method, path):
+                fault.times -= 1
+                return fault
+        return None
+
+    async def hold(self, fault: Fault | None) -> None:
+        """Keep a request waiting as its fault says."""
+        if fault is None:
+            return
+        await asyncio.sleep(fault.delay)
+        if fault.hangs:
+            await self._released.wait()
+
+    def release(self) -> None:
+        """Let hanging requests go on, and order no more faults."""
+        self._waiting.clear()
+        self._released.set()
+        self._released = asyncio.Event()
