@@ -13,6 +13,7 @@ from model.corpus import (
     Corpus,
     CorpusError,
     Split,
+    read_labelled_csv,
     read_naver_shopping,
     read_nsmc,
     read_nsmc_neutral,
@@ -21,6 +22,7 @@ from model.corpus import (
 )
 from model.recipe import Recipe
 
+GOLDEN = Path(__file__).parent / "golden.tsv"  # sentences written to judge models by
 OWN_CHAT = Path(__file__).parent / "everyday.txt"  # everyday sentences written for Jigi
 
 # What `python -m model download` writes, and the names under which prepared files are found too.
@@ -65,11 +67,11 @@ def load_corpora(folder: Path, recipe: Recipe) -> Corpora:
 
     def read(name: str, reader: Callable[[Path], Corpus], validation: float, test: float) -> Split | None:
         path = found[name]
-        return split(reader(path), validation, test) if path else None
+        return _without_golden(split(reader(path), validation, test)) if path else None
 
     # A share of each that gives figures steady enough to choose by, and leaves the rest to learn from.
     return Corpora(
-        shopping=split(read_naver_shopping(found["shopping"]), validation=0.1, test=0.1),
+        shopping=_without_golden(split(read_naver_shopping(found["shopping"]), validation=0.1, test=0.1)),
         movies=read("movies", read_nsmc, validation=0.02, test=0.03),
         middling=read("middling", read_nsmc_neutral, validation=0.01, test=0.02),
         chat=read("chat", lambda path: read_plain(path, "chat"), validation=0.15, test=0.15),
@@ -79,6 +81,12 @@ def load_corpora(folder: Path, recipe: Recipe) -> Corpora:
 
 def _find(folder: Path, names: tuple[str, ...]) -> Path | None:
     return next((folder / name for name in names if (folder / name).is_file()), None)
+
+
+def _without_golden(parts: Split) -> Split:
+    """Leave out of the training rows what stands in the golden set too, such as short stock phrases."""
+    golden = set(read_labelled_csv(GOLDEN).texts)
+    return Split(parts.train.take(np.array([t not in golden for t in parts.train.texts])), parts.validation, parts.test)
 
 
 def _own_chat() -> Corpus:

@@ -12,6 +12,7 @@ from model.batches import Ids, batches_by_length, close_up, cut, space_out, text
 from model.corpora import Corpora
 from model.corpus import Corpus
 from model.recipe import Recipe
+from model.teacher import Lesson
 from model.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]
@@ -65,29 +66,53 @@ class Mixture:
                 ids[row] = respace(ids[row], self.space_id)
 
 
-def mix(recipe: Recipe, corpora: Corpora, vocabulary: Vocabulary, targets: Mapping[str, Floats], seed: int) -> Mixture:
-    """Compose the training rows of the corpora by the recipe; `targets` overrides those of the corpora it names."""
-
-    def part(corpus: Corpus, weight: float, repeats: float, rows: NDArray[np.bool_] | None = None) -> Part:
-        corpus_targets = targets.get(corpus.name, corpus.targets)
-        if rows is None:
-            rows = np.ones(len(corpus), bool)
-        texts = corpus.take(rows).texts
-        return Part(vocabulary.encode(texts), corpus_targets[rows], weight, round(repeats * len(texts)))
-
-    parts = [part(corpora.shopping.train, 1.0, recipe.shopping_repeats)]
+def mix(recipe: Recipe, corpora: Corpora, lessons: Mapping[str, Lesson], vocabulary: Vocabulary, seed: int) -> Mixture:
+    """Compose the training rows of the corpora by the recipe; `lessons` are the teacher's, by the corpus' name."""
+    mixer = _Mixer(recipe, lessons, vocabulary)
+    parts = mixer.shopping(corpora.shopping.train)
     if corpora.movies and recipe.movie_negative_repeats:
-        movies = corpora.movies.train
-        is_negative = movies.targets < 0.5
-        n_positive = recipe.movie_positive_ratio * recipe.movie_negative_repeats * is_negative.sum()
-        parts.append(part(movies, 1.0, recipe.movie_negative_repeats, is_negative))
-        parts.append(part(movies, 1.0, n_positive / (~is_negative).sum(), ~is_negative))
+        parts += mixer.movies(corpora.movies.train)
     if corpora.middling and recipe.n_middling:
         middling = corpora.middling.train
-        parts.append(part(middling, recipe.middling_weight, recipe.n_middling / len(middling)))
-    if corpora.chat and recipe.chat_repeats:
-        parts.append(part(corpora.chat.train, recipe.chat_weight, recipe.chat_repeats))
-    if recipe.own_chat_repeats:
-        parts.append(part(corpora.own_chat, recipe.chat_weight, recipe.own_chat_repeats))
+        parts.append(mixer.part(middling, middling.targets, recipe.middling_weight, recipe.n_middling))
+    if corpora.chat:
+        parts.append(mixer.chat(corpora.chat.train, recipe.chat_repeats))
+    parts.append(mixer.chat(corpora.own_chat, recipe.own_chat_repeats))
     space_id = int(vocabulary.ids(" ")[0])
-    return Mixture(parts, space_id, recipe.spaced_share, recipe.batch_size, seed)
+    return Mixture([p for p in parts if p.n_drawn], space_id, recipe.spaced_share, recipe.batch_size, seed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mixer:
+    """Makes the parts of each corpus, with the recipe's numbers."""
+
+    recipe: Recipe
+    lessons: Mapping[str, Lesson]
+    vocabulary: Vocabulary
+
+    def part(self, corpus: Corpus, targets: Floats, weight: float, n_drawn: float) -> Part:
+        return Part(self.vocabulary.encode(corpus.texts), targets, weight, round(n_drawn))
+
+    def shopping(self, corpus: Corpus) -> list[Part]:
+        parts = [self.part(corpus, self._taught(corpus), 1.0, self.recipe.shopping_repeats * len(corpus))]
+        if lesson := self.lessons.get(corpus.name):
+            parts.append(self.part(lesson.pieces, lesson.pieces.targets, 1.0, self.recipe.n_pieces))
+        return parts
+
+    def movies(self, corpus: Corpus) -> list[Part]:
+        targets, is_negative = self._taught(corpus), corpus.targets < 0.5
+        n_negative = self.recipe.movie_negative_repeats * is_negative.sum()
+        drawn = {True: n_negative, False: n_negative * self.recipe.movie_positive_ratio}
+        return [
+            self.part(corpus.take(is_negative == side), targets[is_negative == side], 1.0, n_drawn)
+            for side, n_drawn in drawn.items()
+        ]
+
+    def chat(self, corpus: Corpus, repeats: float) -> Part:
+        targets = np.full(len(corpus), self.recipe.chat_target, np.float32)
+        return self.part(corpus, targets, self.recipe.chat_weight, repeats * len(corpus))
+
+    def _taught(self, corpus: Corpus) -> Floats:
+        """Return the labels, the teacher's opinion mixed in."""
+        lesson, share = self.lessons.get(corpus.name), self.recipe.teacher_share
+        return corpus.targets * (1 - share) + lesson.targets * share if lesson else corpus.targets

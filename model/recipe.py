@@ -29,6 +29,7 @@ class Recipe:
     own_chat_repeats: float = 0.0  # the everyday sentences that ship with Jigi, likewise
     chat_weight: float = 1.0
     chat_target: float = 0.5
+    n_pieces: int = 0  # pieces of shopping reviews, with the teacher's opinion as their target
     teacher_share: float = 0.0
     teacher_sharpness: float = 1.0  # the teacher's logits are multiplied by this
     spaced_share: float = 0.0  # texts fed with a space after every syllable, and as many without any space

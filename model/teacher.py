@@ -2,46 +2,104 @@
 
 It reads 1 to 5 characters at a time, without order, and is more accurate on reviews than the small network alone
 (see the model card). Its probabilities, mixed into the labels, tell the network which labels are doubtful and how
-strong a review is (distillation, Hinton et al. 2015). It is never served.
+strong a review is (distillation, Hinton et al. 2015); and it judges pieces of reviews, which have no label at all.
+It is never served.
 """
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import KFold, cross_val_predict
 
 from model.corpus import Corpus
 
 _N_FOLDS = 5
 _INVERSE_REGULARISATION = 4.0  # of 1, 4 and 10 the best on the validation rows
+_LARGE = 100_000  # texts from which rarer n-grams are left out
+_N_CUTS, _N_JOINS = 4, 3  # pieces made of each text
 
 
-def load_soft_targets(corpus: Corpus, sharpness: float, seed: int, folder: Path) -> NDArray[np.float32]:
-    """Return `soft_targets` with their logits multiplied by `sharpness`, computed once a folder."""
-    path = folder / f"teacher-{corpus.name}-{seed}-{len(corpus)}.npy"
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What the teacher says: P(positive) of each text of a corpus, float32 (n_texts,), and pieces with theirs."""
+
+    targets: NDArray[np.float32]
+    pieces: Corpus
+
+    def sharpened(self, factor: float) -> Lesson:
+        """Return the lesson with its logits multiplied by `factor`: above 1 the teacher sounds surer."""
+        pieces = Corpus(self.pieces.name, self.pieces.texts, _sharpen(self.pieces.targets, factor))
+        return Lesson(_sharpen(self.targets, factor), pieces)
+
+
+def load_lesson(corpus: Corpus, seed: int, folder: Path) -> Lesson:
+    """Return the teacher's lesson on a polar corpus; computed once, then read from `folder`."""
+    path = folder / f"teacher-{corpus.name}-{len(corpus)}-{seed}.json"
     if not path.exists():
-        np.save(path, soft_targets(corpus, seed))
-    probability = np.clip(np.load(path, allow_pickle=False), 1e-6, 1 - 1e-6)
-    return 1 / (1 + (1 / probability - 1) ** sharpness)  # type: ignore[no-any-return]
+        lesson = teach(corpus, seed)
+        kept = [lesson.targets.tolist(), lesson.pieces.texts, lesson.pieces.targets.tolist()]
+        path.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
+    targets, texts, piece_targets = json.loads(path.read_text(encoding="utf-8"))
+    pieces = Corpus(f"{corpus.name}-pieces", texts, np.array(piece_targets, np.float32))
+    return Lesson(np.array(targets, np.float32), pieces)
 
 
-def soft_targets(corpus: Corpus, seed: int) -> NDArray[np.float32]:
-    """Return the teacher's P(positive) for every text of a polar corpus, float32 of shape (n_texts,).
+def teach(corpus: Corpus, seed: int) -> Lesson:
+    """Judge every text of a polar corpus, and pieces of the texts, by a teacher that never saw them.
 
-    Each text is judged by a teacher that never saw it: the corpus is learned in five parts, each time without the one
-    that is judged. A teacher that knew the answers would only repeat the labels.
+    The corpus is learned in five parts, each time without the one that is judged: a teacher that knew the answers
+    would only repeat the labels.
     """
-    min_texts = 2 if len(corpus) < 100_000 else 5
+    generator = np.random.default_rng(seed)
     vectorizer = TfidfVectorizer(
-        analyzer="char", ngram_range=(1, 5), min_df=min_texts, sublinear_tf=True, dtype=np.float32
+        analyzer="char",
+        ngram_range=(1, 5),
+        min_df=2 if len(corpus) < _LARGE else 5,
+        sublinear_tf=True,
+        dtype=np.float32,
     )
-    model = LogisticRegression(C=_INVERSE_REGULARISATION, solver="liblinear", class_weight="balanced", tol=1e-3)
-    folds = KFold(_N_FOLDS, shuffle=True, random_state=seed)
     features = vectorizer.fit_transform(corpus.texts)
-    probabilities = cross_val_predict(model, features, corpus.targets > 0.5, cv=folds, method="predict_proba")
-    return np.asarray(probabilities[:, 1], np.float32)
+    fold_of = generator.integers(0, _N_FOLDS, len(corpus))
+    targets = np.empty(len(corpus), np.float32)
+    pieces: dict[str, float] = {}
+    for fold in range(_N_FOLDS):
+        is_held_out = fold_of == fold
+        model = LogisticRegression(C=_INVERSE_REGULARISATION, solver="liblinear", class_weight="balanced", tol=1e-3)
+        model.fit(features[~is_held_out], corpus.targets[~is_held_out] > 0.5)
+        targets[is_held_out] = model.predict_proba(features[is_held_out])[:, 1]
+        if len(corpus) < _LARGE:  # a large corpus needs no pieces
+            texts = cut_and_join(corpus.take(is_held_out).texts, generator)
+            pieces |= zip(texts, model.predict_proba(vectorizer.transform(texts))[:, 1].tolist(), strict=True)
+    piece_targets = np.fromiter(pieces.values(), np.float32, len(pieces))
+    return Lesson(targets, Corpus(f"{corpus.name}-pieces", list(pieces), piece_targets))
+
+
+def cut_and_join(texts: list[str], generator: np.random.Generator) -> list[str]:
+    """Return runs of words of the texts, and such runs of two texts joined, none twice."""
+    cuts = [_cut(text, generator) for _ in range(_N_CUTS) for text in texts]
+    joins = [
+        f"{_cut(texts[a], generator)} {_cut(texts[b], generator)}"
+        for _ in range(_N_JOINS)
+        for a, b in enumerate(generator.permutation(len(texts)))
+    ]
+    return list(dict.fromkeys([*cuts, *joins]))
+
+
+def _cut(text: str, generator: np.random.Generator) -> str:
+    words = text.split()
+    n_words = max(2, round(len(words) * generator.uniform(0.3, 0.8)))
+    if len(words) <= n_words:
+        return text
+    start = int(generator.integers(0, len(words) - n_words + 1))
+    return " ".join(words[start : start + n_words])
+
+
+def _sharpen(probability: NDArray[np.float32], factor: float) -> NDArray[np.float32]:
+    odds_against = 1 / np.clip(probability, 1e-6, 1 - 1e-6) - 1
+    return np.asarray(1 / (1 + odds_against**factor), np.float32)

@@ -24,10 +24,10 @@ from model.corpus import Corpus
 from model.curves import draw_learning_curves
 from model.evaluate import choose_threshold, evaluate
 from model.export import WEIGHT_NAMES, Weights, export_onnx
-from model.mixture import Batch, Floats, Mixture, mix
+from model.mixture import Batch, Mixture, mix
 from model.network import FrontPadded, book_network
 from model.recipe import Recipe
-from model.teacher import load_soft_targets
+from model.teacher import Lesson, load_lesson
 from model.vocabulary import MAX_LENGTH, Vocabulary
 
 PARITY_TOLERANCE = 1e-5
@@ -72,9 +72,9 @@ def train(run: Run, report: Progress) -> Manifest:
     run.checkpoints.mkdir(parents=True, exist_ok=True)
     vocabulary = _fit_vocabulary(run)
     report({"event": "teacher", "share": run.recipe.teacher_share})
-    targets = _targets(run)
+    mixture = mix(run.recipe, run.corpora, _lessons(run), vocabulary, run.seed)
     network = book_network(len(vocabulary))
-    history = _fit(network, mix(run.recipe, run.corpora, vocabulary, targets, run.seed), vocabulary, run, report)
+    history = _fit(network, mixture, vocabulary, run, report)
     manifest = _publish(run, network, vocabulary, history, time.monotonic() - started)
     report({"event": "done", **{name: getattr(manifest, name) for name in ("version", "threshold", "metrics")}})
     return manifest
@@ -85,18 +85,13 @@ def _fit_vocabulary(run: Run) -> Vocabulary:
     return Vocabulary.fit(texts, run.recipe.min_character_count)
 
 
-def _targets(run: Run) -> dict[str, Floats]:
-    """Return the targets that are not the corpus' own labels, by the corpus' name."""
-    recipe, chat = run.recipe, run.corpora.chat
-    targets = {}
-    for split in (run.corpora.shopping, run.corpora.movies):
-        if split and recipe.teacher_share:
-            taught = load_soft_targets(split.train, recipe.teacher_sharpness, run.seed, run.checkpoints)
-            targets[split.train.name] = split.train.targets * (1 - recipe.teacher_share) + taught * recipe.teacher_share
-    for corpus in (chat.train if chat else None, run.corpora.own_chat):
-        if corpus:
-            targets[corpus.name] = np.full(len(corpus), recipe.chat_target, np.float32)
-    return targets
+def _lessons(run: Run) -> dict[str, Lesson]:
+    """Return what the teacher says of the reviews to learn from, by the name of their corpus."""
+    if not run.recipe.teacher_share:
+        return {}
+    reviews = [split.train for split in (run.corpora.shopping, run.corpora.movies) if split]
+    sharpness = run.recipe.teacher_sharpness
+    return {c.name: load_lesson(c, run.seed, run.checkpoints).sharpened(sharpness) for c in reviews}
 
 
 def _fit(
