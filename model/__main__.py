@@ -44,9 +44,12 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     train = commands.add_parser("train", help="train a model version")
-    train.add_argument("--recipe", default="jigi", help="book (the book's own) or jigi (ours; default)")
+    train.add_argument(
+        "--recipe", default="jigi", help="book (the book's own), jigi (ours; default) or polish (for a --base)"
+    )
     train.add_argument("--epochs", type=int, help="instead of the recipe's")
     train.add_argument("--seed", type=int, default=42)
+    train.add_argument("--base", type=Path, help="folder of a version to train on (default: begin anew)")
     train.add_argument("--corpora", type=Path, default=CORPORA, help=f"folder of the corpora (default: {CORPORA})")
     train.add_argument("--output", type=Path, help="folder of the version (default: runs/RECIPE-SEED)")
     train.add_argument("--checkpoints", type=Path, help="folder of the checkpoints (default: OUTPUT.checkpoints)")
@@ -87,7 +90,7 @@ def _train(options: argparse.Namespace) -> None:
     output = options.output or Path("runs") / f"{recipe.name}-{options.seed}"
     checkpoints = options.checkpoints or output.with_name(output.name + ".checkpoints")
     corpora = load_corpora(options.corpora, recipe)
-    run = Run(recipe, corpora, options.seed, output, checkpoints, options.command)
+    run = Run(recipe, corpora, options.seed, output, checkpoints, options.command, options.base)
     manifest = train(run, print_json if options.json else ProgressBars())
     if not options.json:
         print(as_table(manifest.version, manifest.metrics), f"\npublished at {output}", sep="\n")

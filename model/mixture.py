@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from model.batches import Ids, batches_by_length, close_up, cut, space_out, text_lengths
 from model.corpora import Corpora
-from model.corpus import Corpus
+from model.corpus import Corpus, make_corpus
+from model.pieces import cut_and_join
 from model.recipe import Recipe
 from model.teacher import Lesson
 from model.vocabulary import Vocabulary
@@ -76,8 +77,8 @@ def mix(recipe: Recipe, corpora: Corpora, lessons: Mapping[str, Lesson], vocabul
         middling = corpora.middling.train
         parts.append(mixer.part(middling, middling.targets, recipe.middling_weight, recipe.n_middling))
     if corpora.chat:
-        parts.append(mixer.chat(corpora.chat.train, recipe.chat_repeats))
-    parts.append(mixer.chat(corpora.own_chat, recipe.own_chat_repeats))
+        parts += mixer.chat(corpora.chat.train, recipe.chat_repeats, seed)
+    parts += mixer.chat(corpora.own_chat, recipe.own_chat_repeats, seed)
     space_id = int(vocabulary.ids(" ")[0])
     return Mixture([p for p in parts if p.n_drawn], space_id, recipe.spaced_share, recipe.batch_size, seed)
 
@@ -108,9 +109,19 @@ class _Mixer:
             for side, n_drawn in drawn.items()
         ]
 
-    def chat(self, corpus: Corpus, repeats: float) -> Part:
-        targets = np.full(len(corpus), self.recipe.chat_target, np.float32)
-        return self.part(corpus, targets, self.recipe.chat_weight, repeats * len(corpus))
+    def chat(self, corpus: Corpus, repeats: float, seed: int) -> list[Part]:
+        """Return the chat itself and pieces of it: few sentences seen often would be learned by heart."""
+        if not repeats:
+            return []
+        texts = cut_and_join(corpus.texts, np.random.default_rng(seed))
+        pieces = make_corpus(f"{corpus.name}-pieces", texts, np.zeros(len(texts)))
+        return [
+            self.part(chat, np.full(len(chat), self.recipe.chat_target, np.float32), self.recipe.chat_weight, n_drawn)
+            for chat, n_drawn in (
+                (corpus, repeats * len(corpus)),
+                (pieces, self.recipe.chat_piece_repeats * len(corpus)),
+            )
+        ]
 
     def _taught(self, corpus: Corpus) -> Floats:
         """Return the labels, the teacher's opinion mixed in."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from model.artifact import ModelError
 
@@ -25,7 +25,8 @@ class Recipe:
     movie_positive_ratio: float = 1.0  # positive movie reviews for each negative one
     n_middling: int = 0  # reviews rated 5–8, target 0.5
     middling_weight: float = 1.0
-    chat_repeats: float = 0.0  # everyday chat, target 0.5
+    chat_repeats: float = 0.0  # everyday chat
+    chat_piece_repeats: float = 0.0  # pieces of it, drawn as often as this many times the chat itself
     own_chat_repeats: float = 0.0  # the everyday sentences that ship with Jigi, likewise
     chat_weight: float = 1.0
     chat_target: float = 0.5
@@ -40,7 +41,43 @@ class Recipe:
 
 BOOK = Recipe(name="book", epochs=2, batch_size=32, learning_rate=1e-3, splits_as_the_book=True)
 
-RECIPES = {recipe.name: recipe for recipe in (BOOK,)}
+JIGI = Recipe(
+    name="jigi",
+    epochs=12,
+    batch_size=256,
+    learning_rate=5e-3,
+    uses_cosine=True,
+    shopping_repeats=2.0,
+    n_pieces=120_000,
+    movie_negative_repeats=1.0,
+    movie_positive_ratio=1.3,
+    n_middling=60_000,
+    middling_weight=0.5,
+    chat_repeats=4.0,
+    chat_piece_repeats=3.0,
+    own_chat_repeats=8.0,
+    chat_weight=2.0,
+    chat_target=0.6,
+    teacher_share=0.7,
+    teacher_sharpness=2.0,
+    spaced_share=0.03,
+    dropout=0.12,
+    min_character_count=3,
+)
+
+# A shorter second round from the first one's weights: as many positive as negative movie reviews, and more spaced texts.
+POLISH = replace(
+    JIGI,
+    name="polish",
+    epochs=5,
+    learning_rate=2.5e-3,
+    shopping_repeats=3.0,
+    movie_positive_ratio=1.0,
+    n_middling=40_000,
+    spaced_share=0.06,
+)
+
+RECIPES = {recipe.name: recipe for recipe in (BOOK, JIGI, POLISH)}
 
 
 def find_recipe(name: str) -> Recipe:

@@ -14,6 +14,7 @@ _POLAR = {
     "roc_auc": "ROC AUC",
     "calibration_error": "calibration error",
     "negative_flagged": "negative flagged",
+    "negative_flagged_spaced_out": "negative flagged, spaced out",
     "positive_flagged": "positive flagged",
     "negative_flagged_at_1_percent_chat": "negative flagged at 1 % of chat",
     "flagged": "flagged",

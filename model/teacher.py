@@ -18,11 +18,11 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from model.corpus import Corpus
+from model.pieces import cut_and_join
 
 _N_FOLDS = 5
 _INVERSE_REGULARISATION = 4.0  # of 1, 4 and 10 the best on the validation rows
 _LARGE = 100_000  # texts from which rarer n-grams are left out
-_N_CUTS, _N_JOINS = 4, 3  # pieces made of each text
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,26 +78,6 @@ def teach(corpus: Corpus, seed: int) -> Lesson:
             pieces |= zip(texts, model.predict_proba(vectorizer.transform(texts))[:, 1].tolist(), strict=True)
     piece_targets = np.fromiter(pieces.values(), np.float32, len(pieces))
     return Lesson(targets, Corpus(f"{corpus.name}-pieces", list(pieces), piece_targets))
-
-
-def cut_and_join(texts: list[str], generator: np.random.Generator) -> list[str]:
-    """Return runs of words of the texts, and such runs of two texts joined, none twice."""
-    cuts = [_cut(text, generator) for _ in range(_N_CUTS) for text in texts]
-    joins = [
-        f"{_cut(texts[a], generator)} {_cut(texts[b], generator)}"
-        for _ in range(_N_JOINS)
-        for a, b in enumerate(generator.permutation(len(texts)))
-    ]
-    return list(dict.fromkeys([*cuts, *joins]))
-
-
-def _cut(text: str, generator: np.random.Generator) -> str:
-    words = text.split()
-    n_words = max(2, round(len(words) * generator.uniform(0.3, 0.8)))
-    if len(words) <= n_words:
-        return text
-    start = int(generator.integers(0, len(words) - n_words + 1))
-    return " ".join(words[start : start + n_words])
 
 
 def _sharpen(probability: NDArray[np.float32], factor: float) -> NDArray[np.float32]:

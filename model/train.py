@@ -15,8 +15,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import ops
+from numpy.typing import NDArray
 
-from model.artifact import NETWORK, VOCABULARY, WEIGHTS, Manifest, ModelError, publish
+from model.artifact import NETWORK, VOCABULARY, WEIGHTS, Manifest, ModelError, publish, read_manifest
 from model.batches import batches_by_length, cut, text_lengths
 from model.classifier import Classifier
 from model.corpora import Corpora
@@ -56,6 +57,7 @@ class Run:
     output: Path
     checkpoints: Path
     command: str
+    base: Path | None = None  # the version whose weights to begin with; its vocabulary stays
 
 
 def train(run: Run, report: Progress) -> Manifest:
@@ -70,10 +72,12 @@ def train(run: Run, report: Progress) -> Manifest:
     started = time.monotonic()
     keras.utils.set_random_seed(run.seed)
     run.checkpoints.mkdir(parents=True, exist_ok=True)
-    vocabulary = _fit_vocabulary(run)
+    vocabulary = Vocabulary.load(run.base / VOCABULARY) if run.base else _fit_vocabulary(run)
     report({"event": "teacher", "share": run.recipe.teacher_share})
     mixture = mix(run.recipe, run.corpora, _lessons(run), vocabulary, run.seed)
     network = book_network(len(vocabulary))
+    if run.base:
+        network.set_weights(load_weights(run.base))
     history = _fit(network, mixture, vocabulary, run, report)
     manifest = _publish(run, network, vocabulary, history, time.monotonic() - started)
     report({"event": "done", **{name: getattr(manifest, name) for name in ("version", "threshold", "metrics")}})
@@ -83,6 +87,13 @@ def train(run: Run, report: Progress) -> Manifest:
 def _fit_vocabulary(run: Run) -> Vocabulary:
     texts = [text for split in run.corpora.splits() for text in split.train.texts]
     return Vocabulary.fit(texts, run.recipe.min_character_count)
+
+
+def load_weights(folder: Path) -> list[NDArray[np.float32]]:
+    """Return a version's weights in Keras' order."""
+    read_manifest(folder)  # checks the files
+    with np.load(folder / WEIGHTS, allow_pickle=False) as weights:
+        return [weights[name] for name in WEIGHT_NAMES]
 
 
 def _lessons(run: Run) -> dict[str, Lesson]:
@@ -234,6 +245,7 @@ def _provenance(run: Run, seconds: float) -> dict[str, Any]:
         "command": run.command,
         "recipe": asdict(run.recipe),
         "seed": run.seed,
+        "base": read_manifest(run.base).provenance if run.base else None,
         "n_train_validation_test": corpora,
         "n_own_chat": len(run.corpora.own_chat),
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),

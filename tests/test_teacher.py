@@ -9,7 +9,8 @@ from model.corpus import Corpus, make_corpus
 
 pytest.importorskip("sklearn")
 
-from model.teacher import Lesson, cut_and_join, load_lesson, teach
+from model.pieces import cut_and_join
+from model.teacher import Lesson, load_lesson, teach
 
 
 @pytest.fixture

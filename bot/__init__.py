@@ -1,0 +1,1 @@
+"""Jigi on Discord and in the terminal: reads messages, judges them, stores verdicts and flags negative reviews."""

@@ -1,0 +1,31 @@
+"""Run Jigi: `python -m bot` on Discord, `python -m bot console` in the terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from bot.localisation import Texts
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what the command line asks for and return the exit code."""
+    match sys.argv[1:] if arguments is None else list(arguments):
+        case []:
+            from bot import service  # neither front end waits for the imports of the other
+
+            return service.run()
+        case ["console", *rest]:
+            from bot import console
+
+            return console.main(rest)
+        case ["-h" | "--help"]:
+            print(Texts.load("ko")("start.usage"))
+            return 0
+        case _:
+            print(Texts.load("ko")("start.usage"), file=sys.stderr)
+            return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""Jigi as a bot of its own: the least that it needs from Discord, and the plugin that does the work.
+
+`bot.__main__` runs it. What it does with messages and commands comes in through `bot.plugin`, the same door by which
+any other bot takes Jigi in.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot import errors
+from bot.config import Config
+from bot.localisation import Texts
+
+_log = logging.getLogger(__name__)
+
+PLUGIN = "bot.plugin"
+INTENTS = discord.Intents(guilds=True, guild_messages=True, message_content=True)
+
+# Jigi never speaks: nobody needs to hear which libraries that would take.
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
+
+class Client(commands.AutoShardedBot):
+    """The Discord bot. `options` go to discord.py, for instance `guild_ready_timeout`."""
+
+    def __init__(self, config: Config, **options: Any) -> None:
+        self.jigi_config = config  # where the plugin looks before it reads the environment
+        self.texts = Texts.load(config.language)
+        super().__init__(
+            command_prefix=commands.when_mentioned_or(config.command_prefix),
+            intents=INTENTS,
+            allowed_mentions=discord.AllowedMentions.none(),
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_messages=None,  # edits and deletions arrive as raw events; nothing is kept in memory
+            tree_cls=CommandTree,
+            help_command=HelpCommand(self.texts),
+            **options,
+        )
+
+    async def setup_hook(self) -> None:
+        """Load the plugin and register the commands with Discord.
+
+        Raises:
+            ModelError, DatabaseError, PluginError: The plugin cannot start; the message says what to do.
+        """
+        try:
+            await self.load_extension(PLUGIN)
+        except commands.ExtensionFailed as failed:
+            raise failed.original from None
+        if self.jigi_config.sync_commands:
+            await self._sync_commands()
+
+    async def on_command_error(self, context: errors.Context, exception: commands.CommandError, /) -> None:
+        """Report what no cog has reported; an unknown command is talk between people."""
+        is_reported = context.cog is not None and context.cog.has_error_handler()
+        if not is_reported and not isinstance(exception, commands.CommandNotFound):
+            await errors.report(context, exception, self.texts)
+
+    async def _sync_commands(self) -> None:
+        try:
+            await self.tree.sync()
+        except discord.HTTPException as error:
+            _log.warning(self.texts("start.not_synced", reason=error))
+
+
+class CommandTree(app_commands.CommandTree[Client]):
+    """The slash commands and context menus of `Client`."""
+
+    async def on_error(self, interaction: errors.Interaction, error: app_commands.AppCommandError, /) -> None:
+        """Answer a command that Discord still offers and Jigi no longer has; the cogs answer for theirs."""
+        if interaction.command is None:
+            await errors.report(interaction, error, self.client.texts)
+        else:
+            await super().on_error(interaction, error)
+
+
+class HelpCommand(commands.DefaultHelpCommand):
+    """discord.py's `!help`, in the language of the channels."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+        super().__init__(
+            command_attrs={"help": texts("help.help")},
+            commands_heading=texts("help.commands"),
+            no_category=texts("help.others"),
+            show_parameter_descriptions=False,
+        )
+
+    def get_ending_note(self) -> str:
+        """Return the last line of the help."""
+        return self._texts("help.ending", prefix=self.context.clean_prefix, name=self.invoked_with)

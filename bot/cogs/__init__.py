@@ -1,0 +1,1 @@
+"""The cogs, one for each job. `bot.plugin` adds them to a bot."""

@@ -1,0 +1,112 @@
+"""Answer moderators who ask what Jigi thinks of a text: `!check`, `/check` and the menu of a message."""
+
+from __future__ import annotations
+
+import asyncio
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot import errors
+from bot.check import CheckResult, check
+from bot.errors import Context, Interaction
+from bot.incoming import Bot
+from bot.localisation import Texts, bar, percent
+from bot.runtime import Jigi
+from bot.translator import command_text, texts_for
+from bot.verdict import is_judgeable
+from model.text import clean
+from model.vocabulary import MAX_LENGTH
+
+NAME = command_text("command.check_name")
+MENU = command_text("command.check_menu")
+_QUIETLY = discord.AllowedMentions.none()
+
+
+class Check(commands.Cog, name="지기 · 리뷰 확인"):
+    """Says what Jigi thinks of a text. It answers its own errors, so that it is the same in any bot."""
+
+    def __init__(self, bot: Bot, jigi: Jigi) -> None:
+        self.bot = bot
+        self.jigi = jigi
+        self._menu = app_commands.ContextMenu(name=MENU, callback=self.check_message)
+        self._menu.error(self.cog_app_command_error)
+
+    async def cog_load(self) -> None:
+        """Add the menu, which discord.py does not do for cogs."""
+        self.bot.tree.add_command(self._menu)
+
+    async def cog_unload(self) -> None:
+        """Remove the menu."""
+        self.bot.tree.remove_command(self._menu.name, type=self._menu.type)
+
+    @commands.hybrid_command(name=NAME, description=command_text("command.check_description"))
+    @app_commands.rename(text=command_text("command.check_text_name"))
+    @app_commands.describe(text=command_text("command.check_text_description"))
+    @app_commands.default_permissions(manage_messages=True)
+    @commands.guild_only()
+    @commands.has_permissions(manage_messages=True)
+    async def check(self, ctx: Context, *, text: str = "") -> None:
+        """Check a text, or without one the message that the command replies to."""
+        texts = texts_for(ctx.interaction, self.jigi.texts)
+        text = text or await _replied_to(ctx.message)
+        if text:
+            answer = await self._answer(text, texts, is_public=ctx.interaction is None)
+        else:
+            answer = texts("check.usage", prefix=self.jigi.config.command_prefix)
+        await ctx.send(answer, ephemeral=True, allowed_mentions=_QUIETLY)
+
+    @app_commands.default_permissions(manage_messages=True)
+    @app_commands.guild_only()
+    @app_commands.checks.has_permissions(manage_messages=True)
+    async def check_message(self, interaction: Interaction, message: discord.Message) -> None:
+        """Check the message whose menu was opened."""
+        answer = await self._answer(message.content, texts_for(interaction, self.jigi.texts), is_public=False)
+        await interaction.response.send_message(answer, ephemeral=True, allowed_mentions=_QUIETLY)
+
+    async def cog_command_error(self, ctx: Context, error: Exception) -> None:
+        """Answer a failed `!check` or `/check`."""
+        await errors.report(ctx, error, self.jigi.texts)
+
+    async def cog_app_command_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
+        """Answer a failed menu, or a `/check` that Discord knows in an older form."""
+        await errors.report(interaction, error, self.jigi.texts)
+
+    async def _answer(self, text: str, texts: Texts, *, is_public: bool) -> str:
+        if not is_judgeable(text):
+            return texts("check.empty")
+        result = await asyncio.to_thread(check, self.jigi.pipeline.classifier, self.jigi.threshold, text)
+        lines = _lines(result, texts, is_public=is_public)
+        if len(clean(text)) > MAX_LENGTH:
+            lines.append(texts("check.cut", n_characters=MAX_LENGTH))
+        return "\n".join(lines)
+
+
+def _lines(result: CheckResult, texts: Texts, *, is_public: bool) -> list[str]:
+    """Write a result. In public the text stays behind a spoiler: it may be what was flagged.
+
+    At most 100 characters of the text are shown, so Discord's limit of 2,000 is far.
+    """
+    negative = 1 - result.probability
+    label = texts(f"label.{result.label.name.lower()}")
+    marks = _marked(result.marks)
+    return [
+        texts("check.result", label=label, percent=percent(negative)),
+        f"`{bar(negative)}`",
+        texts("check.flagged" if result.is_flagged else "check.not_flagged", threshold=percent(result.threshold)),
+        texts("check.marks", marks=f"||{marks}||" if is_public else marks),
+    ]
+
+
+def _marked(marks: list[tuple[str, bool]]) -> str:
+    """Set what weighed most in bold and underlined. Cleaned text holds no markdown that would have to be escaped."""
+    return "".join(f"__**{part}**__" if is_marked else part for part, is_marked in marks)
+
+
+async def _replied_to(message: discord.Message) -> str:
+    """Return the text of the message that a message replies to, "" if there is none or it is deleted."""
+    reference = message.reference
+    if reference is None or reference.type is not discord.MessageReferenceType.reply:
+        return ""
+    return reference.resolved.content if isinstance(reference.resolved, discord.Message) else ""

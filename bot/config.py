@@ -1,0 +1,181 @@
+"""The configuration: environment variables and `.env`, read once into one frozen dataclass.
+
+`.env.example` explains every variable. A wrong value is a `ConfigError`, in the language that LANGUAGE asks for.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from dotenv import dotenv_values
+
+from bot.localisation import Language, Texts
+from model.artifact import PRETRAINED
+
+DEFAULT_DATABASE_URL = "sqlite+aiosqlite:///jigi.sqlite3"
+
+_T = TypeVar("_T")
+_ID = re.compile("[0-9]{1,19}")
+_LARGEST_ID = 2**63 - 1  # what a database's integer holds; Discord's ids are smaller until 2084
+_TOKEN = re.compile("[!-~]+")
+_LEVELS = {name: getattr(logging, name) for name in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")}
+
+
+class ConfigError(Exception):
+    """A variable is wrong; the message names it, what was expected, what came, and the mend. Never the token."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedChannels:
+    """The channels whose messages are judged; nothing is watched unless somebody says so."""
+
+    ids: frozenset[int] = frozenset()
+    is_all: bool = False
+
+    def __bool__(self) -> bool:
+        return self.is_all or bool(self.ids)
+
+    def includes(self, channel_id: int, parent_id: int | None = None) -> bool:
+        """Tell whether a channel is watched. A thread or a forum's post counts as its parent."""
+        return self.is_all or channel_id in self.ids or parent_id in self.ids
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything an operator can choose."""
+
+    discord_token: str | None = field(default=None, repr=False)
+    database_url: str = field(default=DEFAULT_DATABASE_URL, repr=False)  # may hold a password
+    watched: WatchedChannels = WatchedChannels()
+    log_channel_id: int | None = None
+    threshold: float | None = None  # P(negative) in (0, 1]; None: the model's own
+    model_folder: Path = PRETRAINED
+    command_prefix: str = "!"
+    language: Language = Language.KOREAN
+    retention_days: int = 30
+    catch_up_hours: int = 24
+    sync_commands: bool = True
+    log_level: int = logging.INFO
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] | None = None) -> Config:
+        """Read the configuration from `environ`, by default the process' environment over `.env`.
+
+        Raises:
+            ConfigError: A variable is wrong.
+        """
+        variables = _Variables(_environ() if environ is None else environ)
+        return cls(
+            discord_token=variables.read("DISCORD_TOKEN", _token, None),
+            database_url=variables.read("DATABASE_URL", str, DEFAULT_DATABASE_URL),
+            watched=variables.read("WATCH_CHANNELS", _watched, WatchedChannels()),
+            log_channel_id=variables.read("LOG_CHANNEL", _id, None),
+            threshold=variables.read("THRESHOLD", _threshold, None),
+            model_folder=variables.read("MODEL", lambda value: Path(value).expanduser(), PRETRAINED),
+            command_prefix=variables.read("COMMAND_PREFIX", str, "!"),
+            language=variables.language,
+            retention_days=variables.read("RETENTION_DAYS", _whole_number(1, 365), 30),
+            catch_up_hours=variables.read("CATCH_UP_HOURS", _whole_number(0, 168), 24),
+            sync_commands=variables.read("SYNC_COMMANDS", _switch, True),
+            log_level=variables.read("LOG_LEVEL", _level, logging.INFO),
+        )
+
+
+class _Wrong(Exception):
+    """A value, or a piece of it, is not what was expected."""
+
+
+class _Variables:
+    """Reads variables one by one; an empty one counts as not set."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.language = Language.KOREAN  # in which a wrong LANGUAGE is told
+        self.language = self.read("LANGUAGE", _language, Language.KOREAN)
+
+    def read(self, name: str, parse: Callable[[str], _T], default: _T) -> _T:
+        value = self._environ.get(name, "").strip()
+        if not value:
+            return default
+        try:
+            return parse(value)
+        except _Wrong as wrong:
+            expected = Texts.load(self.language)(f"config.{name.lower()}")
+            received = "***" if name == "DISCORD_TOKEN" else str(wrong)
+            sentence = Texts.load(self.language)("config.wrong", name=name, expected=expected, received=received)
+            raise ConfigError(sentence) from None
+
+
+def _environ() -> dict[str, str]:
+    """Return the environment over `.env` in the working directory, without changing the environment."""
+    try:
+        from_file = dotenv_values(Path(".env"), interpolate=False, encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        language = Language.ENGLISH if os.environ.get("LANGUAGE") == Language.ENGLISH else Language.KOREAN
+        raise ConfigError(Texts.load(language)("config.unreadable", path=Path(".env").absolute())) from error
+    environ = dict(os.environ)
+    if re.search("[_:]", environ.get("LANGUAGE", "")):
+        del environ["LANGUAGE"]  # a desktop has set it for gettext, as in ko_KR:en; it is not meant for us
+    return {name: value for name, value in from_file.items() if value is not None} | environ
+
+
+def _language(value: str) -> Language:
+    try:
+        return Language(value.lower())
+    except ValueError:
+        raise _Wrong(value) from None
+
+
+def _token(value: str) -> str:
+    if not _TOKEN.fullmatch(value):
+        raise _Wrong(value)
+    return value
+
+
+def _id(value: str) -> int:
+    if not _ID.fullmatch(value) or int(value) > _LARGEST_ID:
+        raise _Wrong(value)
+    return int(value)
+
+
+def _watched(value: str) -> WatchedChannels:
+    if value.lower() == "all":
+        return WatchedChannels(is_all=True)
+    return WatchedChannels(frozenset(_id(piece.strip()) for piece in value.split(",") if piece.strip()))
+
+
+def _threshold(value: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        raise _Wrong(value) from None
+    if not 0 < number <= 1:
+        raise _Wrong(value)
+    return number
+
+
+def _whole_number(least: int, most: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        if not re.fullmatch("[0-9]{1,4}", value) or not least <= int(value) <= most:
+            raise _Wrong(value)
+        return int(value)
+
+    return parse
+
+
+def _switch(value: str) -> bool:
+    if value not in ("0", "1"):
+        raise _Wrong(value)
+    return value == "1"
+
+
+def _level(value: str) -> int:
+    if value.upper() not in _LEVELS:
+        raise _Wrong(value)
+    return int(_LEVELS[value.upper()])

@@ -1,0 +1,216 @@
+"""Jigi in the terminal: lines are messages, judged by the same pipeline, classifier and store as on Discord.
+
+    python -m bot console [FILE] [--json] [--language ko|en]
+
+Reads a file, a pipe, or what somebody types. Here verdicts are printed, and nothing else is done about them.
+`bot.printing` writes what people read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import io
+import itertools
+import os
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import BinaryIO
+
+from bot.check import check
+from bot.config import Config, ConfigError
+from bot.database import Database, DatabaseError
+from bot.localisation import Language, Texts
+from bot.pipeline import Pipeline
+from bot.printing import JsonLines, Table, Tally
+from bot.terminal import Screen
+from bot.verdict import IncomingMessage, Policy, Verdict, is_judgeable
+from model.artifact import ModelError
+from model.classifier import Classifier
+
+_CHUNK = 65_536  # bytes read at a time; a pipe gives what it has
+_DISCORD_EPOCH = 1_420_070_400_000  # milliseconds since 1970
+_NOBODY = 0  # no channel or member has this id
+_INTERRUPTED = 130  # the exit code that shells expect after Ctrl-C
+
+
+class Session:
+    """What judges, open for a while."""
+
+    def __init__(
+        self, classifier: Classifier, config: Config, database: Database, on_verdict: Callable[[Verdict], None]
+    ) -> None:
+        self.classifier = classifier
+        self.threshold = classifier.threshold if config.threshold is None else config.threshold
+        self.tally = Tally()
+        self._message_ids = _snowflakes()
+        self._database = database
+        policy = Policy(self.threshold, classifier.version)
+        # No handler: what is due in the outbox is the Discord bot's, which may be using the same database.
+        self._pipeline = Pipeline(classifier, database, policy, None, log_channel=False, on_verdict=self._tell)
+        self._on_verdict = on_verdict
+
+    @classmethod
+    async def open(cls, config: Config, on_verdict: Callable[[Verdict], None]) -> Session:
+        """Load the model and open the database.
+
+        Raises:
+            ModelError, DatabaseError: They cannot be opened.
+        """
+        classifier = Classifier.load(config.model_folder)
+        database = await Database.open(config.database_url)
+        session = cls(classifier, config, database, on_verdict)
+        try:
+            await database.erase_older_than(config.retention_days)
+            await session._pipeline.start()
+        except BaseException:
+            await session.close()
+            raise
+        return session
+
+    async def close(self) -> None:
+        """Judge what is left, and close."""
+        try:
+            await self._pipeline.close()
+        finally:
+            await self._database.close()
+
+    async def judge(self, lines: Iterable[str]) -> None:
+        """Judge lines; their verdicts have been told on return."""
+        begin = time.perf_counter()
+        for line in lines:
+            self.tally.n_lines += 1
+            await self._pipeline.submit(IncomingMessage(next(self._message_ids), _NOBODY, None, _NOBODY, line))
+        await self._pipeline.drain()
+        self.tally.seconds += time.perf_counter() - begin
+
+    def _tell(self, verdict: Verdict) -> None:
+        self.tally.n_judged += 1
+        self.tally.n_flagged += verdict.is_flagged
+        self._on_verdict(verdict)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the console and return the exit code."""
+    options = _parse(arguments)
+    for output in (sys.stdout, sys.stderr):
+        if isinstance(output, io.TextIOWrapper):
+            output.reconfigure(errors="replace")  # a terminal that lacks a character shows a question mark
+    try:
+        config = Config.from_environ()
+    except ConfigError as error:
+        return _refuse(str(error))
+    if options.language is not None:
+        config = replace(config, language=Language(options.language))
+    texts = Texts.load(config.language)
+    try:
+        _run(options, config, texts)
+    except ModelError as error:
+        return _refuse(texts("start.bad_model", reason=error))
+    except DatabaseError as error:
+        return _refuse(error.sentence(texts))
+    except _UnreadableFile as error:
+        return _refuse(texts("console.unreadable", path=options.file, reason=error))
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:  # who reads, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return 0
+
+
+class _UnreadableFile(Exception):
+    """The file with the messages cannot be read."""
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("python -m bot console", description="터미널의 지기 · Jigi in the terminal")
+    parser.add_argument("file", nargs="?", metavar="FILE", help="한 줄에 메시지 하나 · one message a line")
+    parser.add_argument("--json", action="store_true", help="한 줄에 JSON 하나 · one JSON object a line")
+    parser.add_argument("--language", choices=[*Language], help="지기의 말 · the language it speaks")
+    return parser.parse_args(arguments)
+
+
+def _run(options: argparse.Namespace, config: Config, texts: Texts) -> None:
+    table = Table(texts, Screen.of(sys.stdout))
+    writer = JsonLines(texts) if options.json else table
+    with contextlib.ExitStack() as stack:
+        stream = stack.enter_context(_open(options.file)) if options.file else sys.stdin.buffer
+        runner = stack.enter_context(asyncio.Runner())
+        session = runner.run(Session.open(config, writer.verdict))
+        stack.callback(lambda: writer.summary(session.tally))
+        stack.callback(lambda: runner.run(session.close()))
+        # The loop runs only while it judges: reading may wait for ever, and Ctrl-C must end it at once.
+        if stream is sys.stdin.buffer and stream.isatty() and not options.json:
+            _converse(session, runner, table, config.command_prefix)
+        else:
+            writer.header()
+            for lines in _chunks(stream):
+                runner.run(session.judge(lines))
+                sys.stdout.flush()
+
+
+def _converse(session: Session, runner: asyncio.Runner, table: Table, prefix: str) -> None:
+    """Judge what is typed, and obey its commands, until somebody wants to leave."""
+    with contextlib.suppress(ImportError):
+        import readline  # noqa: F401  # gives `input` a history, and a backspace that knows how wide Hangul is
+    table.say("console.welcome", prefix=prefix)
+    for line in _typed_lines():
+        command, _, text = line.strip().partition(" ")
+        match command.removeprefix(prefix) if command.startswith(prefix) else None:
+            case "quit" | "끝":
+                return
+            case "help" | "도움말":
+                table.say("console.help", prefix=prefix)
+            case "check" | "확인" if is_judgeable(text):
+                table.check(check(session.classifier, session.threshold, text))
+            case "check" | "확인":
+                table.say("console.usage", prefix=prefix)
+            case _ if is_judgeable(line):  # as on Discord, an unknown command is talk
+                runner.run(session.judge([line]))
+            case _:
+                table.say("check.empty")
+
+
+def _typed_lines() -> Iterator[str]:
+    with contextlib.suppress(EOFError):
+        while True:
+            yield input("› ")
+
+
+def _open(path: str) -> BinaryIO:
+    try:
+        return open(path, "rb")
+    except OSError as error:
+        raise _UnreadableFile(error.strerror) from error
+
+
+def _chunks(stream: BinaryIO) -> Iterator[list[str]]:
+    """Read lines, as many at a time as are there."""
+    rest = b""
+    while chunk := os.read(stream.fileno(), _CHUNK):
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield [_decode(line) for line in lines]
+    if rest:
+        yield [_decode(rest)]
+
+
+def _decode(line: bytes) -> str:
+    return line.decode("utf-8", "replace").strip("\r\ufeff")
+
+
+def _snowflakes() -> Iterator[int]:
+    """Make message ids as Discord does: the time, who made them (here: chance), and a number that counts up."""
+    millisecond = time.time_ns() // 1_000_000 - _DISCORD_EPOCH
+    maker = secrets.randbits(10)
+    for number in itertools.count():
+        yield ((millisecond + number // 4096) << 22) | (maker << 12) | (number % 4096)
+
+
+def _refuse(sentence: str) -> int:
+    print(" ".join(sentence.split()), file=sys.stderr)
+    return 1

@@ -1,0 +1,298 @@
+"""The store: verdicts, the cursors of the channels and the outbox. Every SQL statement of the project is here or in
+`bot.outbox`; `bot.schema` has the tables, `bot.engine` opens the file.
+
+Each method is one transaction: what it does is done whole or not at all, also when the process dies in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import itertools
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot import outbox
+from bot.engine import FAILURES, DatabaseError, explain, open_engine
+from bot.outbox import VERDICT_COLUMNS, ActionState, CloseReason, PendingAction, stored_verdict
+from bot.schema import channels, settings, verdicts
+from bot.verdict import ActionKind, IncomingMessage, StoredVerdict, Verdict, is_judgeable
+
+__all__ = ["ActionKind", "ActionState", "CloseReason", "Counts", "Database", "DatabaseError", "PendingAction", "Plan",
+           "StoredVerdict"]  # fmt: skip
+
+Plan = Callable[[bool, bool], Iterable[ActionKind]]  # of is_flagged and was_flagged
+
+_DIGEST_KEY = "content_digest_key"
+_CHUNK = 256  # values in one IN (...): every database takes that many
+_MAX_ERASED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many verdicts there are: an edited message may have several."""
+
+    n_judged: int
+    n_flagged: int
+
+
+class Database:
+    """The open store. Close it: an open connection keeps the process alive."""
+
+    def __init__(self, engine: AsyncEngine, digest_key: bytes) -> None:
+        self.actions_planned = asyncio.Event()  # set whenever there is, or may be, something due in the outbox
+        self.actions_planned.set()  # an earlier run may have left something
+        self._engine = engine
+        self._reader = engine.execution_options(is_reading=True)
+        self._digest_key = digest_key
+        self._is_closed = False
+        # A deletion can overtake its message, which then waits to be judged: it must not be stored any more. Discord
+        # never speaks of a deleted message again, so the newest few, in this process, are enough.
+        self._erased: dict[int, None] = {}
+
+    @classmethod
+    async def open(cls, url: str) -> Database:
+        """Open a database, created or brought to the newest schema first.
+
+        Raises:
+            DatabaseError: It cannot be opened or written; the message says what to do.
+        """
+        engine = await open_engine(url)
+        try:
+            async with engine.begin() as connection:
+                return cls(engine, await _digest_key(connection))
+        except BaseException as error:
+            await engine.dispose()
+            if isinstance(error, FAILURES):
+                raise explain(error, engine.url) from error
+            raise
+
+    async def close(self) -> None:
+        """Close every connection."""
+        self._is_closed = True
+        await self._engine.dispose()
+
+    async def unjudged(self, messages: Iterable[IncomingMessage]) -> list[IncomingMessage]:
+        """Return those to be judged: of each message its newest revision, unless that or a newer one has a verdict."""
+        newest = {each.message_id: each for each in sorted(messages, key=lambda each: each.revision)}
+        async with self._reading() as connection:
+            before = await _newest_verdicts(connection, newest)
+
+        def is_due(message: IncomingMessage) -> bool:
+            old = before.get(message.message_id)
+            # An edit that leaves nothing to judge is judged all the same: it takes back the flag of what stood there.
+            return is_judgeable(message.content) if old is None else message.revision > old.revision
+
+        return [each for each in newest.values() if each.message_id not in self._erased and is_due(each)]
+
+    async def record(
+        self, judged: Iterable[Verdict], plan: Plan, passed: Mapping[int, int] | None = None
+    ) -> list[Verdict]:
+        """Store verdicts, plan their actions and move the channels' cursors to `passed`; return what was stored.
+
+        A verdict is left out if its message was erased, or has a newer one or one of the same content: recording again
+        changes nothing. `plan` names the actions, given whether a message is flagged now and was flagged before.
+        """
+        newest = {each.message.message_id: each for each in sorted(judged, key=lambda each: each.message.revision)}
+        async with self._writing() as connection:
+            before = await _newest_verdicts(connection, newest)
+            changed = []
+            for message_id, verdict in newest.items():
+                old, revision = before.get(message_id), verdict.message.revision
+                if message_id in self._erased or (old is not None and old.revision >= revision):
+                    continue
+                if old is not None and old.content_digest == self._digest(verdict.message.content):
+                    await connection.execute(update(verdicts).where(verdicts.c.id == old.id).values(revision=revision))
+                else:
+                    changed.append(verdict)
+            await self._insert(connection, changed, before, plan)
+            await _advance(connection, passed or {})
+        self.actions_planned.set()
+        return changed
+
+    async def verdict_of(self, message_id: int) -> StoredVerdict | None:
+        """Return the newest verdict of a message."""
+        query = select(*VERDICT_COLUMNS).where(verdicts.c.message_id == message_id)
+        async with self._reading() as connection:
+            row = (await connection.execute(query.order_by(verdicts.c.revision.desc()).limit(1))).first()
+        return stored_verdict(row) if row else None
+
+    async def counts(self) -> Counts:
+        """Count the verdicts."""
+        query = select(func.count(), func.count().filter(verdicts.c.is_flagged)).select_from(verdicts)
+        async with self._reading() as connection:
+            return Counts(*(await connection.execute(query)).one())
+
+    async def erase(self, message_ids: Iterable[int]) -> None:
+        """Erase text and author of deleted messages, close their alerts, and store nothing of them any more."""
+        ids = list(message_ids)
+        self._erased |= dict.fromkeys(ids)
+        for oldest in list(itertools.islice(self._erased, max(0, len(self._erased) - _MAX_ERASED))):
+            del self._erased[oldest]
+        async with self._writing() as connection:
+            await _erase(connection, ids, CloseReason.DELETED)
+        self.actions_planned.set()
+
+    async def erase_older_than(self, days: int) -> int:
+        """Erase texts and authors stored more than `days` ago, close their alerts, and return how many they were."""
+        cutoff = datetime.now(UTC) - timedelta(days=days)
+        query = select(verdicts.c.message_id).where(verdicts.c.text.is_not(None), verdicts.c.created_at < cutoff)
+        async with self._writing() as connection:
+            ids = (await connection.scalars(query)).all()
+            await _erase(connection, ids, CloseReason.EXPIRED)
+        self.actions_planned.set()
+        return len(ids)
+
+    async def cursor(self, channel_id: int) -> int | None:
+        """Return the newest message of a channel that was judged or passed over, None for a channel never read."""
+        query = select(channels.c.last_message_id).where(channels.c.channel_id == channel_id)
+        async with self._reading() as connection:
+            return await connection.scalar(query)
+
+    async def advance_cursors(self, passed: Mapping[int, int]) -> None:
+        """Move channels' cursors to message ids; a cursor never moves back."""
+        async with self._writing() as connection:
+            await _advance(connection, passed)
+
+    async def next_action(self) -> PendingAction | None:
+        """Return the oldest action that is due."""
+        async with self._reading() as connection:
+            return await outbox.first_pending(connection)
+
+    async def finish_action(
+        self,
+        action_id: int,
+        state: ActionState,
+        detail: str | None = None,
+        alert_channel_id: int | None = None,
+        alert_message_id: int | None = None,
+    ) -> None:
+        """Write down what became of an action, and where the alert is that it sent."""
+        async with self._writing() as connection:
+            await outbox.finish(connection, action_id, state, detail, alert_channel_id, alert_message_id)
+
+    async def _insert(
+        self, connection: AsyncConnection, new: Sequence[Verdict], before: Mapping[int, Row[Any]], plan: Plan
+    ) -> None:
+        """Store verdicts beside the older ones of their messages, whose text goes, and plan what follows."""
+        if not new:
+            return
+        await _erase_texts(connection, [each.message.message_id for each in new if each.message.message_id in before])
+        await connection.execute(insert(verdicts), [self._row(each) for each in new])
+        stored = await _newest_verdicts(connection, [each.message.message_id for each in new])
+        planned = [
+            (row, kind)
+            for message_id, row in stored.items()
+            for kind in plan(row.is_flagged, message_id in before and before[message_id].is_flagged)
+        ]
+        # To close an alert takes to know what was sent: the outbox plans that itself.
+        await outbox.add_actions(
+            connection, [(row.id, kind) for row, kind in planned if kind != ActionKind.CLOSE_ALERT]
+        )
+        unflagged = [row.message_id for row, kind in planned if kind == ActionKind.CLOSE_ALERT]
+        await outbox.take_back(connection, unflagged, CloseReason.EDITED)
+
+    def _row(self, verdict: Verdict) -> dict[str, object]:
+        message, is_flagged = verdict.message, verdict.is_flagged
+        return {
+            "message_id": message.message_id,
+            "revision": message.revision,
+            "guild_id": message.guild_id,
+            "channel_id": message.channel_id,
+            "author_id": message.author_id if is_flagged else None,
+            "probability": verdict.prediction.probability,
+            "threshold": verdict.threshold,
+            "is_flagged": is_flagged,
+            "model_version": verdict.model_version,
+            "content_digest": self._digest(message.content),
+            "text": _storable(message.content) if is_flagged else None,
+            "created_at": datetime.now(UTC),
+        }
+
+    def _digest(self, content: str) -> bytes:
+        return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16, key=self._digest_key).digest()
+
+    def _writing(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return self._transaction(self._engine)
+
+    def _reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return self._transaction(self._reader)
+
+    @asynccontextmanager
+    async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        if self._is_closed:  # the engine would open a new connection, which nobody closes
+            raise DatabaseError("closed")
+        try:
+            async with engine.begin() as connection:
+                yield connection
+        except FAILURES as error:
+            raise explain(error, engine.url) from error
+
+
+async def _digest_key(connection: AsyncConnection) -> bytes:
+    """Return the key of this database's content digests, made at random when it is first opened."""
+    key = await connection.scalar(select(settings.c.value).where(settings.c.key == _DIGEST_KEY))
+    if key is None:
+        key = secrets.token_hex(32)
+        await connection.execute(insert(settings).values(key=_DIGEST_KEY, value=key))
+    return bytes.fromhex(key)
+
+
+async def _newest_verdicts(connection: AsyncConnection, message_ids: Iterable[int]) -> dict[int, Row[Any]]:
+    """Return id, revision, is_flagged and content_digest of the newest verdict of each message that has one."""
+    columns = (verdicts.c[name] for name in ("message_id", "id", "revision", "is_flagged", "content_digest"))
+    query = select(*columns).order_by(verdicts.c.revision)
+    newest: dict[int, Row[Any]] = {}
+    for chunk in _chunks(message_ids):
+        rows = await connection.execute(query.where(verdicts.c.message_id.in_(chunk)))
+        newest |= {row.message_id: row for row in rows}
+    return newest
+
+
+async def _erase(connection: AsyncConnection, message_ids: Iterable[int], reason: CloseReason) -> None:
+    for chunk in _chunks(message_ids):
+        await _erase_texts(connection, chunk)
+        await outbox.take_back(connection, chunk, reason)
+
+
+async def _erase_texts(connection: AsyncConnection, message_ids: Sequence[int]) -> None:
+    if not message_ids:
+        return
+    await connection.execute(
+        update(verdicts)
+        .where(verdicts.c.message_id.in_(message_ids), verdicts.c.text.is_not(None))
+        .values(text=None, author_id=None, erased_at=datetime.now(UTC))
+    )
+
+
+async def _advance(connection: AsyncConnection, passed: Mapping[int, int]) -> None:
+    """Move cursors forward. Written for every database: SQLite and PostgreSQL spell an upsert differently."""
+    for chunk in _chunks(passed):
+        query = select(channels.c.channel_id).where(channels.c.channel_id.in_(chunk))
+        known = set((await connection.scalars(query)).all())
+        now = datetime.now(UTC)
+        rows = [{"channel_id": each, "last_message_id": passed[each], "updated_at": now} for each in chunk]
+        if new := [row for row in rows if row["channel_id"] not in known]:
+            await connection.execute(insert(channels), new)
+        for row in rows:
+            behind = channels.c.channel_id == row["channel_id"], channels.c.last_message_id < row["last_message_id"]
+            await connection.execute(update(channels).where(*behind).values(row))
+
+
+def _chunks(values: Iterable[int]) -> Iterator[list[int]]:
+    remaining = iter(values)
+    while chunk := list(itertools.islice(remaining, _CHUNK)):
+        yield chunk
+
+
+def _storable(content: str) -> str:
+    """Replace what no database takes as text: half a surrogate pair, and NUL (PostgreSQL)."""
+    whole = content.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return whole.replace("\0", "\ufffd")

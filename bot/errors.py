@@ -1,0 +1,91 @@
+"""What people hear when a command of theirs fails, and what the log hears.
+
+A person's mistake is answered kindly, privately where Discord can, and is not logged. A fault of ours is logged.
+The cogs of Jigi report through here themselves, so that they behave the same in any bot.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import aiohttp
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.localisation import Texts
+from bot.translator import texts_for
+
+_log = logging.getLogger(__name__)
+
+Context = commands.Context[Any]
+Interaction = discord.Interaction[Any]
+
+_WRAPPERS = (commands.CommandInvokeError, commands.HybridCommandError, app_commands.CommandInvokeError)
+_TOO_MANY_REQUESTS = 429
+
+
+def unwrap(error: BaseException) -> BaseException:
+    """Return what was really raised inside a command."""
+    while isinstance(error, _WRAPPERS):
+        error = error.original
+    return error
+
+
+def is_passing(error: BaseException) -> bool:
+    """Tell whether a failed request to Discord may well succeed later: an outage, a limit, a broken connection."""
+    if isinstance(error, discord.HTTPException):
+        return error.status >= 500 or error.status == _TOO_MANY_REQUESTS
+    return isinstance(error, (discord.RateLimited, aiohttp.ClientError, TimeoutError, OSError))
+
+
+def mistake(error: BaseException, texts: Texts) -> str | None:
+    """Return the sentence that answers a person's mistake, None if the fault is ours."""
+    match error:
+        case commands.MissingPermissions() | app_commands.MissingPermissions():
+            return texts("error.no_permission")
+        case commands.NoPrivateMessage() | app_commands.NoPrivateMessage():
+            return texts("error.guild_only")
+        case commands.CheckFailure() | app_commands.CheckFailure() | commands.DisabledCommand():
+            return texts("error.not_allowed")
+        case commands.UserInputError() | app_commands.TransformerError():
+            return texts("error.bad_argument")
+        case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
+            return texts("error.outdated")
+        case _:
+            return None
+
+
+async def report(origin: Context | Interaction, error: BaseException, default: Texts) -> None:
+    """Answer a failed command; log it unless the person who asked can mend it."""
+    interaction = origin.interaction if isinstance(origin, commands.Context) else origin
+    texts = texts_for(interaction, default)
+    cause = unwrap(error)
+    sentence = mistake(cause, texts)
+    if sentence is None:
+        _log_fault(origin, cause)
+        sentence = texts("error.fault")
+    try:
+        await _answer(origin, sentence)
+    except discord.HTTPException as unanswerable:
+        _log.warning("The answer to a failed command could not be sent: %s", unanswerable)
+
+
+def _log_fault(origin: Context | Interaction, cause: BaseException) -> None:
+    name = origin.command.qualified_name if origin.command else "?"
+    if isinstance(cause, discord.HTTPException):
+        _log.warning("Discord refused what the command %s wanted: %s", name, cause)
+    else:
+        _log.error("The command %s failed", name, exc_info=cause)
+
+
+async def _answer(origin: Context | Interaction, sentence: str) -> None:
+    """Say a sentence, to the asking person alone if they asked by an interaction."""
+    quietly = discord.AllowedMentions.none()
+    if isinstance(origin, commands.Context):
+        await origin.send(sentence, ephemeral=True, allowed_mentions=quietly)
+    elif origin.response.is_done():
+        await origin.followup.send(sentence, ephemeral=True, allowed_mentions=quietly)
+    else:
+        await origin.response.send_message(sentence, ephemeral=True, allowed_mentions=quietly)

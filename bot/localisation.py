@@ -1,0 +1,74 @@
+"""Every sentence that a person reads, in Korean and in English.
+
+The sentences are in `bot/texts/ko.toml` and `bot/texts/en.toml`; both have the same keys with the same fields.
+`bot.translator` names the Discord commands with them, everything else asks a `Texts` by key.
+Knows nothing of Discord: the console speaks through it too.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_FOLDER = Path(__file__).parent / "texts"
+
+
+class Language(StrEnum):
+    """The languages that Jigi speaks, Korean first."""
+
+    KOREAN = "ko"
+    ENGLISH = "en"
+
+
+class Texts:
+    """The sentences of one language, asked for by key: `texts("check.empty")`."""
+
+    def __init__(self, language: Language, sentences: Mapping[str, str]) -> None:
+        self.language = language
+        self.sentences = sentences
+
+    @classmethod
+    def load(cls, language: str) -> Texts:
+        """Read a language's sentences; a second call costs nothing.
+
+        Raises:
+            ValueError: `language` is neither "ko" nor "en".
+        """
+        return _load(Language(language))
+
+    def __call__(self, key: str, **fields: object) -> str:
+        """Return the sentence of a key with its `{fields}` filled in.
+
+        Raises:
+            KeyError: There is no such sentence, or it has a field that was not given.
+        """
+        return self.sentences[key].format_map(fields)
+
+
+def bar(probability: float, width: int = 20) -> str:
+    """Draw a probability in [0, 1] as `width` blocks: full for the part that is reached, light for the rest."""
+    n_full = round(min(max(probability, 0.0), 1.0) * width)
+    return "█" * n_full + "░" * (width - n_full)
+
+
+def percent(probability: float) -> str:
+    """Write a probability in [0, 1] as a percentage with one decimal."""
+    return f"{probability:.1%}"
+
+
+@cache
+def _load(language: Language) -> Texts:
+    document = tomllib.loads((_FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
+    return Texts(language, _flatten(document))
+
+
+def _flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Join the names of nested tables with dots: `[check] empty` becomes `check.empty`."""
+    sentences: dict[str, str] = {}
+    for name, value in table.items():
+        sentences |= _flatten(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
+    return sentences

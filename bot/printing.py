@@ -1,0 +1,113 @@
+"""What the console writes: a table for people, JSON for programs.
+
+`bot.console` hands over verdicts; `bot.terminal` keeps the columns straight.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+
+from bot.check import CheckResult
+from bot.localisation import Texts, bar, percent
+from bot.terminal import BOLD, DIM, MARKED, RED, Screen, pad, printable, width
+from bot.verdict import Verdict
+from model.classifier import Label, Prediction
+
+_FLAG = "🚩"
+
+
+@dataclass(slots=True)
+class Tally:
+    """How much a session has judged so far, and the time that took."""
+
+    n_lines: int = 0
+    n_judged: int = 0
+    n_flagged: int = 0
+    seconds: float = 0.0
+
+
+class Table:
+    """Verdicts in columns, and the answers of a conversation."""
+
+    def __init__(self, texts: Texts, screen: Screen) -> None:
+        self._texts = texts
+        self._screen = screen
+        self._names = [texts(f"console.{column}") for column in ("label", "probability", "flag", "text")]
+        self._labels = {label: texts(f"label.{label.name.lower()}") for label in Label}
+        widest = max(self._labels.values(), key=width), percent(1), _FLAG
+        self._widths = [max(width(name), width(cell)) for name, cell in zip(self._names, widest, strict=False)]
+
+    def header(self) -> None:
+        """Write the columns' names."""
+        print(self._screen.paint(self._row(*self._names), DIM))
+
+    def verdict(self, verdict: Verdict) -> None:
+        """Write one verdict in one line."""
+        prediction = verdict.prediction
+        flag = _FLAG if verdict.is_flagged else ""
+        text = printable(verdict.message.content)
+        row = self._row(self._labels[prediction.label], percent(prediction.negative_probability), flag, text)
+        print(self._screen.paint(row, RED) if verdict.is_flagged else row)
+
+    def check(self, result: CheckResult) -> None:
+        """Write what is thought of a text, and which characters weighed most."""
+        negative = Prediction(result.probability).negative_probability
+        marks = "".join(self._mark(part) if is_marked else part for part, is_marked in result.marks)
+        self.say("console.result", label=self._labels[result.label], percent=percent(negative))
+        print(bar(negative))
+        self.say("check.flagged" if result.is_flagged else "check.not_flagged", threshold=percent(result.threshold))
+        self.say("check.marks", marks=marks)
+
+    def say(self, key: str, **fields: object) -> None:
+        """Write a sentence."""
+        print(self._texts(key, **fields))
+
+    def summary(self, tally: Tally) -> None:
+        """Write how many messages were judged and flagged, and how fast."""
+        print()
+        print(self._screen.paint(_summary(self._texts, tally), BOLD))
+
+    def _row(self, label: str, probability: str, flag: str, text: str) -> str:
+        n_label, n_probability, n_flag = self._widths
+        right_aligned = " " * (n_probability - width(probability)) + probability
+        start = f"{pad(label, n_label)}  {right_aligned}  {pad(flag, n_flag)}  "
+        return start + self._screen.fit(text, width(start))
+
+    def _mark(self, part: str) -> str:
+        return self._screen.paint(part, MARKED) if self._screen.is_coloured else f"「{part}」"
+
+
+class JsonLines:
+    """One JSON object a line. The summary goes to standard error, out of the programs' way."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+
+    def header(self) -> None:
+        """Write nothing: every line names its fields."""
+
+    def verdict(self, verdict: Verdict) -> None:
+        """Write one verdict; `probability` is P(positive), as everywhere outside of sentences."""
+        document = {
+            "message_id": verdict.message.message_id,
+            "text": verdict.message.content,
+            "label": verdict.prediction.label,
+            "probability": verdict.prediction.probability,
+            "is_flagged": verdict.is_flagged,
+            "threshold": verdict.threshold,
+            "model_version": verdict.model_version,
+        }
+        print(json.dumps(document, ensure_ascii=False))
+
+    def summary(self, tally: Tally) -> None:
+        """Write how many messages were judged and flagged, and how fast."""
+        print(_summary(self._texts, tally), file=sys.stderr)
+
+
+def _summary(texts: Texts, tally: Tally) -> str:
+    rate = tally.n_judged / tally.seconds if tally.seconds else 0
+    sentence = texts("console.summary", n_judged=tally.n_judged, n_flagged=tally.n_flagged, rate=f"{rate:,.0f}")
+    n_skipped = tally.n_lines - tally.n_judged
+    return f"{sentence} {texts('console.skipped', n_skipped=n_skipped)}" if n_skipped else sentence

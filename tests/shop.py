@@ -1,0 +1,101 @@
+"""A shop's guild on the loopback Discord with Jigi in it, for end-to-end tests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import discord
+
+from bot.client import Client
+from bot.cogs.moderation import Moderation
+from bot.config import Config, WatchedChannels
+from bot.incoming import Bot
+from bot.runtime import Jigi
+from bot.verdict import StoredVerdict
+from tests.discord_server import Channel, DiscordServer, Guild, Member, Message
+
+BAD = "배송이 너무 늦고 별로예요"  # the keyword model calls it negative, at 1.0
+GOOD = "정말 좋아요 짱"
+FLAG = "🚩"
+_LONGEST = 40.0  # seconds for one story
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A guild with a watched channel for reviews, a log channel for moderators, and the people in it."""
+
+    server: DiscordServer
+    guild: Guild
+    reviews: Channel
+    log: Channel
+    customer: Member
+    moderator: Member
+    config: Config
+
+    @property
+    def database_path(self) -> Path:
+        return Path(self.config.database_url.removeprefix("sqlite+aiosqlite:///"))
+
+    @asynccontextmanager
+    async def bot(self, **changes: Any) -> AsyncIterator[Client]:
+        """Run Jigi until the end of the block, its configuration changed as given."""
+        client = Client(replace(self.config, **changes), guild_ready_timeout=0.1)
+        async with asyncio.timeout(_LONGEST), self.server.running(client):
+            yield client
+
+    async def verdict(self, bot: Bot, message: Message, *, where: Callable[[StoredVerdict], bool] | None = None) -> Any:
+        """Return a message's verdict, once there is one (and it is as `where` wants it)."""
+        async with asyncio.timeout(5):
+            while True:
+                verdict = await jigi_in(bot).database.verdict_of(message.id)
+                if verdict is not None and (where is None or where(verdict)):
+                    return verdict
+                await asyncio.sleep(0.01)
+
+    async def is_judged(self, bot: Bot, message: Message) -> bool:
+        """Tell whether a message was judged: all that was sent before this call has been seen by then."""
+        witness = await self.customer.send(self.reviews, GOOD)
+        await self.verdict(bot, witness)
+        return await jigi_in(bot).database.verdict_of(message.id) is not None
+
+    async def flagged(self, message: Message) -> Message:
+        """Wait until a message bears the flag, and return it."""
+        await self.server.wait_for(lambda: message.has_reaction(FLAG, self.server.bot_user), what="the flag")
+        return message
+
+    async def alert(self) -> Message:
+        """Return the next alert in the log channel."""
+        return await self.server.wait_for_message(self.log, author=self.server.bot_user)
+
+
+@asynccontextmanager
+async def open_shop(folder: Path, model: Path, **changes: Any) -> AsyncIterator[Shop]:
+    """Open a shop whose bot keeps its database in `folder` and judges with `model`."""
+    async with DiscordServer() as server:
+        with server.connected_discord_py():
+            guild = server.add_guild()
+            reviews, log = guild.add_text_channel("리뷰"), guild.add_text_channel("기록")
+            log.set_permissions(guild.everyone, view_channel=False)
+            log.set_permissions(guild.bot, view_channel=True)
+            config = Config(
+                discord_token=server.token,
+                database_url=f"sqlite+aiosqlite:///{folder / 'jigi.sqlite3'}",
+                watched=WatchedChannels(frozenset({reviews.id})),
+                log_channel_id=log.id,
+                model_folder=model,
+                **changes,
+            )
+            moderator = guild.add_member("관리자", permissions=discord.Permissions(manage_messages=True))
+            yield Shop(server, guild, reviews, log, guild.add_member("손님"), moderator, config)
+
+
+def jigi_in(bot: Bot) -> Jigi:
+    """Return what Jigi holds open in a bot."""
+    cog = bot.get_cog(Moderation.__cog_name__)
+    assert isinstance(cog, Moderation)
+    return cog.jigi

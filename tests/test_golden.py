@@ -1,0 +1,70 @@
+"""The golden set and the everyday sentences: sentences written for Jigi, as the tests and recipes expect them."""
+
+import csv
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from model.artifact import PRETRAINED
+from model.classifier import Classifier
+from model.corpora import GOLDEN, OWN_CHAT
+from model.text import clean
+
+DEMO = Path(__file__).parents[1] / "bot" / "demo_messages.txt"
+
+
+def golden() -> list[dict[str, str]]:
+    with GOLDEN.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def test_the_golden_set_holds_enough_of_each_label() -> None:
+    labels = [row["label"] for row in golden()]
+    assert set(labels) == {"negative", "positive", "neutral"}
+    assert len(labels) >= 600
+    assert min(labels.count(label) for label in set(labels)) >= 200
+
+
+def test_rows_tagged_nfd_are_decomposed_and_the_others_composed() -> None:
+    for row in golden():
+        is_composed = unicodedata.is_normalized("NFC", row["text"])
+        assert is_composed != ("nfd" in row["tags"].split(",")), row["text"]
+
+
+def test_no_sentence_stands_twice_or_in_two_files() -> None:
+    def bare(text: str) -> str:
+        text = unicodedata.normalize("NFC", text)
+        return "".join(character for character in text.lower() if character.isalnum()) or text
+
+    texts = [row["text"] for row in golden()]
+    texts += OWN_CHAT.read_text(encoding="utf-8").splitlines() + DEMO.read_text(encoding="utf-8").splitlines()
+    assert len({bare(text) for text in texts}) == len(texts)
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Classifier:
+    return Classifier.load(PRETRAINED)
+
+
+def share_flagged(shipped: Classifier, label: str) -> float:
+    texts = [row["text"] for row in golden() if row["label"] == label]
+    return sum(p.is_flagged(shipped.threshold) for p in shipped.classify(texts)) / len(texts)
+
+
+def test_the_shipped_model_leaves_neutral_and_praise_in_peace(shipped: Classifier) -> None:
+    assert share_flagged(shipped, "neutral") <= 0.02
+    assert share_flagged(shipped, "positive") <= 0.05
+
+
+def test_the_shipped_model_flags_negative_reviews(shipped: Classifier) -> None:
+    assert share_flagged(shipped, "negative") >= 0.4
+
+
+def test_the_form_of_hangul_changes_nothing(shipped: Classifier) -> None:
+    texts = [row["text"] for row in golden()]
+    forms = [[unicodedata.normalize(form, text) for text in texts] for form in ("NFC", "NFD")]  # type: ignore[arg-type]
+    zero_width = ["\u200b".join(clean(text)) for text in texts]
+    composed, decomposed, invisible = (shipped.classify(form) for form in (*forms, zero_width))
+    assert composed == decomposed
+    assert invisible == shipped.classify([clean(text) for text in texts])
