@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 
 from model.artifact import PRETRAINED, WEIGHTS
-from model.classifier import Classifier
+from model.classifier import Classifier, read
 from model.corpora import GOLDEN
 from model.corpus import read_labelled_csv
 from model.export import WEIGHT_NAMES
-from model.text import clean
 
 N_MESSAGES = 4096
 
@@ -36,12 +35,13 @@ def measure() -> dict[str, Any]:
     many = [texts[i % len(texts)] for i in range(N_MESSAGES)]
 
     def encode(texts: list[str]) -> np.ndarray[Any, np.dtype[np.int32]]:
-        return classifier.vocabulary.encode([clean(text) for text in texts])
+        return classifier.vocabulary.encode([read(text) for text in texts])
 
     ways: dict[str, Callable[[list[str]], Any]] = {
         "classifier": classifier.probabilities,
         "tf.function": lambda texts: function(encode(texts)).numpy()[:, 0],
-        "keras predict": lambda texts: network.predict(encode(texts), batch_size=256, verbose=0)[:, 0],
+        "keras predict": lambda texts: network.predict(encode(texts), verbose=0)[:, 0],
+        "keras predict, batches of 256": lambda texts: network.predict(encode(texts), batch_size=256, verbose=0)[:, 0],
     }
     one = {name: _seconds_for_one(way, texts, 2000 if name == "classifier" else 60) for name, way in ways.items()}
     all_at_once = {name: _seconds(lambda way=way: way(many)) for name, way in ways.items()}

@@ -14,9 +14,9 @@ from collections.abc import Awaitable, Callable
 import discord
 
 from bot.database import Database
+from bot.embeds import closed_alert, open_alert
 from bot.errors import is_passing
 from bot.incoming import Bot
-from bot.embeds import closed_alert, open_alert
 from bot.localisation import Texts
 from bot.outbox import CloseReason, PendingAction
 from bot.pipeline import ActionFailed, ActionResult

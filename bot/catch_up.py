@@ -49,11 +49,6 @@ class CatchUp:
         else:
             self._parked.setdefault(message.channel_id, []).append(message)
 
-    def forget(self, message_ids: set[int]) -> None:
-        """Drop parked messages that were deleted."""
-        for channel_id, messages in self._parked.items():
-            self._parked[channel_id] = [each for each in messages if each.message_id not in message_ids]
-
     def start(self, guilds: Iterable[discord.Guild]) -> None:
         """Read the history of the guilds' watched channels in the background."""
         self._task = asyncio.create_task(self._run(guilds), name="catch up")

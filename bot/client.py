@@ -93,6 +93,10 @@ class HelpCommand(commands.DefaultHelpCommand):
             show_parameter_descriptions=False,
         )
 
+    def command_not_found(self, string: str, /) -> str:
+        """Answer a question about a command that there is not."""
+        return self._texts("help.unknown", name=string)
+
     def get_ending_note(self) -> str:
         """Return the last line of the help."""
         return self._texts("help.ending", prefix=self.context.clean_prefix, name=self.invoked_with)

@@ -115,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(error.sentence(texts))
     except _UnreadableFile as error:
         return _refuse(texts("console.unreadable", path=options.file, reason=error))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         return _INTERRUPTED
     except BrokenPipeError:  # who reads, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

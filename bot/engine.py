@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
-from sqlalchemy import URL, Connection, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, TimeoutError
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, TimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 import migrations
@@ -40,16 +41,28 @@ async def open_engine(url: str) -> AsyncEngine:
     """
     parsed = _parse(url)
     try:
-        await _migrate(parsed)
-    except FAILURES as error:
-        raise explain(error, parsed) from error
-    return _create_engine(parsed, foreign_keys=True)
+        engine = create_async_engine(parsed, **_options(parsed))
+    except ModuleNotFoundError as error:
+        raise DatabaseError("no_driver", reason=error) from error
+    try:
+        if _is_sqlite(parsed):
+            await asyncio.to_thread(_migrate_file, parsed)
+            _set_up(engine.sync_engine, foreign_keys=True)
+        else:
+            async with engine.begin() as connection:
+                await connection.run_sync(_migrate, parsed)
+    except BaseException as error:
+        await engine.dispose()
+        if isinstance(error, FAILURES):
+            raise explain(error, parsed) from error
+        raise
+    return engine
 
 
 def explain(error: Exception, url: URL) -> DatabaseError:
     """Say in one sentence what a failed statement means to the operator."""
     cause = error.orig if isinstance(error, DBAPIError) else error
-    place = url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+    place = url.database if _is_sqlite(url) else url.render_as_string(hide_password=True)
     match getattr(cause, "sqlite_errorname", "").split("_")[1:2]:
         case ["CANTOPEN"]:
             problem = "not_opened"
@@ -77,17 +90,27 @@ def _parse(url: str) -> URL:
     return parsed
 
 
-async def _migrate(url: URL) -> None:
-    """Migrate in one transaction, on a connection of its own: moving a table would trip over foreign keys."""
-    engine = _create_engine(url, foreign_keys=False)
-    try:
-        async with engine.begin() as connection:
-            await connection.run_sync(_migrate_if_behind, url)
-    finally:
-        await engine.dispose()
+def _is_sqlite(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite"
 
 
-def _migrate_if_behind(connection: Connection, url: URL) -> None:
+def _options(url: URL) -> dict[str, Any]:
+    """Return how many connections are pooled: one to SQLite, which has one writer, and where each is a thread."""
+    return {"pool_size": 1, "max_overflow": 0} if _is_sqlite(url) else {}
+
+
+def _migrate_file(url: URL) -> None:
+    """Migrate an SQLite file, on a connection of its own: moving a table would trip over foreign keys.
+
+    Not aiosqlite's: what cannot be opened leaves its thread behind, which complains when the loop is closed.
+    """
+    engine = create_engine(url.set(drivername="sqlite"), poolclass=NullPool)
+    _set_up(engine, foreign_keys=False)
+    with engine.begin() as connection:
+        _migrate(connection, url)
+
+
+def _migrate(connection: Connection, url: URL) -> None:
     known, current = migrations.revisions(), migrations.current_revision(connection)
     if current is not None and current not in known:
         raise DatabaseError("newer", place=url.database, current=current, newest=known[-1])
@@ -95,35 +118,21 @@ def _migrate_if_behind(connection: Connection, url: URL) -> None:
         migrations.migrate(connection)
 
 
-def _create_engine(url: URL, *, foreign_keys: bool) -> AsyncEngine:
-    try:
-        if url.get_backend_name() != "sqlite":
-            return create_async_engine(url)
-        # One connection: SQLite has one writer anyway, and each connection is a thread.
-        engine = create_async_engine(url, pool_size=1, max_overflow=0)
-    except (NoSuchModuleError, ModuleNotFoundError) as error:
-        raise DatabaseError("no_driver", reason=error) from error
-    event.listen(engine.sync_engine, "connect", _set_up_with_foreign_keys if foreign_keys else _set_up)
-    event.listen(engine.sync_engine, "begin", _begin)
-    return engine
+def _set_up(engine: Engine, *, foreign_keys: bool) -> None:
+    """Have every new connection of an engine to SQLite set up, and every transaction begun, as we need it."""
 
+    def on_connect(connection: Any, record: object) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN comes late, and not at all before DDL
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = NORMAL")  # with WAL, a killed process loses nothing committed
+        cursor.execute(f"PRAGMA foreign_keys = {foreign_keys:d}")
+        cursor.close()
 
-def _set_up(connection: Any, record: object) -> None:
-    connection.isolation_level = None  # the driver's own BEGIN comes late, and not at all before DDL; see _begin
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = NORMAL")  # with WAL, a crash of the process loses nothing committed
-    cursor.close()
+    def on_begin(connection: Connection) -> None:
+        # Begin as a writer at once: SQLite does not wait for others when a reader wants to become one later.
+        is_reading = connection.get_execution_options().get("is_reading", False)
+        connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
 
-
-def _set_up_with_foreign_keys(connection: Any, record: object) -> None:
-    _set_up(connection, record)
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    """Begin as a writer from the start: SQLite refuses at once, without waiting, to make one out of a reader later."""
-    is_reading = connection.get_execution_options().get("is_reading", False)
-    connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "begin", on_begin)

@@ -2,7 +2,7 @@
 
 Any discord.py bot will do. Its error handler, its help and its commands stay as they are; a name that is already taken
 is a clear error, after which everything that was opened is closed again. The configuration is `bot.jigi_config` if the
-bot has one, otherwise that of the environment. Registering commands with Discord (`bot.tree.sync()`) stays with the bot.
+bot has one, otherwise that of the environment. Registering commands with Discord (`bot.tree.sync()`) stays its own.
 """
 
 from __future__ import annotations
@@ -18,15 +18,11 @@ from bot.cogs.moderation import Moderation
 from bot.config import Config
 from bot.incoming import Bot
 from bot.localisation import Texts
-from bot.runtime import open_jigi
+from bot.runtime import PluginError, open_jigi
 from bot.translator import Translator
 
 _NEEDED_INTENTS = ("guilds", "guild_messages", "message_content")
 _opened: dict[Bot, AsyncExitStack] = {}
-
-
-class PluginError(Exception):
-    """The bot cannot take Jigi in; the message says what to change."""
 
 
 async def setup(bot: Bot) -> None:

@@ -18,6 +18,13 @@ from bot.verdict import Policy
 from model.classifier import Classifier
 
 
+class PluginError(Exception):
+    """The bot cannot take Jigi in; the message says what to change.
+
+    Stands here, not in `bot.plugin`: discord.py loads an extension as a new module, whose classes nobody else has.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Jigi:
     """What the cogs work with. `threshold` is the P(negative) from which a message is flagged."""
@@ -30,9 +37,7 @@ class Jigi:
 
 
 @asynccontextmanager
-async def open_jigi(
-    config: Config, texts: Texts, make_handler: Callable[[Database], Handler]
-) -> AsyncIterator[Jigi]:
+async def open_jigi(config: Config, texts: Texts, make_handler: Callable[[Database], Handler]) -> AsyncIterator[Jigi]:
     """Open database, classifier and pipeline; on leaving, finish what was submitted and close them.
 
     The pipeline is not started yet: its first actions need a bot that is logged in.

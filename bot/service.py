@@ -18,7 +18,7 @@ from bot.client import Client
 from bot.config import Config, ConfigError
 from bot.engine import DatabaseError
 from bot.localisation import Texts
-from bot.plugin import PluginError
+from bot.runtime import PluginError
 from model.artifact import ModelError
 
 _OBSTACLES = (

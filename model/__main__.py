@@ -44,9 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     train = commands.add_parser("train", help="train a model version")
-    train.add_argument(
-        "--recipe", default="jigi", help="book (the book's own), jigi (ours; default) or polish (for a --base)"
-    )
+    train.add_argument("--recipe", default="jigi", help="book (the book's own) or jigi (ours; default)")
     train.add_argument("--epochs", type=int, help="instead of the recipe's")
     train.add_argument("--seed", type=int, default=42)
     train.add_argument("--base", type=Path, help="folder of a version to train on (default: begin anew)")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from model.artifact import ModelError
 
@@ -65,19 +65,7 @@ JIGI = Recipe(
     min_character_count=3,
 )
 
-# A shorter second round from the first one's weights: as many positive as negative movie reviews, and more spaced texts.
-POLISH = replace(
-    JIGI,
-    name="polish",
-    epochs=5,
-    learning_rate=2.5e-3,
-    shopping_repeats=3.0,
-    movie_positive_ratio=1.0,
-    n_middling=40_000,
-    spaced_share=0.06,
-)
-
-RECIPES = {recipe.name: recipe for recipe in (BOOK, JIGI, POLISH)}
+RECIPES = {recipe.name: recipe for recipe in (BOOK, JIGI)}
 
 
 def find_recipe(name: str) -> Recipe:

@@ -16,6 +16,8 @@ _INVISIBLE = re.compile(
 _WHITESPACE = re.compile(r"\s")
 # The book's rule: compatibility jamo, syllables, digits and the space stay.
 _UNKNOWN_TO_THE_BOOK = re.compile("[^ㄱ-ㅎㅏ-ㅣ가-힣0-9 ]")
+# Four characters or more that stand alone, one space between them: nobody writes so but to be noticed, or not to be.
+_SPACED_OUT = re.compile("(?<![^ ])(?:[ㄱ-ㅎㅏ-ㅣ가-힣] ){3,}[ㄱ-ㅎㅏ-ㅣ가-힣](?![^ ])")
 
 
 def clean(text: str) -> str:
@@ -29,3 +31,12 @@ def clean(text: str) -> str:
     """
     text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
     return _UNKNOWN_TO_THE_BOOK.sub("", _WHITESPACE.sub(" ", text))
+
+
+def join_spaced_out(cleaned: str) -> str:
+    """Return a cleaned text with its spaced-out syllables joined: "배 송 이 늦 어 요" reads "배송이늦어요".
+
+    Only runs of at least four are; 0.06 % of reviews have one. Serving does this and training does not: the network
+    learned from texts without spaces anyway, and reads spaced-out ones much worse.
+    """
+    return _SPACED_OUT.sub(lambda run: run[0].replace(" ", ""), cleaned)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
@@ -14,7 +15,11 @@ from bot.pipeline import ActionResult, Pipeline
 from bot.verdict import ActionKind, IncomingMessage, Policy, Verdict, decide, plan_actions
 from model.classifier import Classifier, Prediction
 
-BAD, GOOD, PLAIN = "별로예요 다시는 안 사요", "좋아요 짱이에요", "오늘 점심 뭐 먹지"  # as the tiny model understands them
+BAD, GOOD, PLAIN = (
+    "별로예요 다시는 안 사요",
+    "좋아요 짱이에요",
+    "오늘 점심 뭐 먹지",
+)  # as the tiny model understands them
 CHANNEL = 7
 
 
@@ -81,6 +86,13 @@ async def run_pipeline(
         yield pipeline
     finally:
         await pipeline.close()
+
+
+async def eventually(holds: Callable[[], bool]) -> None:
+    """Wait until something holds that threads or other tasks bring about."""
+    async with asyncio.timeout(10):
+        while not holds():  # noqa: ASYNC110 - the end of a thread sets no event
+            await asyncio.sleep(0.01)
 
 
 def rows(path: Path, query: str) -> list[tuple[Any, ...]]:

@@ -50,6 +50,12 @@ def test_decomposed_and_invisible_characters_change_nothing(classifier: Classifi
     assert len(set(classifier.classify(variants))) == 1
 
 
+def test_spaced_out_syllables_read_like_joined_ones(classifier: Classifier) -> None:
+    spaced, joined = classifier.classify(["배 송 이 늦 어 요", "배송이늦어요"])
+    assert spaced == joined
+    assert classifier.explain("배 송 이 늦 어 요").characters == "배송이늦어요"
+
+
 @given(st.text(st.characters()))
 def test_no_text_of_any_kind_raises(classifier: Classifier, text: str) -> None:
     (prediction,) = classifier.classify([text])

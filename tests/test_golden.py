@@ -52,13 +52,11 @@ def share_flagged(shipped: Classifier, label: str) -> float:
     return sum(p.is_flagged(shipped.threshold) for p in shipped.classify(texts)) / len(texts)
 
 
-def test_the_shipped_model_leaves_neutral_and_praise_in_peace(shipped: Classifier) -> None:
-    assert share_flagged(shipped, "neutral") <= 0.02
-    assert share_flagged(shipped, "positive") <= 0.05
-
-
-def test_the_shipped_model_flags_negative_reviews(shipped: Classifier) -> None:
-    assert share_flagged(shipped, "negative") >= 0.4
+def test_the_shipped_model_flags_most_negative_reviews_and_few_other_sentences(shipped: Classifier) -> None:
+    """Regression floors below what the model card reports; nothing was trained or tuned on these sentences."""
+    assert share_flagged(shipped, "negative") >= 0.5
+    assert share_flagged(shipped, "neutral") <= 0.07
+    assert share_flagged(shipped, "positive") <= 0.07
 
 
 def test_the_form_of_hangul_changes_nothing(shipped: Classifier) -> None:

@@ -122,9 +122,8 @@ async def test_a_newer_schema_is_refused_and_left_alone(path: Path, newer_folder
     assert rows(path, SCHEMA) == before
 
 
-async def test_a_start_without_anything_to_migrate_does_not_load_alembic(path: Path) -> None:
-    async with open_store(path):
-        pass
+def test_a_start_without_anything_to_migrate_does_not_load_alembic(path: Path) -> None:
+    migrate_to(path, "head")
     program = (
         "import asyncio, sys\n"
         "from bot.database import Database\n"

@@ -118,6 +118,18 @@ def test_a_broken_run_goes_on_from_its_last_epoch(corpora: Path, tmp_path: Path)
     assert len(manifest.provenance["history"]["loss"]) == 3
 
 
+def test_training_on_begins_with_the_versions_weights_and_vocabulary(corpora: Path, tmp_path: Path) -> None:
+    train(run(corpora, TINY, tmp_path / "first"), lambda line: None)
+    still = replace(
+        run(corpora, replace(TINY, epochs=1, learning_rate=1e-12), tmp_path / "next"), base=tmp_path / "first"
+    )
+    manifest = train(still, lambda line: None)
+    texts = ["배송 1번째 주문 좋아요", "별로예요"]
+    first, second = (Classifier.load(tmp_path / name).probabilities(texts) for name in ("first", "next"))
+    np.testing.assert_allclose(first, second, atol=1e-4)
+    assert manifest.provenance["base"]["recipe"]["name"] == "tiny"
+
+
 def test_a_network_that_was_exported_wrongly_is_not_published(tmp_path: Path) -> None:
     vocabulary = Vocabulary("가나다라")
     weights = random_weights(len(vocabulary))

@@ -32,16 +32,25 @@ class Check(commands.Cog, name="지기 · 리뷰 확인"):
         self.jigi = jigi
         self._menu = app_commands.ContextMenu(name=MENU, callback=self.check_message)
         self._menu.error(self.cog_app_command_error)
+        self._translate_help()
+
+    def _translate_help(self) -> None:
+        """Let the bot's own `help` speak the language of the channels; Discord asks `Translator` instead."""
+        texts = self.jigi.texts
+        usage = texts("check.usage", prefix=self.jigi.config.command_prefix)
+        self.check.description, self.check.help = "", f"{texts('command.check_description')}\n\n{usage}"
 
     async def cog_load(self) -> None:
         """Add the menu, which discord.py does not do for cogs."""
         self.bot.tree.add_command(self._menu)
 
     async def cog_unload(self) -> None:
-        """Remove the menu."""
+        """Remove the menu, and the half of `check` that discord.py leaves behind when it cannot add the other."""
         self.bot.tree.remove_command(self._menu.name, type=self._menu.type)
+        if self.bot.get_command(NAME.message) is self.check:
+            self.bot.remove_command(NAME.message)
 
-    @commands.hybrid_command(name=NAME, description=command_text("command.check_description"))
+    @commands.hybrid_command(name=NAME, description=command_text("command.check_description"))  # type: ignore[arg-type]
     @app_commands.rename(text=command_text("command.check_text_name"))
     @app_commands.describe(text=command_text("command.check_text_description"))
     @app_commands.default_permissions(manage_messages=True)
@@ -90,12 +99,13 @@ def _lines(result: CheckResult, texts: Texts, *, is_public: bool) -> list[str]:
     """
     negative = 1 - result.probability
     label = texts(f"label.{result.label.name.lower()}")
+    has_marks = any(is_marked for _, is_marked in result.marks)
     marks = _marked(result.marks)
     return [
         texts("check.result", label=label, percent=percent(negative)),
         f"`{bar(negative)}`",
         texts("check.flagged" if result.is_flagged else "check.not_flagged", threshold=percent(result.threshold)),
-        texts("check.marks", marks=f"||{marks}||" if is_public else marks),
+        texts("check.marks", marks=f"||{marks}||" if is_public else marks) if has_marks else texts("check.no_marks"),
     ]
 
 

@@ -60,12 +60,12 @@ class Moderation(commands.Cog, name="지기 · 살펴보기"):
     @commands.Cog.listener()
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """Erase what was kept of a deleted message."""
-        await self._erase({payload.message_id})
+        await self.jigi.pipeline.erase([payload.message_id])
 
     @commands.Cog.listener()
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
         """Erase what was kept of deleted messages."""
-        await self._erase(payload.message_ids)
+        await self.jigi.pipeline.erase(payload.message_ids)
 
     # A new session begins with "connect" and has all its guilds with "ready". Messages can come in between; what was
     # written before cannot come any more. A bot with shards says so for each of them.
@@ -99,11 +99,6 @@ class Moderation(commands.Cog, name="지기 · 살펴보기"):
             await self.jigi.database.erase_older_than(self.jigi.config.retention_days)
         except DatabaseError as error:
             _log.warning("Texts past their retention period could not be erased; tomorrow again: %s", error)
-
-    async def _erase(self, message_ids: set[int]) -> None:
-        for catch_up in self._catch_ups.values():
-            catch_up.forget(message_ids)
-        await self.jigi.pipeline.erase(message_ids)
 
     def _shard_id(self, guild: discord.Guild) -> int:
         return guild.shard_id if isinstance(self.bot, discord.AutoShardedClient) else _ALL_GUILDS
