@@ -28,8 +28,8 @@ def evaluate(classifier: Classifier, corpora: Corpora, threshold: float) -> dict
     """Return the figures of every corpus on its test rows, a JSON object.
 
     Polar corpora: accuracy, balanced accuracy, precision, recall and F1 of the negative class, ROC AUC, calibration
-    error, confusion matrix, the recall at the threshold, that of the texts with all syllables spaced out, and the recall
-    at exactly 1 % flags on the test chat where there is one.
+    error, confusion matrix, the recall at the threshold, that of the same texts with all syllables spaced out, and the
+    recall at exactly 1 % flags on the test chat where there is one.
     Neutral corpora: the shares that are flagged, and that are called negative.
     """
     chat = classifier.probabilities(corpora.chat.test.texts) if corpora.chat else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import threading
 from contextlib import closing
@@ -83,8 +84,8 @@ class TestRecord:
     async def test_an_older_revision_that_comes_late_is_left_out(self, path: Path) -> None:
         async with open_store(path) as database:
             await database.record([verdict(1, GOOD, 20)], plan)
-            assert await database.record([verdict(1, BAD, 10)], plan) == []
-            assert await database.record([verdict(1, BAD)], plan) == []
+            for revision in (20, 10, 0):
+                assert await database.record([verdict(1, BAD, revision)], plan) == []
 
     async def test_an_edit_that_changes_nothing_is_no_new_verdict_but_makes_older_ones_late(self, path: Path) -> None:
         async with open_store(path) as database:
@@ -402,6 +403,15 @@ class TestOpen:
             await first.record([verdict(1, GOOD)], plan)
             assert await second.record([verdict(1, GOOD, 9)], plan) == []
         assert url(path).endswith(path.name)
+
+    async def test_two_bots_that_write_at_the_same_time_wait_for_each_other(self, path: Path) -> None:
+        async with open_store(path) as first, open_store(path) as second:
+            writing = [
+                database.record([verdict(message_id, BAD)], plan, {CHANNEL: message_id})
+                for message_id, database in enumerate([first, second] * 30, 1)
+            ]
+            await asyncio.gather(*writing)
+            assert await first.counts() == await second.counts() == Counts(n_judged=60, n_flagged=60)
 
     async def test_the_file_is_kept_as_a_write_ahead_log(self, path: Path) -> None:
         async with open_store(path) as database:
