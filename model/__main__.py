@@ -1,4 +1,4 @@
-"""`python -m model train · evaluate · score · download`: the classifier's own command line.
+"""`python -m model train · evaluate · score · download · vectors · similar`: the classifier's own command line.
 
 Each command imports what it needs when it runs: `score` must start quickly and knows no training module.
 """
@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from model import vectors_commands
 from model.artifact import PRETRAINED, ModelError
 
 CORPORA = Path(os.environ.get("JIGI_CORPORA") or Path.home() / ".cache" / "jigi" / "corpora")
@@ -69,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     download.add_argument("name", choices=["naver-shopping", "nsmc"])
     download.add_argument("--corpora", type=Path, default=CORPORA, help=f"folder to write to (default: {CORPORA})")
     download.set_defaults(run=_download)
+
+    vectors_commands.add_commands(commands, CORPORA)
     return parser
 
 
