@@ -6,8 +6,8 @@ import asyncio
 from time import perf_counter
 from typing import Any
 
-from bot.database import Database
 from bot.pipeline import Pipeline
+from bot.storage.database import Database
 from bot.verdict import IncomingMessage, Policy
 from model.classifier import Classifier
 from model.corpora import OWN_CHAT

@@ -13,14 +13,14 @@ from collections.abc import Awaitable, Callable
 
 import discord
 
-from bot.database import Database
 from bot.embeds import closed_alert, open_alert
 from bot.errors import is_passing
 from bot.incoming import Bot
 from bot.localisation import Texts
-from bot.outbox import CloseReason, PendingAction
 from bot.pipeline import ActionFailed, ActionResult
 from bot.preflight import NEEDED_TO_ALERT, NEEDED_TO_READ, missing_permissions
+from bot.storage.database import Database
+from bot.storage.outbox import CloseReason, PendingAction
 from bot.verdict import ActionKind, StoredVerdict
 
 _log = logging.getLogger(__name__)

@@ -15,10 +15,10 @@ from datetime import UTC, datetime, timedelta
 
 import discord
 
-from bot.engine import DatabaseError
 from bot.errors import is_passing
 from bot.incoming import Reader
 from bot.runtime import Jigi
+from bot.storage.engine import DatabaseError
 from bot.verdict import IncomingMessage
 
 _log = logging.getLogger(__name__)

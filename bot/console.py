@@ -23,10 +23,10 @@ from typing import BinaryIO
 
 from bot.check import check
 from bot.config import Config, ConfigError
-from bot.database import Database, DatabaseError
 from bot.localisation import Language, Texts
 from bot.pipeline import Pipeline
 from bot.printing import JsonLines, Table, Tally
+from bot.storage.database import Database, DatabaseError
 from bot.terminal import Screen
 from bot.verdict import IncomingMessage, Policy, Verdict, is_judgeable
 from model.artifact import ModelError

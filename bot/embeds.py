@@ -7,7 +7,7 @@ import re
 import discord
 
 from bot.localisation import Texts, bar, percent
-from bot.outbox import CloseReason
+from bot.storage.outbox import CloseReason
 from bot.verdict import StoredVerdict
 from model.classifier import Prediction
 

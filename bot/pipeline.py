@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from bot.database import Database, DatabaseError
-from bot.outbox import ActionState, PendingAction
+from bot.storage.database import Database, DatabaseError
+from bot.storage.outbox import ActionState, PendingAction
 from bot.verdict import IncomingMessage, Policy, Verdict, decide, plan_actions
 from model.classifier import Classifier
 

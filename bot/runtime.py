@@ -11,9 +11,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.config import Config
-from bot.database import Database
 from bot.localisation import Texts
 from bot.pipeline import Handler, Pipeline
+from bot.storage.database import Database
 from bot.verdict import Policy
 from model.classifier import Classifier
 

@@ -16,9 +16,9 @@ import discord
 
 from bot.client import Client
 from bot.config import Config, ConfigError
-from bot.engine import DatabaseError
 from bot.localisation import Texts
 from bot.runtime import PluginError
+from bot.storage.engine import DatabaseError
 from model.artifact import ModelError
 
 _OBSTACLES = (

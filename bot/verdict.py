@@ -1,6 +1,6 @@
 """What the policy makes of a prediction, and what is to be done about it. Pure: no Discord, no database, no clock.
 
-`bot.pipeline` decides with it; `bot.database` stores the verdicts.
+`bot.pipeline` decides with it; `bot.storage.database` stores the verdicts.
 """
 
 from __future__ import annotations

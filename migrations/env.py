@@ -1,14 +1,14 @@
 """Alembic's environment: runs the migrations on the connection that `migrations.migrate` hands over.
 
 Its caller has opened the transaction and ends it, so that a migration that fails takes back all of it: SQLite's
-DDL is transactional once the driver no longer commits by itself (`bot.engine` sees to that).
+DDL is transactional once the driver no longer commits by itself (`bot.storage.engine` sees to that).
 """
 
 from __future__ import annotations
 
 from alembic import context
 
-from bot.schema import metadata
+from bot.storage.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -9,7 +9,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from bot.outbox import PendingAction
+from bot.storage.outbox import PendingAction
 from model.classifier import Classifier
 from tests.store import BAD, GOOD, Recorder, message, open_store, run_pipeline
 

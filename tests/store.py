@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
-from bot.database import Database
-from bot.outbox import PendingAction
 from bot.pipeline import ActionResult, Pipeline
+from bot.storage.database import Database
+from bot.storage.outbox import PendingAction
 from bot.verdict import ActionKind, IncomingMessage, Policy, Verdict, decide, plan_actions
 from model.classifier import Classifier, Prediction
 

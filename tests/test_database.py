@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from bot import database as database_module
-from bot.database import Counts, Database, DatabaseError
 from bot.localisation import Texts
-from bot.outbox import ActionState, CloseReason, PendingAction
+from bot.storage import database as database_module
+from bot.storage.database import Counts, Database, DatabaseError
+from bot.storage.outbox import ActionState, CloseReason, PendingAction
 from bot.verdict import ActionKind
 from tests.store import BAD, CHANNEL, GOOD, PLAIN, eventually, message, open_store, plan, rows, url, verdict
 

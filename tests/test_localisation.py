@@ -10,7 +10,7 @@ import discord
 import pytest
 
 from bot.localisation import Language, Texts, bar, percent
-from bot.outbox import CloseReason
+from bot.storage.outbox import CloseReason
 from bot.translator import Translator, command_text
 
 BOT = Path(__file__).parents[1] / "bot"

@@ -6,10 +6,11 @@ import asyncio
 import os
 import shutil
 import signal
+import sqlite3
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -180,6 +181,20 @@ class TestItsEnd:
         assert shop.server.token not in end.err
         assert BAD not in end.err
         assert shop.rows("SELECT message_id FROM verdicts") == [(message.id,), (last.id,)]
+
+    async def test_told_to_stop_it_lets_the_database_finish_what_it_has_begun(self, shop: Shop) -> None:
+        async with process(shop, {}) as child:
+            await shop.server.wait_for(lambda: shop.server.gateway.is_connected, timeout=15)
+            message = await shop.flagged(await shop.customer.send(shop.reviews, BAD))
+            with closing(sqlite3.connect(shop.database_path)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                await shop.customer.delete(message)  # the bot erases its text, and waits for the lock to do so
+                await shop.server.wait_until_quiet()
+                child.send_signal(signal.SIGTERM)
+                await asyncio.sleep(0.5)
+            end = await end_of(child)
+        assert end.code == 0
+        assert shop.rows("SELECT text FROM verdicts") == [(None,)]
 
     async def test_told_to_stop_while_it_logs_in_it_goes_at_once(self, shop: Shop) -> None:
         shop.server.faults.add("GET", "/users/@me", hangs=True)

@@ -14,8 +14,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 
 import migrations
-from bot.database import Database, DatabaseError
-from bot.schema import metadata
+from bot.storage.database import Database, DatabaseError
+from bot.storage.schema import metadata
 from tests.store import BAD, open_store, plan, rows, url, verdict
 
 SCHEMA = "SELECT type, name, sql FROM sqlite_schema ORDER BY name"
@@ -67,7 +67,7 @@ async def test_from_empty_the_tables_are_those_of_the_schema(path: Path) -> None
         def differences(connection: Connection) -> list[object]:
             return list(compare_metadata(MigrationContext.configure(connection), metadata))
 
-        async with database._engine.connect() as connection:
+        async with database._transactions._engine.connect() as connection:
             assert await connection.run_sync(differences) == []
 
 
@@ -126,7 +126,7 @@ def test_a_start_without_anything_to_migrate_does_not_load_alembic(path: Path) -
     migrate_to(path, "head")
     program = (
         "import asyncio, sys\n"
-        "from bot.database import Database\n"
+        "from bot.storage.database import Database\n"
         "async def start():\n"
         f"    await (await Database.open({url(path)!r})).close()\n"
         "asyncio.run(start())\n"

@@ -19,9 +19,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot import pipeline as pipeline_module
-from bot.database import Database
-from bot.outbox import PendingAction
 from bot.pipeline import ActionFailed, Pipeline
+from bot.storage.database import Database
+from bot.storage.outbox import PendingAction
 from bot.verdict import ActionKind, Policy, Verdict, is_judgeable
 from model.classifier import Classifier, Prediction
 from tests.store import (
@@ -382,7 +382,7 @@ class TestFailures:
 
     async def test_a_full_disk_loses_nothing(self, classifier: Classifier, database: Database, path: Path) -> None:
         async def limit_pages(n_pages: int) -> None:
-            async with database._engine.connect() as connection:  # SQLite's own stand-in for a full disk
+            async with database._transactions._engine.connect() as connection:  # SQLite's own stand-in for a full disk
                 await connection.exec_driver_sql(f"PRAGMA max_page_count = {n_pages}")
 
         ((n_pages,),) = rows(path, "PRAGMA page_count")

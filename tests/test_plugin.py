@@ -15,8 +15,8 @@ from discord.ext import commands
 from bot.cogs.check import Check
 from bot.cogs.moderation import Moderation
 from bot.config import ConfigError
-from bot.engine import DatabaseError
 from bot.localisation import Texts
+from bot.storage.engine import DatabaseError
 from model.artifact import ModelError
 from tests.shop import BAD, Shop, open_shop
 

@@ -11,10 +11,10 @@ import discord
 from discord.ext import commands, tasks
 
 from bot.catch_up import CatchUp
-from bot.engine import DatabaseError
 from bot.incoming import Bot, Reader
 from bot.preflight import concerns
 from bot.runtime import Jigi
+from bot.storage.engine import DatabaseError
 
 _log = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """The first tables: verdicts, channels, actions and settings.
 
-What they hold stands in bot/schema.py. Released migrations are never changed, so nothing is imported from there.
+What they hold stands in the schema module. Released migrations are never changed, so nothing is imported from there.
 """
 
 from __future__ import annotations

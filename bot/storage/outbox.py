@@ -1,6 +1,6 @@
 """The outbox: what is to be done because of verdicts, written in their own transaction and worked off afterwards.
 
-SQL only, on a connection whose transaction `bot.database` has opened and ends. `bot.pipeline` has the work done.
+SQL only, on a connection whose transaction `bot.storage.database` has opened and ends. `bot.pipeline` has it done.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Row, exists, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.schema import UtcDateTime, actions, verdicts
+from bot.storage.schema import UtcDateTime, actions, verdicts
 from bot.verdict import ActionKind, StoredVerdict
 
 

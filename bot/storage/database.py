@@ -1,5 +1,4 @@
-"""The store: verdicts, the cursors of the channels and the outbox. Every SQL statement of the project is here or in
-`bot.outbox`; `bot.schema` has the tables, `bot.engine` opens the file.
+"""The open database: verdicts, the cursors of the channels, the outbox, and the other stores.
 
 Each method is one transaction: what it does is done whole or not at all, also when the process dies in it.
 """
@@ -10,8 +9,7 @@ import asyncio
 import hashlib
 import itertools
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,10 +17,11 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot import outbox
-from bot.engine import FAILURES, DatabaseError, explain, open_engine
-from bot.outbox import VERDICT_COLUMNS, ActionState, CloseReason, PendingAction, stored_verdict
-from bot.schema import channels, settings, verdicts
+from bot.storage import outbox
+from bot.storage.engine import FAILURES, DatabaseError, explain, open_engine
+from bot.storage.outbox import VERDICT_COLUMNS, ActionState, CloseReason, PendingAction, stored_verdict
+from bot.storage.schema import channels, settings, verdicts
+from bot.storage.transactions import Store, Transactions, uninterrupted
 from bot.verdict import ActionKind, IncomingMessage, StoredVerdict, Verdict, is_judgeable
 
 __all__ = ["ActionKind", "ActionState", "CloseReason", "Counts", "Database", "DatabaseError", "PendingAction", "Plan",
@@ -43,16 +42,14 @@ class Counts:
     n_flagged: int
 
 
-class Database:
-    """The open store. Close it: an open connection keeps the process alive."""
+class Database(Store):
+    """The open database. Close it: an open connection keeps the process alive."""
 
     def __init__(self, engine: AsyncEngine, digest_key: bytes) -> None:
+        super().__init__(Transactions(engine))
         self.actions_planned = asyncio.Event()  # set whenever there is, or may be, something due in the outbox
         self.actions_planned.set()  # an earlier run may have left something
-        self._engine = engine
-        self._reader = engine.execution_options(is_reading=True)
         self._digest_key = digest_key
-        self._is_closed = False
         # A deletion can overtake its message, which then waits to be judged: it must not be stored any more. Discord
         # never speaks of a deleted message again, so the newest few, in this process, are enough.
         self._erased: dict[int, None] = {}
@@ -75,10 +72,10 @@ class Database:
             raise
 
     async def close(self) -> None:
-        """Close every connection."""
-        self._is_closed = True
-        await self._engine.dispose()
+        """Finish what was begun, and close every connection."""
+        await self._transactions.close()
 
+    @uninterrupted
     async def unjudged(self, messages: Iterable[IncomingMessage]) -> list[IncomingMessage]:
         """Return those to be judged: of each message its newest revision, unless that or a newer one has a verdict."""
         newest = {each.message_id: each for each in sorted(messages, key=lambda each: each.revision)}
@@ -92,6 +89,7 @@ class Database:
 
         return [each for each in newest.values() if each.message_id not in self._erased and is_due(each)]
 
+    @uninterrupted
     async def record(
         self, judged: Iterable[Verdict], plan: Plan, passed: Mapping[int, int] | None = None
     ) -> list[Verdict]:
@@ -117,6 +115,7 @@ class Database:
         self.actions_planned.set()
         return changed
 
+    @uninterrupted
     async def verdict_of(self, message_id: int) -> StoredVerdict | None:
         """Return the newest verdict of a message."""
         query = select(*VERDICT_COLUMNS).where(verdicts.c.message_id == message_id)
@@ -124,12 +123,14 @@ class Database:
             row = (await connection.execute(query.order_by(verdicts.c.revision.desc()).limit(1))).first()
         return stored_verdict(row) if row else None
 
+    @uninterrupted
     async def counts(self) -> Counts:
         """Count the verdicts."""
         query = select(func.count(), func.count().filter(verdicts.c.is_flagged)).select_from(verdicts)
         async with self._reading() as connection:
             return Counts(*(await connection.execute(query)).one())
 
+    @uninterrupted
     async def erase(self, message_ids: Iterable[int]) -> None:
         """Erase text and author of deleted messages, close their alerts, and store nothing of them any more."""
         ids = list(message_ids)
@@ -140,6 +141,7 @@ class Database:
             await _erase(connection, ids, CloseReason.DELETED)
         self.actions_planned.set()
 
+    @uninterrupted
     async def erase_older_than(self, days: int) -> int:
         """Erase texts and authors stored more than `days` ago, close their alerts, and return how many they were."""
         cutoff = datetime.now(UTC) - timedelta(days=days)
@@ -150,22 +152,26 @@ class Database:
         self.actions_planned.set()
         return len(ids)
 
+    @uninterrupted
     async def cursor(self, channel_id: int) -> int | None:
         """Return the newest message of a channel that was judged or passed over, None for a channel never read."""
         query = select(channels.c.last_message_id).where(channels.c.channel_id == channel_id)
         async with self._reading() as connection:
             return await connection.scalar(query)
 
+    @uninterrupted
     async def advance_cursors(self, passed: Mapping[int, int]) -> None:
         """Move channels' cursors to message ids; a cursor never moves back."""
         async with self._writing() as connection:
             await _advance(connection, passed)
 
+    @uninterrupted
     async def next_action(self) -> PendingAction | None:
         """Return the oldest action that is due."""
         async with self._reading() as connection:
             return await outbox.first_pending(connection)
 
+    @uninterrupted
     async def finish_action(
         self,
         action_id: int,
@@ -218,22 +224,6 @@ class Database:
 
     def _digest(self, content: str) -> bytes:
         return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16, key=self._digest_key).digest()
-
-    def _writing(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        return self._transaction(self._engine)
-
-    def _reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        return self._transaction(self._reader)
-
-    @asynccontextmanager
-    async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-        if self._is_closed:  # the engine would open a new connection, which nobody closes
-            raise DatabaseError("closed")
-        try:
-            async with engine.begin() as connection:
-                yield connection
-        except FAILURES as error:
-            raise explain(error, engine.url) from error
 
 
 async def _digest_key(connection: AsyncConnection) -> bytes:

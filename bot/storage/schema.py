@@ -1,4 +1,4 @@
-"""The tables, as SQLAlchemy Core sees them. `migrations` builds them, `bot.database` and `bot.outbox` use them.
+"""The tables, as SQLAlchemy Core sees them. `migrations` builds them, the stores beside this file use them.
 
 Ids of messages, channels, guilds and authors are Discord's. Times are UTC.
 """
@@ -85,7 +85,7 @@ actions = Table(
     Column("id", _ROW_ID, primary_key=True),
     Column("verdict_id", _ROW_ID, ForeignKey("verdicts.id"), nullable=False, index=True),
     Column("kind", String(20), nullable=False),  # bot.verdict.ActionKind
-    Column("state", String(20), nullable=False),  # bot.outbox.ActionState
+    Column("state", String(20), nullable=False),  # bot.storage.outbox.ActionState
     Column("detail", Text),  # why it failed; for close_alert: why the alert is closed
     Column("alert_channel_id", BigInteger),  # where the alert was sent that this action sent or is to close
     Column("alert_message_id", BigInteger),

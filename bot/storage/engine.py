@@ -1,6 +1,6 @@
-"""Open SQLAlchemy's engine on a database whose tables are those of `bot.schema`.
+"""Open SQLAlchemy's engine on a database whose tables are those of `bot.storage.schema`.
 
-`bot.database` works with it. What is particular to SQLite stands here.
+`bot.storage.database` works with it. What is particular to SQLite stands here.
 """
 
 from __future__ import annotations
