@@ -6,9 +6,10 @@ import asyncio
 from time import perf_counter
 from typing import Any
 
+from bot.models import Models
 from bot.pipeline import Pipeline
 from bot.storage.database import Database
-from bot.verdict import IncomingMessage, Policy
+from bot.verdict import IncomingMessage
 from model.classifier import Classifier
 from model.corpora import OWN_CHAT
 
@@ -24,9 +25,8 @@ async def _measure(url: str) -> dict[str, Any]:
     texts = OWN_CHAT.read_text(encoding="utf-8").splitlines()
     texts = [texts[number % len(texts)] for number in range(N_MESSAGES)]
     classifier = Classifier.load()
-    policy = Policy(classifier.threshold, classifier.version)
     database = await Database.open(url)
-    pipeline = Pipeline(classifier, database, policy, handler=None, log_channel=False)
+    pipeline = Pipeline(Models(classifier, database), database, handler=None, log_channel=False)
     await pipeline.start()
     lags: list[float] = []
     watch = asyncio.create_task(_watch_lag(lags))

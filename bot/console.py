@@ -24,11 +24,12 @@ from typing import BinaryIO
 from bot.check import check
 from bot.config import Config, ConfigError
 from bot.localisation import Language, Texts
+from bot.models import Models
 from bot.pipeline import Pipeline
 from bot.printing import JsonLines, Table, Tally
 from bot.storage.database import Database, DatabaseError
 from bot.terminal import Screen
-from bot.verdict import IncomingMessage, Policy, Verdict, is_judgeable
+from bot.verdict import IncomingMessage, Verdict, is_judgeable
 from model.artifact import ModelError
 from model.classifier import Classifier
 
@@ -44,14 +45,12 @@ class Session:
     def __init__(
         self, classifier: Classifier, config: Config, database: Database, on_verdict: Callable[[Verdict], None]
     ) -> None:
-        self.classifier = classifier
-        self.threshold = classifier.threshold if config.threshold is None else config.threshold
+        self.models = Models(classifier, database, config.threshold)
         self.tally = Tally()
         self._message_ids = _snowflakes()
         self._database = database
-        policy = Policy(self.threshold, classifier.version)
         # No handler: what is due in the outbox is the Discord bot's, which may be using the same database.
-        self._pipeline = Pipeline(classifier, database, policy, None, log_channel=False, on_verdict=self._tell)
+        self._pipeline = Pipeline(self.models, database, None, log_channel=False, on_verdict=self._tell)
         self._on_verdict = on_verdict
 
     @classmethod
@@ -167,7 +166,8 @@ def _converse(session: Session, runner: asyncio.Runner, table: Table, prefix: st
             case "help" | "도움말":
                 table.say("console.help", prefix=prefix)
             case "check" | "확인" if is_judgeable(text):
-                table.check(check(session.classifier, session.threshold, text))
+                serving = runner.run(session.models.of(None))
+                table.check(check(serving.classifier, serving.threshold, text))
             case "check" | "확인":
                 table.say("console.usage", prefix=prefix)
             case _ if is_judgeable(line):  # as on Discord, an unknown command is talk

@@ -7,6 +7,7 @@ The cogs of Jigi report through here themselves, so that they behave the same in
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 import aiohttp
@@ -44,7 +45,7 @@ def mistake(error: BaseException, texts: Texts) -> str | None:
     """Return the sentence that answers a person's mistake, None if the fault is ours."""
     match error:
         case commands.MissingPermissions() | app_commands.MissingPermissions():
-            return texts("error.no_permission")
+            return no_permission(error.missing_permissions, texts)
         case commands.NoPrivateMessage() | app_commands.NoPrivateMessage():
             return texts("error.guild_only")
         case commands.CheckFailure() | app_commands.CheckFailure() | commands.DisabledCommand():
@@ -55,6 +56,11 @@ def mistake(error: BaseException, texts: Texts) -> str | None:
             return texts("error.outdated")
         case _:
             return None
+
+
+def no_permission(names: Iterable[str], texts: Texts) -> str:
+    """Return the refusal of whoever lacks permissions, named as discord.py names them."""
+    return texts("error.no_permission", names=", ".join(texts(f"permission.{name}") for name in names))
 
 
 async def report(origin: Context | Interaction, error: BaseException, default: Texts) -> None:

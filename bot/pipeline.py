@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
+from bot.models import Models, Serving
 from bot.storage.database import Database, DatabaseError
 from bot.storage.outbox import ActionState, PendingAction
 from bot.verdict import IncomingMessage, Policy, Verdict, decide, plan_actions
-from model.classifier import Classifier
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -55,22 +55,21 @@ class Handler(Protocol):
 class Pipeline:
     """Judges what is submitted, and has done what follows from it.
 
-    `classifier` and `policy` may be replaced at any time; messages in flight finish with the old ones. Without a
-    handler messages are judged and stored, and nothing is planned or done. `on_verdict` hears of each stored verdict.
+    Each batch asks `models` anew what judges a guild's messages; those in flight finish with what they began with.
+    Without a handler messages are judged and stored, and nothing is planned or done. `on_verdict` hears of each stored
+    verdict.
     """
 
     def __init__(
         self,
-        classifier: Classifier,
+        models: Models,
         database: Database,
-        policy: Policy,
         handler: Handler | None,
         *,
         log_channel: bool,
         on_verdict: Callable[[Verdict], None] | None = None,
     ) -> None:
-        self.classifier = classifier
-        self.policy = policy
+        self._models = models
         self._database = database
         self._handler = handler
         self._plan = partial(plan_actions, log_channel=log_channel) if handler else _plan_nothing
@@ -132,11 +131,9 @@ class Pipeline:
                 self._queue.task_done()
 
     async def _judge(self, batch: list[IncomingMessage]) -> None:
-        classifier = self.classifier
-        policy = replace(self.policy, model_version=classifier.version)
         due = await self._persist(partial(self._database.unjudged, batch))
-        predictions = await asyncio.to_thread(classifier.classify, [message.content for message in due])
-        verdicts = [decide(message, prediction, policy) for message, prediction in zip(due, predictions, strict=True)]
+        servings = await self._persist(partial(self._models.of_each, [message.guild_id for message in due]))
+        verdicts = await asyncio.to_thread(_decide, due, servings)
         stored = await self._persist(partial(self._database.record, verdicts, self._plan, _cursors(batch)))
         if self._on_verdict is not None:
             for verdict in stored:
@@ -197,6 +194,17 @@ class Pipeline:
         for worker in self._workers:
             if worker.done():
                 worker.result()
+
+
+def _decide(messages: list[IncomingMessage], servings: Mapping[int | None, Serving]) -> list[Verdict]:
+    """Judge messages, those of one classifier together, and return their verdicts in order."""
+    verdicts: dict[int, Verdict] = {}
+    for serving in set(servings.values()):
+        places = [i for i, message in enumerate(messages) if servings[message.guild_id] == serving]
+        predictions = serving.classifier.classify([messages[i].content for i in places])
+        policy = Policy(serving.threshold, serving.classifier.version)
+        verdicts |= {i: decide(messages[i], p, policy) for i, p in zip(places, predictions, strict=True)}
+    return [verdicts[i] for i in range(len(messages))]
 
 
 def _plan_nothing(is_flagged: bool, was_flagged: bool) -> tuple[()]:

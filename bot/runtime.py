@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from bot.config import Config
 from bot.localisation import Texts
+from bot.models import Models
 from bot.pipeline import Handler, Pipeline
 from bot.storage.database import Database
-from bot.verdict import Policy
 from model.classifier import Classifier
 
 
@@ -27,12 +27,12 @@ class PluginError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Jigi:
-    """What the cogs work with. `threshold` is the P(negative) from which a message is flagged."""
+    """What the cogs work with."""
 
     config: Config
     texts: Texts
-    threshold: float
     database: Database
+    models: Models
     pipeline: Pipeline
 
 
@@ -46,14 +46,13 @@ async def open_jigi(config: Config, texts: Texts, make_handler: Callable[[Databa
         ModelError, DatabaseError: The model or the database cannot be opened.
     """
     classifier = await asyncio.to_thread(Classifier.load, config.model_folder)
-    threshold = classifier.threshold if config.threshold is None else config.threshold
     database = await Database.open(config.database_url)
     try:
-        policy = Policy(threshold, classifier.version)
+        models = Models(classifier, database, config.threshold)
         has_log = config.log_channel_id is not None
-        pipeline = Pipeline(classifier, database, policy, make_handler(database), log_channel=has_log)
+        pipeline = Pipeline(models, database, make_handler(database), log_channel=has_log)
         try:
-            yield Jigi(config, texts, threshold, database, pipeline)
+            yield Jigi(config, texts, database, models, pipeline)
         finally:
             await pipeline.close()
     finally:

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
+from bot.models import Models
 from bot.pipeline import ActionResult, Pipeline
 from bot.storage.database import Database
 from bot.storage.outbox import PendingAction
@@ -79,8 +80,7 @@ async def run_pipeline(
     classifier: Classifier, database: Database, handler: Any = None, **options: Any
 ) -> AsyncIterator[Pipeline]:
     """Start a pipeline with a log channel, and close it again."""
-    policy = Policy(classifier.threshold, classifier.version)
-    pipeline = Pipeline(classifier, database, policy, handler, log_channel=True, **options)
+    pipeline = Pipeline(Models(classifier, database), database, handler, log_channel=True, **options)
     await pipeline.start()
     try:
         yield pipeline

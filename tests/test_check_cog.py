@@ -9,6 +9,7 @@ from pathlib import Path
 import discord
 import pytest
 
+from bot.errors import no_permission
 from bot.localisation import Texts
 from tests.discord_server import Message
 from tests.shop import BAD, GOOD, Shop, jigi_in, open_shop
@@ -90,7 +91,7 @@ class TestByPrefix:
             command = await shop.customer.send(shop.reviews, f"!check {BAD}")
             answer = await shop.server.wait_for_message(shop.reviews, author=shop.server.bot_user)
             assert not await shop.is_judged(bot, command)
-        assert answer.content == KO("error.no_permission")
+        assert answer.content == no_permission(["manage_messages"], KO)
         assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
 
     async def test_the_help_is_korean(self, shop: Shop) -> None:
@@ -144,7 +145,7 @@ class TestBySlash:
             let_in_everybody(shop)
             answer = await shop.customer.use_slash(shop.reviews, "check", text=BAD, locale=locale)
         assert answer.message.is_ephemeral
-        assert answer.message.content == texts("error.no_permission")
+        assert answer.message.content == no_permission(["manage_messages"], texts)
 
 
 class TestByMenu:
@@ -170,7 +171,7 @@ class TestByMenu:
             review = await shop.customer.send(shop.reviews, BAD)
             answer = await shop.customer.use_context_menu(shop.reviews, "리뷰 확인", review)
         assert answer.message.is_ephemeral
-        assert answer.message.content == KO("error.no_permission")
+        assert answer.message.content == no_permission(["manage_messages"], KO)
 
 
 class TestFaults:
@@ -178,7 +179,7 @@ class TestFaults:
         self, shop: Shop, caplog: pytest.LogCaptureFixture
     ) -> None:
         async with shop.bot() as bot:
-            jigi_in(bot).pipeline.classifier = None  # type: ignore[assignment]
+            jigi_in(bot).models.configured = None  # type: ignore[assignment]
             answer = await shop.moderator.use_slash(shop.reviews, "check", text=BAD)
         assert answer.message.content == KO("error.fault")
         (fault,) = [each for each in caplog.records if each.levelno >= logging.ERROR]

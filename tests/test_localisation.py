@@ -34,7 +34,7 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> No
     code = "".join(path.read_text(encoding="utf-8") for path in BOT.rglob("*.py"))
     sections = "|".join({key.split(".")[0] for key in KO.sentences})
     named = set(re.findall(rf"""["']((?:{sections})\.[a-z_]+)["']""", code))
-    assembled = {key for key in KO.sentences if key.startswith(("label.", "config.", "database."))}
+    assembled = {key for key in KO.sentences if key.startswith(("label.", "config.", "database.", "permission."))}
     assembled |= {f"alert.{reason}" for reason in CloseReason}
     assembled |= {f"console.{column}" for column in ("label", "probability", "flag", "text")}
     assert named - assembled == KO.sentences.keys() - assembled

@@ -19,10 +19,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot import pipeline as pipeline_module
+from bot.models import Models
 from bot.pipeline import ActionFailed, Pipeline
 from bot.storage.database import Database
 from bot.storage.outbox import PendingAction
-from bot.verdict import ActionKind, Policy, Verdict, is_judgeable
+from bot.verdict import ActionKind, Verdict, is_judgeable
 from model.classifier import Classifier, Prediction
 from tests.store import (
     BAD,
@@ -171,7 +172,7 @@ class TestJudging:
 
     async def test_a_guilds_own_threshold_decides(self, classifier: Classifier, database: Database) -> None:
         async with run_pipeline(classifier, database) as pipeline:
-            pipeline.policy = Policy(0.3, classifier.version)
+            await database.guilds.set_threshold(1, 0.3, by=99)
             await pipeline.submit(message(1, PLAIN))
             await pipeline.drain()
         stored = await database.verdict_of(1)
@@ -195,7 +196,7 @@ class TestJudging:
         async with run_pipeline(gated, database) as pipeline:
             await pipeline.submit(message(1, BAD))
             await asyncio.to_thread(gated.has_begun.wait, 10)
-            pipeline.classifier = classifier
+            pipeline._models.configured = classifier
             await pipeline.submit(message(2, BAD))
             gated.gate.set()
             await pipeline.drain()
@@ -417,8 +418,8 @@ class TestFailures:
         def break_pipe(verdict: Verdict) -> None:
             raise BrokenPipeError
 
-        policy = Policy(0.9, "v")
-        pipeline = Pipeline(classifier, database, policy, None, log_channel=False, on_verdict=break_pipe)
+        models = Models(classifier, database)
+        pipeline = Pipeline(models, database, None, log_channel=False, on_verdict=break_pipe)
         await pipeline.start()
         await pipeline.submit(message(1, BAD))
         with pytest.raises(BrokenPipeError):
@@ -432,8 +433,7 @@ class TestFailures:
     async def test_closing_what_was_never_started_does_nothing(
         self, classifier: Classifier, database: Database
     ) -> None:
-        policy = Policy(0.9, "v")
-        await Pipeline(classifier, database, policy, Recorder(), log_channel=True).close()
+        await Pipeline(Models(classifier, database), database, Recorder(), log_channel=True).close()
 
     async def test_no_task_is_left_after_closing(self, classifier: Classifier, database: Database) -> None:
         async with run_pipeline(classifier, database, Recorder()) as pipeline:
@@ -459,8 +459,8 @@ def test_no_text_of_any_kind_raises_or_is_lost(classifier: Classifier, tmp_path:
 
     with asyncio.Runner() as runner:
         database = runner.run(Database.open(f"sqlite+aiosqlite:///{tmp_path / 'jigi.sqlite3'}"))
-        policy = Policy(0.3, "v")  # everything without praise is flagged, so that its text is stored
-        pipeline = Pipeline(classifier, database, policy, Recorder(), log_channel=True, on_verdict=told.append)
+        models = Models(classifier, database, 0.3)  # everything without praise is flagged, so that its text is stored
+        pipeline = Pipeline(models, database, Recorder(), log_channel=True, on_verdict=told.append)
         runner.run(pipeline.start())
 
         @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), database=None)

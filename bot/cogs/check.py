@@ -61,7 +61,7 @@ class Check(commands.Cog, name="지기 · 리뷰 확인"):
         texts = texts_for(ctx.interaction, self.jigi.texts)
         text = text or await _replied_to(ctx.message)
         if text:
-            answer = await self._answer(text, texts, is_public=ctx.interaction is None)
+            answer = await self._answer(text, ctx.guild, texts, is_public=ctx.interaction is None)
         else:
             answer = texts("check.usage", prefix=self.jigi.config.command_prefix)
         await ctx.send(answer, ephemeral=True, allowed_mentions=_QUIETLY)
@@ -71,7 +71,8 @@ class Check(commands.Cog, name="지기 · 리뷰 확인"):
     @app_commands.checks.has_permissions(manage_messages=True)
     async def check_message(self, interaction: Interaction, message: discord.Message) -> None:
         """Check the message whose menu was opened."""
-        answer = await self._answer(message.content, texts_for(interaction, self.jigi.texts), is_public=False)
+        texts = texts_for(interaction, self.jigi.texts)
+        answer = await self._answer(message.content, interaction.guild, texts, is_public=False)
         await interaction.response.send_message(answer, ephemeral=True, allowed_mentions=_QUIETLY)
 
     async def cog_command_error(self, ctx: Context, error: Exception) -> None:
@@ -82,10 +83,11 @@ class Check(commands.Cog, name="지기 · 리뷰 확인"):
         """Answer a failed menu, or a `/check` that Discord knows in an older form."""
         await errors.report(interaction, error, self.jigi.texts)
 
-    async def _answer(self, text: str, texts: Texts, *, is_public: bool) -> str:
+    async def _answer(self, text: str, guild: discord.Guild | None, texts: Texts, *, is_public: bool) -> str:
         if not is_judgeable(text):
             return texts("check.empty")
-        result = await asyncio.to_thread(check, self.jigi.pipeline.classifier, self.jigi.threshold, text)
+        serving = await self.jigi.models.of(guild.id if guild else None)
+        result = await asyncio.to_thread(check, serving.classifier, serving.threshold, text)
         lines = _lines(result, texts, is_public=is_public)
         if len(clean(text)) > MAX_LENGTH:
             lines.append(texts("check.cut", n_characters=MAX_LENGTH))

@@ -18,10 +18,15 @@ from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.storage import outbox
+from bot.storage.decisions import Decisions
 from bot.storage.engine import FAILURES, DatabaseError, explain, open_engine
+from bot.storage.examples import Examples, delete_examples_of_messages
+from bot.storage.guilds import Guilds
 from bot.storage.outbox import VERDICT_COLUMNS, ActionState, CloseReason, PendingAction, stored_verdict
 from bot.storage.schema import channels, settings, verdicts
+from bot.storage.trainings import Trainings
 from bot.storage.transactions import Store, Transactions, uninterrupted
+from bot.storage.versions import Versions
 from bot.verdict import ActionKind, IncomingMessage, StoredVerdict, Verdict, is_judgeable
 
 __all__ = ["ActionKind", "ActionState", "CloseReason", "Counts", "Database", "DatabaseError", "PendingAction", "Plan",
@@ -50,6 +55,11 @@ class Database(Store):
         self.actions_planned = asyncio.Event()  # set whenever there is, or may be, something due in the outbox
         self.actions_planned.set()  # an earlier run may have left something
         self._digest_key = digest_key
+        self.guilds = Guilds(self._transactions)
+        self.versions = Versions(self._transactions)
+        self.trainings = Trainings(self._transactions)
+        self.examples = Examples(self._transactions, self._digest)
+        self.decisions = Decisions(self._transactions, self._digest, self.actions_planned)
         # A deletion can overtake its message, which then waits to be judged: it must not be stored any more. Discord
         # never speaks of a deleted message again, so the newest few, in this process, are enough.
         self._erased: dict[int, None] = {}
@@ -132,7 +142,10 @@ class Database(Store):
 
     @uninterrupted
     async def erase(self, message_ids: Iterable[int]) -> None:
-        """Erase text and author of deleted messages, close their alerts, and store nothing of them any more."""
+        """Erase text and author of deleted messages, close their alerts, and store nothing of them any more.
+
+        What was learned of them as an example goes, too.
+        """
         ids = list(message_ids)
         self._erased |= dict.fromkeys(ids)
         for oldest in list(itertools.islice(self._erased, max(0, len(self._erased) - _MAX_ERASED))):
@@ -143,12 +156,16 @@ class Database(Store):
 
     @uninterrupted
     async def erase_older_than(self, days: int) -> int:
-        """Erase texts and authors stored more than `days` ago, close their alerts, and return how many they were."""
+        """Erase texts and authors stored more than `days` ago, close their alerts, and return how many they were.
+
+        Examples that are channel messages are kept no longer either.
+        """
         cutoff = datetime.now(UTC) - timedelta(days=days)
         query = select(verdicts.c.message_id).where(verdicts.c.text.is_not(None), verdicts.c.created_at < cutoff)
         async with self._writing() as connection:
             ids = (await connection.scalars(query)).all()
             await _erase(connection, ids, CloseReason.EXPIRED)
+            await delete_examples_of_messages(connection, older_than=cutoff)
         self.actions_planned.set()
         return len(ids)
 
@@ -249,6 +266,7 @@ async def _newest_verdicts(connection: AsyncConnection, message_ids: Iterable[in
 async def _erase(connection: AsyncConnection, message_ids: Iterable[int], reason: CloseReason) -> None:
     for chunk in _chunks(message_ids):
         await _erase_texts(connection, chunk)
+        await delete_examples_of_messages(connection, chunk)
         await outbox.take_back(connection, chunk, reason)
 
 

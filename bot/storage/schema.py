@@ -69,6 +69,8 @@ verdicts = Table(
 _HAS_TEXT = verdicts.c.text.is_not(None)
 Index("ix_verdicts_with_text", verdicts.c.created_at, sqlite_where=_HAS_TEXT, postgresql_where=_HAS_TEXT)
 
+Index("ix_verdicts_guild_id_created_at", verdicts.c.guild_id, verdicts.c.created_at)
+
 # The newest message of a channel that was judged or passed over: where reading goes on after an absence.
 channels = Table(
     "channels",
@@ -102,3 +104,83 @@ settings = Table(
     Column("key", String(100), primary_key=True),
     Column("value", Text, nullable=False),
 )
+
+# What a guild has chosen. A guild without a row, or with an empty field, takes what the operator has configured.
+guilds = Table(
+    "guilds",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("model_version_id", _ROW_ID, ForeignKey("model_versions.id")),  # which serves; NULL: the configured one
+    Column("threshold", Float),  # P(negative) in (0, 1] from which a message is flagged
+    Column("updated_by", BigInteger, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
+# The models of a guild, whole: a backup of the database has them, and every process that shares it sees the same.
+model_versions = Table(
+    "model_versions",
+    metadata,
+    Column("id", _ROW_ID, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("number", Integer, nullable=False),  # 1, 2, … in each guild; verdicts call it v1, v2, …
+    Column("parent_id", _ROW_ID),  # the version it was trained from; NULL: the configured one. May have been deleted
+    Column("parent_name", String(100), nullable=False),
+    Column("origin", String(20), nullable=False),  # bot.storage.versions.Origin
+    Column("threshold", Float, nullable=False),
+    Column("manifest", Text, nullable=False),  # JSON: metrics and provenance, as in the content
+    Column("content", LargeBinary, nullable=False),  # the archive of model.archive
+    Column("is_forced", Boolean, nullable=False),  # published although a test of the gate had failed
+    Column("created_by", BigInteger, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("guild_id", "number", name="uq_model_versions_guild_id_number"),
+)
+
+# Texts that moderators have labelled, for their guild's model alone. The newest label of a text holds.
+examples = Table(
+    "examples",
+    metadata,
+    Column("id", _ROW_ID, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("text_digest", LargeBinary(16), nullable=False),  # of the cleaned text
+    Column("label", String(10), nullable=False),  # model.examples.ExampleLabel
+    Column("source", String(10), nullable=False),  # bot.storage.examples.Source
+    Column("message_id", BigInteger, index=True),  # the channel message it is; goes when the message does
+    Column("added_by", BigInteger, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("guild_id", "text_digest", name="uq_examples_guild_id_text_digest"),
+)
+
+# What a moderator has said of an alert. Holds no content.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("verdict_id", _ROW_ID, ForeignKey("verdicts.id"), primary_key=True, autoincrement=False),
+    Column("guild_id", BigInteger),
+    Column("is_right", Boolean, nullable=False),  # else a false alarm
+    Column("decided_by", BigInteger, nullable=False),
+    Column("decided_at", UtcDateTime, nullable=False),
+)
+
+# Trainings, running and past: who may not begin another, and what became of each.
+trainings = Table(
+    "trainings",
+    metadata,
+    Column("id", _ROW_ID, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("mode", String(20), nullable=False),  # bot.training.Mode
+    Column("corpus", String(20)),
+    Column("seed", Integer, nullable=False),
+    Column("is_forced", Boolean, nullable=False),
+    Column("state", String(20), nullable=False),  # bot.storage.trainings.TrainingState
+    Column("detail", Text),  # why it failed
+    Column("version_id", _ROW_ID),  # what it published; may have been deleted since
+    Column("requested_by", BigInteger, nullable=False),
+    Column("channel_id", BigInteger),  # where its progress is shown
+    Column("message_id", BigInteger),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("alive_at", UtcDateTime, nullable=False),  # written while it runs; one that stops being written has died
+    Column("ended_at", UtcDateTime),
+)
+_IS_RUNNING = trainings.c.state == "running"
+Index("uq_trainings_running", trainings.c.guild_id, unique=True, sqlite_where=_IS_RUNNING, postgresql_where=_IS_RUNNING)

@@ -1,0 +1,109 @@
+"""What moderators have said of alerts, and the scores that the threshold advice is made of."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage import outbox
+from bot.storage.examples import Source, TooManyExamplesError, add_examples
+from bot.storage.schema import decisions, examples, verdicts
+from bot.storage.transactions import Store, Transactions, uninterrupted
+from bot.verdict import ActionKind
+from model.examples import Example, ExampleLabel
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What became of a decision. `is_example`: the text was taken as an example, too."""
+
+    is_right: bool
+    is_example: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How one message was judged, and what a moderator said of it (None: nothing)."""
+
+    negative_probability: float
+    created_at: datetime
+    is_right: bool | None
+
+
+class Decisions(Store):
+    """The moderators' decisions."""
+
+    def __init__(
+        self, transactions: Transactions, digest: Callable[[str], bytes], actions_planned: asyncio.Event
+    ) -> None:
+        super().__init__(transactions)
+        self._digest = digest
+        self._actions_planned = actions_planned
+
+    @uninterrupted
+    async def decide(self, message_id: int, is_right: bool, by: int, *, may_learn: bool) -> Decided | None:
+        """Record a decision of a flagged message; return None if it is not flagged (any more).
+
+        Its text is no longer needed and goes; with `may_learn` it becomes an example of its guild first: negative if
+        the flag was right, neutral if not. A false alarm's flag is taken back, and put back by a decision that follows.
+        """
+        query = select(verdicts).where(verdicts.c.message_id == message_id).order_by(verdicts.c.revision.desc())
+        async with self._writing() as connection:
+            verdict = (await connection.execute(query.limit(1))).first()
+            if verdict is None or not verdict.is_flagged:
+                return None
+            was_right = await _write(connection, verdict.id, verdict.guild_id, is_right, by)
+            if was_right != is_right:
+                kind = ActionKind.REACT if is_right else ActionKind.UNREACT
+                await outbox.add_actions(connection, [(verdict.id, kind)])
+            is_example = may_learn and await self._learn(connection, verdict, is_right, by)
+            erased = {"text": None, "author_id": None, "erased_at": datetime.now(UTC)}
+            await connection.execute(update(verdicts).where(verdicts.c.id == verdict.id).values(erased))
+        self._actions_planned.set()
+        return Decided(is_right, is_example)
+
+    @uninterrupted
+    async def scores(self, guild_id: int, model_version: str, since: datetime) -> list[Score]:
+        """Return how a guild's messages were judged by a version of the model."""
+        columns = verdicts.c.probability, verdicts.c.created_at, decisions.c.is_right
+        query = (
+            select(*columns)
+            .join(decisions, decisions.c.verdict_id == verdicts.c.id, isouter=True)
+            .where(verdicts.c.guild_id == guild_id, verdicts.c.created_at >= since)
+            .where(verdicts.c.model_version == model_version)
+        )
+        async with self._reading() as connection:
+            rows = await connection.execute(query.order_by(verdicts.c.created_at))
+            return [Score(1 - probability, created_at, is_right) for probability, created_at, is_right in rows]
+
+    async def _learn(self, connection: AsyncConnection, verdict: Row[Any], is_right: bool, by: int) -> bool:
+        text = verdict.text
+        if text is None:  # decided before: then it may be an example already, whose label changes
+            text = await connection.scalar(select(examples.c.text).where(examples.c.message_id == verdict.message_id))
+        if text is None or verdict.guild_id is None:
+            return False
+        new = [Example(text, ExampleLabel.NEGATIVE if is_right else ExampleLabel.NEUTRAL)]
+        whose = verdict.guild_id, new, Source.MESSAGE, by, self._digest, verdict.message_id
+        try:
+            await add_examples(connection, *whose)
+        except TooManyExamplesError:
+            return False
+        return True
+
+
+async def _write(connection: AsyncConnection, verdict_id: int, guild_id: int | None, is_right: bool, by: int) -> bool:
+    """Write a decision over an older one; return what held before. An alert holds until somebody decides otherwise."""
+    is_it = decisions.c.verdict_id == verdict_id
+    before = await connection.scalar(select(decisions.c.is_right).where(is_it))
+    values = {"is_right": is_right, "decided_by": by, "decided_at": datetime.now(UTC)}
+    if before is None:
+        await connection.execute(insert(decisions).values(verdict_id=verdict_id, guild_id=guild_id, **values))
+        return True
+    await connection.execute(update(decisions).where(is_it).values(values))
+    return bool(before)

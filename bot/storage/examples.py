@@ -1,0 +1,147 @@
+"""The examples that moderators have labelled for their guild's model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Row, delete, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.schema import examples
+from bot.storage.transactions import Store, Transactions, uninterrupted
+from model.examples import Example, ExampleLabel
+from model.text import clean
+
+MAX_EXAMPLES = 20_000  # of one guild
+
+_CHUNK = 256  # values in one IN (...): every database takes that many
+
+
+class Source(StrEnum):
+    """Where an example came from. Discord's policy makes the difference: channel messages may not be learned from."""
+
+    TYPED = "typed"
+    UPLOADED = "uploaded"
+    CORPUS = "corpus"
+    MESSAGE = "message"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredExample:
+    """An example of a guild, with who added it and when."""
+
+    id: int
+    text: str
+    label: ExampleLabel
+    source: Source
+    added_by: int
+    created_at: datetime
+
+
+class TooManyExamplesError(Exception):
+    """The guild would have more than `MAX_EXAMPLES`; nothing was added."""
+
+
+_COLUMNS = [examples.c[name] for name in StoredExample.__dataclass_fields__]
+
+
+class Examples(Store):
+    """The examples of all guilds. The newest label of a text holds, whoever gave it."""
+
+    def __init__(self, transactions: Transactions, digest: Callable[[str], bytes]) -> None:
+        super().__init__(transactions)
+        self._digest = digest
+
+    @uninterrupted
+    async def add(self, guild_id: int, new: Sequence[Example], source: Source, by: int) -> None:
+        """Add examples, all or none.
+
+        Raises:
+            TooManyExamplesError: There would be too many.
+        """
+        async with self._writing() as connection:
+            await add_examples(connection, guild_id, new, source, by, self._digest)
+
+    @uninterrupted
+    async def remove(self, guild_id: int, example_ids: Iterable[int]) -> int:
+        """Remove examples of a guild and return how many there were of them."""
+        async with self._writing() as connection:
+            return await _delete(connection, guild_id, examples.c.id, example_ids)
+
+    @uninterrupted
+    async def of(self, guild_id: int, limit: int | None = None, before: int | None = None) -> list[StoredExample]:
+        """Return a guild's examples, the newest first: at most `limit`, older than the one of id `before`."""
+        query = select(*_COLUMNS).where(examples.c.guild_id == guild_id)
+        if before is not None:
+            query = query.where(examples.c.id < before)
+        async with self._reading() as connection:
+            rows = await connection.execute(query.order_by(examples.c.id.desc()).limit(limit))
+            return [_stored(row) for row in rows]
+
+    @uninterrupted
+    async def count(self, guild_id: int) -> dict[ExampleLabel, int]:
+        """Return how many examples of each label a guild has."""
+        query = select(examples.c.label, func.count()).where(examples.c.guild_id == guild_id)
+        async with self._reading() as connection:
+            found: dict[str, int] = dict((await connection.execute(query.group_by(examples.c.label))).tuples().all())
+        return {label: found.get(label, 0) for label in ExampleLabel}
+
+
+async def add_examples(
+    connection: AsyncConnection,
+    guild_id: int,
+    new: Sequence[Example],
+    source: Source,
+    by: int,
+    digest: Callable[[str], bytes],
+    message_id: int | None = None,
+) -> None:
+    """Add examples in a transaction that is open; an older example of the same cleaned text goes.
+
+    Raises:
+        TooManyExamplesError: There would be too many.
+    """
+    by_digest = {digest(clean(example.text).strip()): example for example in new}
+    await _delete(connection, guild_id, examples.c.text_digest, by_digest)
+    n_stored = await connection.scalar(select(func.count()).where(examples.c.guild_id == guild_id))
+    if (n_stored or 0) + len(by_digest) > MAX_EXAMPLES:
+        raise TooManyExamplesError
+    now = datetime.now(UTC)
+    rows = [
+        {"guild_id": guild_id, "text": example.text, "text_digest": text_digest, "label": example.label,
+         "source": source, "message_id": message_id, "added_by": by, "created_at": now}
+        for text_digest, example in by_digest.items()
+    ]  # fmt: skip
+    if rows:
+        await connection.execute(insert(examples), rows)
+
+
+async def delete_examples_of_messages(
+    connection: AsyncConnection, message_ids: Sequence[int] = (), older_than: datetime | None = None
+) -> None:
+    """Delete the examples that are channel messages: of these messages, or all that were added before a time."""
+    which = examples.c.message_id.in_(message_ids) if older_than is None else examples.c.created_at < older_than
+    await connection.execute(delete(examples).where(examples.c.message_id.is_not(None), which))
+
+
+async def _delete(connection: AsyncConnection, guild_id: int, column: Any, values: Iterable[Any]) -> int:
+    n_deleted = 0
+    for chunk in _chunks(values):
+        done = await connection.execute(delete(examples).where(examples.c.guild_id == guild_id, column.in_(chunk)))
+        n_deleted += done.rowcount
+    return n_deleted
+
+
+def _chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
+    remaining = iter(values)
+    while chunk := list(islice(remaining, _CHUNK)):
+        yield chunk
+
+
+def _stored(row: Row[Any]) -> StoredExample:
+    return StoredExample(row.id, row.text, ExampleLabel(row.label), Source(row.source), row.added_by, row.created_at)

@@ -1,0 +1,47 @@
+"""What guilds have chosen for themselves: the version that serves, and the threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.schema import guilds
+from bot.storage.transactions import Store, uninterrupted
+
+
+@dataclass(frozen=True, slots=True)
+class GuildSettings:
+    """A guild's own choices; None where it takes what the operator has configured."""
+
+    model_version_id: int | None = None
+    threshold: float | None = None  # P(negative) in (0, 1]
+
+
+class Guilds(Store):
+    """The guilds' choices."""
+
+    @uninterrupted
+    async def settings(self, guild_ids: Iterable[int]) -> dict[int, GuildSettings]:
+        """Return the choices of those guilds that have made any."""
+        query = select(guilds.c.guild_id, guilds.c.model_version_id, guilds.c.threshold)
+        async with self._reading() as connection:
+            rows = await connection.execute(query.where(guilds.c.guild_id.in_(list(guild_ids))))
+            return {row.guild_id: GuildSettings(row.model_version_id, row.threshold) for row in rows}
+
+    @uninterrupted
+    async def set_threshold(self, guild_id: int, threshold: float | None, by: int) -> None:
+        """Set a guild's threshold; None gives it back to the model."""
+        async with self._writing() as connection:
+            await write_settings(connection, guild_id, by, threshold=threshold)
+
+
+async def write_settings(connection: AsyncConnection, guild_id: int, by: int, **values: object) -> None:
+    """Write a guild's choices. For every database: SQLite and PostgreSQL spell an upsert differently."""
+    changes = values | {"updated_by": by, "updated_at": datetime.now(UTC)}
+    done = await connection.execute(update(guilds).where(guilds.c.guild_id == guild_id).values(changes))
+    if done.rowcount == 0:
+        await connection.execute(insert(guilds).values(guild_id=guild_id, **changes))

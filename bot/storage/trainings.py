@@ -1,0 +1,111 @@
+"""Trainings, running and past. At most one runs in each guild, whatever process begins it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.schema import trainings
+from bot.storage.transactions import Store, uninterrupted
+from bot.training import BusyError, CorpusName, Mode, Training, TrainingRequest
+
+DEAD_AFTER = timedelta(seconds=60)  # without a sign of life
+
+
+class TrainingState(StrEnum):
+    """What became of a training."""
+
+    RUNNING = "running"
+    PUBLISHED = "published"
+    REFUSED = "refused"  # by the gate
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"  # the bot died
+
+
+class Trainings(Store):
+    """The trainings of all guilds."""
+
+    @uninterrupted
+    async def begin(self, request: TrainingRequest) -> Training:
+        """Note that a training begins.
+
+        Raises:
+            BusyError: One is running in this guild.
+        """
+        now = datetime.now(UTC)
+        async with self._writing() as connection:
+            await _bury(connection, now)
+            if running := await _running(connection, request.guild_id):
+                raise BusyError(running)
+            values = {name: getattr(request, name) for name in TrainingRequest.__dataclass_fields__}
+            values |= {"state": TrainingState.RUNNING, "started_at": now, "alive_at": now}
+            done = await connection.execute(insert(trainings).values(values))
+        assert done.inserted_primary_key is not None
+        return Training(done.inserted_primary_key[0], request, now)
+
+    @uninterrupted
+    async def running(self, guild_id: int) -> Training | None:
+        """Return the training that is running in a guild."""
+        async with self._reading() as connection:
+            return await _running(connection, guild_id)
+
+    @uninterrupted
+    async def is_alive(self, training_id: int) -> None:
+        """Note that a training is still running."""
+        async with self._writing() as connection:
+            await _update(connection, training_id, alive_at=datetime.now(UTC))
+
+    @uninterrupted
+    async def show_in(self, training_id: int, channel_id: int, message_id: int) -> None:
+        """Note which message shows a training's progress."""
+        async with self._writing() as connection:
+            await _update(connection, training_id, channel_id=channel_id, message_id=message_id)
+
+    @uninterrupted
+    async def end(self, training_id: int, state: TrainingState, detail: str | None = None) -> None:
+        """Note what became of a training."""
+        async with self._writing() as connection:
+            await end_training(connection, training_id, state, detail=detail)
+
+    @uninterrupted
+    async def bury(self) -> list[Training]:
+        """Return the trainings whose bot has died, which are noted as interrupted from now on."""
+        async with self._writing() as connection:
+            return await _bury(connection, datetime.now(UTC))
+
+
+async def end_training(connection: AsyncConnection, training_id: int, state: TrainingState, **values: Any) -> None:
+    """Note what became of a training, in a transaction that is open."""
+    await _update(connection, training_id, state=state, ended_at=datetime.now(UTC), **values)
+
+
+async def _update(connection: AsyncConnection, training_id: int, **values: Any) -> None:
+    is_it = trainings.c.id == training_id, trainings.c.state == TrainingState.RUNNING
+    await connection.execute(update(trainings).where(*is_it).values(values))
+
+
+async def _running(connection: AsyncConnection, guild_id: int) -> Training | None:
+    is_it = trainings.c.guild_id == guild_id, trainings.c.state == TrainingState.RUNNING
+    row = (await connection.execute(select(trainings).where(*is_it))).first()
+    return _training(row) if row else None
+
+
+async def _bury(connection: AsyncConnection, now: datetime) -> list[Training]:
+    is_dead = trainings.c.state == TrainingState.RUNNING, trainings.c.alive_at < now - DEAD_AFTER
+    dead = [_training(row) for row in await connection.execute(select(trainings).where(*is_dead))]
+    for training in dead:
+        await end_training(connection, training.id, TrainingState.INTERRUPTED)
+    return dead
+
+
+def _training(row: Row[Any]) -> Training:
+    request = TrainingRequest(
+        row.guild_id, row.requested_by, Mode(row.mode), CorpusName(row.corpus) if row.corpus else None, row.seed,
+        row.is_forced, row.channel_id,
+    )  # fmt: skip
+    return Training(row.id, request, row.started_at, row.message_id)
