@@ -1,4 +1,4 @@
-"""`python -m model train · evaluate · score · download · vectors · similar`: the classifier's own command line.
+"""`python -m model train · compare · evaluate · score · download · vectors · similar`: the model's own command line.
 
 Each command imports what it needs when it runs: `score` must start quickly and knows no training module.
 """
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from model import vectors_commands
+from model import training_commands, vectors_commands
 from model.artifact import PRETRAINED, ModelError
 
 CORPORA = Path(os.environ.get("JIGI_CORPORA") or Path.home() / ".cache" / "jigi" / "corpora")
@@ -44,16 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m model", description="Jigi's classifier")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    train = commands.add_parser("train", help="train a model version")
-    train.add_argument("--recipe", default="jigi", help="book (the book's own) or jigi (ours; default)")
-    train.add_argument("--epochs", type=int, help="instead of the recipe's")
-    train.add_argument("--seed", type=int, default=42)
-    train.add_argument("--base", type=Path, help="folder of a version to train on (default: begin anew)")
-    train.add_argument("--corpora", type=Path, default=CORPORA, help=f"folder of the corpora (default: {CORPORA})")
-    train.add_argument("--output", type=Path, help="folder of the version (default: runs/RECIPE-SEED)")
-    train.add_argument("--checkpoints", type=Path, help="folder of the checkpoints (default: OUTPUT.checkpoints)")
-    train.add_argument("--json", action="store_true", help="print progress as JSON lines")
-    train.set_defaults(run=_train)
+    training_commands.add_commands(commands, CORPORA)
 
     evaluate = commands.add_parser("evaluate", help="judge a version on the held-out rows of the corpora")
     evaluate.add_argument("--corpora", type=Path, default=CORPORA, help=f"folder of the corpora (default: {CORPORA})")
@@ -73,28 +64,6 @@ def _parser() -> argparse.ArgumentParser:
 
     vectors_commands.add_commands(commands, CORPORA)
     return parser
-
-
-def _train(options: argparse.Namespace) -> None:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from dataclasses import replace
-
-    from model.corpora import load_corpora
-    from model.progress import ProgressBars, print_json
-    from model.recipe import find_recipe
-    from model.report import as_table
-    from model.train import Run, train
-
-    recipe = find_recipe(options.recipe)
-    if options.epochs:
-        recipe = replace(recipe, epochs=options.epochs)
-    output = options.output or Path("runs") / f"{recipe.name}-{options.seed}"
-    checkpoints = options.checkpoints or output.with_name(output.name + ".checkpoints")
-    corpora = load_corpora(options.corpora, recipe)
-    run = Run(recipe, corpora, options.seed, output, checkpoints, options.command, options.base)
-    manifest = train(run, print_json if options.json else ProgressBars())
-    if not options.json:
-        print(as_table(manifest.version, manifest.metrics), f"\npublished at {output}", sep="\n")
 
 
 def _evaluate(options: argparse.Namespace) -> None:

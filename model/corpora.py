@@ -20,7 +20,7 @@ from model.corpus import (
     read_plain,
     split,
 )
-from model.recipe import Recipe
+from model.recipe import CORPUS_PARTS, Recipe
 
 GOLDEN = Path(__file__).parent / "golden.tsv"  # sentences written to judge models by
 OWN_CHAT = Path(__file__).parent / "everyday.txt"  # everyday sentences written for Jigi
@@ -39,29 +39,37 @@ _BOOK_SEED = 42
 class Corpora:
     """Split corpora; None where the folder has no such file. `own_chat` ships with Jigi and is for training only."""
 
-    shopping: Split
+    shopping: Split | None
     movies: Split | None
     middling: Split | None
     chat: Split | None
     own_chat: Corpus
+
+    def polar(self) -> list[Split]:
+        """Return the corpora of positive and negative reviews that are there."""
+        return [part for part in (self.shopping, self.movies) if part]
 
     def splits(self) -> Iterator[Split]:
         """Yield the corpora that are there."""
         yield from (part for part in (self.shopping, self.movies, self.middling, self.chat) if part)
 
 
-def load_corpora(folder: Path, recipe: Recipe) -> Corpora:
+def load_corpora(folder: Path, recipe: Recipe, corpus: str = "all") -> Corpora:
     """Read the corpora in `folder` and split them as the recipe says.
 
+    `corpus` names the reviews to learn from: "all" is what is there, "naver-shopping" and "nsmc" are one of them.
+
     Raises:
-        CorpusError: There is no shopping corpus, or a file is not of its format.
+        CorpusError: There are no such reviews, or a file is not of its format.
     """
-    found = {name: _find(folder, names) for name, names in FILES.items()}
-    if found["shopping"] is None:
-        raise CorpusError(
-            f"{folder} must hold {FILES['shopping'][0]}. Fetch it with `python -m model download naver-shopping`."
-        )
-    if recipe.splits_as_the_book:
+    wanted = CORPUS_PARTS[corpus] - ({"movies"} if recipe.splits_as_the_book else set())
+    left_out = CORPUS_PARTS["all"] - wanted
+    found = {name: None if name in left_out else _find(folder, names) for name, names in FILES.items()}
+    if not any(found[name] for name in wanted):
+        files = " or ".join(FILES[name][-1] for name in sorted(wanted, reverse=True))
+        missing = "naver-shopping" if "shopping" in wanted else "nsmc"
+        raise CorpusError(f"{folder} must hold {files}. Fetch it with `python -m model download {missing}`.")
+    if recipe.splits_as_the_book and found["shopping"]:
         shopping = _book_split(read_naver_shopping(found["shopping"]))
         return Corpora(shopping, None, None, None, _own_chat())
 
@@ -71,7 +79,7 @@ def load_corpora(folder: Path, recipe: Recipe) -> Corpora:
 
     # A share of each that gives figures steady enough to choose by, and leaves the rest to learn from.
     return Corpora(
-        shopping=_without_golden(split(read_naver_shopping(found["shopping"]), validation=0.1, test=0.1)),
+        shopping=read("shopping", read_naver_shopping, validation=0.1, test=0.1),
         movies=read("movies", read_nsmc, validation=0.02, test=0.03),
         middling=read("middling", read_nsmc_neutral, validation=0.01, test=0.02),
         chat=read("chat", lambda path: read_plain(path, "chat"), validation=0.15, test=0.15),

@@ -36,6 +36,11 @@ LABELS: Mapping[str, ExampleLabel] = {
 }
 
 
+def target_of(label: ExampleLabel, neutral_target: float) -> float:
+    """Return the P(positive) that a text of this label is taught."""
+    return {ExampleLabel.NEGATIVE: 0.0, ExampleLabel.NEUTRAL: neutral_target, ExampleLabel.POSITIVE: 1.0}[label]
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """A text with its label, and who said so (any name that tells people apart; empty when unknown)."""

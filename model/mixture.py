@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from model.batches import Ids, batches_by_length, close_up, cut, space_out, text_lengths
 from model.corpora import Corpora
 from model.corpus import Corpus, make_corpus
+from model.examples import Example, target_of
 from model.pieces import cut_and_join
 from model.recipe import Recipe
 from model.teacher import Lesson
+from model.text import clean
 from model.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]
@@ -67,10 +69,20 @@ class Mixture:
                 ids[row] = respace(ids[row], self.space_id)
 
 
-def mix(recipe: Recipe, corpora: Corpora, lessons: Mapping[str, Lesson], vocabulary: Vocabulary, seed: int) -> Mixture:
-    """Compose the training rows of the corpora by the recipe; `lessons` are the teacher's, by the corpus' name."""
+def mix(
+    recipe: Recipe,
+    corpora: Corpora,
+    lessons: Mapping[str, Lesson],
+    vocabulary: Vocabulary,
+    seed: int,
+    examples: Sequence[Example] = (),
+) -> Mixture:
+    """Compose the training rows of the corpora by the recipe; `lessons` are the teacher's, by the corpus' name.
+
+    `examples` are what people have labelled, besides.
+    """
     mixer = _Mixer(recipe, lessons, vocabulary)
-    parts = mixer.shopping(corpora.shopping.train)
+    parts = mixer.shopping(corpora.shopping.train) if corpora.shopping else []
     if corpora.movies and recipe.movie_negative_repeats:
         parts += mixer.movies(corpora.movies.train)
     if corpora.middling and recipe.n_middling:
@@ -79,6 +91,8 @@ def mix(recipe: Recipe, corpora: Corpora, lessons: Mapping[str, Lesson], vocabul
     if corpora.chat:
         parts += mixer.chat(corpora.chat.train, recipe.chat_repeats, seed)
     parts += mixer.chat(corpora.own_chat, recipe.own_chat_repeats, seed)
+    if examples:
+        parts.append(mixer.examples(examples))
     space_id = int(vocabulary.ids(" ")[0])
     return Mixture([p for p in parts if p.n_drawn], space_id, recipe.spaced_share, recipe.batch_size, seed)
 
@@ -108,6 +122,11 @@ class _Mixer:
             self.part(corpus.take(is_negative == side), targets[is_negative == side], 1.0, n_drawn)
             for side, n_drawn in drawn.items()
         ]
+
+    def examples(self, examples: Sequence[Example]) -> Part:
+        targets = np.array([target_of(example.label, self.recipe.chat_target) for example in examples], np.float32)
+        corpus = Corpus("examples", [clean(example.text) for example in examples], targets)
+        return self.part(corpus, targets, 1.0, self.recipe.example_repeats * len(corpus))
 
     def chat(self, corpus: Corpus, repeats: float, seed: int) -> list[Part]:
         """Return the chat itself and pieces of it: few sentences seen often would be learned by heart."""

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from model.artifact import ModelError
+
+FINE_TUNE = "fine-tune"  # teaches a version examples; its numbers are `model.finetune`'s
+CORPUS_PARTS: Mapping[str, frozenset[str]] = {  # what can be learned from; chat and middling reviews go with each
+    "all": frozenset({"shopping", "movies"}),
+    "naver-shopping": frozenset({"shopping"}),
+    "nsmc": frozenset({"movies"}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,7 @@ class Recipe:
     teacher_sharpness: float = 1.0  # the teacher's logits are multiplied by this
     spaced_share: float = 0.0  # texts fed with a space after every syllable, and as many without any space
     dropout: float = 0.0
+    example_repeats: float = 10.0  # examples that people have labelled
     min_character_count: int = 1  # rarer characters are <OOV>
     splits_as_the_book: bool = False  # 80/20 with seed 42 and the shopping corpus alone
 
@@ -75,5 +84,5 @@ def find_recipe(name: str) -> Recipe:
         ModelError: There is none.
     """
     if name not in RECIPES:
-        raise ModelError(f"The recipe must be one of {', '.join(RECIPES)}. Received: {name}")
+        raise ModelError(f"The recipe must be one of {', '.join([*RECIPES, FINE_TUNE])}. Received: {name}")
     return RECIPES[name]

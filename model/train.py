@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +24,9 @@ from model.corpora import Corpora
 from model.corpus import Corpus
 from model.curves import draw_learning_curves
 from model.evaluate import choose_threshold, evaluate
+from model.examples import Example, newest_of_each_text, split_held_back
 from model.export import WEIGHT_NAMES, Weights, export_onnx
+from model.gate import Gate, judge
 from model.mixture import Batch, Mixture, mix
 from model.network import FrontPadded, book_network
 from model.recipe import Recipe
@@ -58,13 +60,16 @@ class Run:
     checkpoints: Path
     command: str
     base: Path | None = None  # the version whose weights to begin with; its vocabulary stays
+    current: Path | None = None  # the version that this one would replace, if it must pass the gate
+    examples: Sequence[Example] = ()  # what people have labelled, the oldest first
 
 
-def train(run: Run, report: Progress) -> Manifest:
+def train(run: Run, report: Progress) -> tuple[Manifest, Gate | None]:
     """Train and publish a version at `run.output`; a run that was broken off goes on from its last whole epoch.
 
     `report` gets JSON objects: `event` is "teacher"; "batch" (once a second) or "epoch", with `epoch`, `n_epochs`,
-    `n_batches` and Keras' logs; or "done".
+    `n_batches` and Keras' logs; or "done". The gate judges the version beside `run.current`; publishing the folder
+    decides nothing.
 
     Raises:
         ParityError: ONNX Runtime and Keras differ by more than 1e-5 on held-out texts.
@@ -74,14 +79,24 @@ def train(run: Run, report: Progress) -> Manifest:
     run.checkpoints.mkdir(parents=True, exist_ok=True)
     vocabulary = Vocabulary.load(run.base / VOCABULARY) if run.base else _fit_vocabulary(run)
     report({"event": "teacher", "share": run.recipe.teacher_share})
-    mixture = mix(run.recipe, run.corpora, _lessons(run), vocabulary, run.seed)
+    taught, held_back = split_held_back(newest_of_each_text(run.examples))
+    mixture = mix(run.recipe, run.corpora, _lessons(run), vocabulary, run.seed, taught)
     network = book_network(len(vocabulary))
     if run.base:
         network.set_weights(load_weights(run.base))
     history = _fit(network, mixture, vocabulary, run, report)
     manifest = _publish(run, network, vocabulary, history, time.monotonic() - started)
-    report({"event": "done", **{name: getattr(manifest, name) for name in ("version", "threshold", "metrics")}})
-    return manifest
+    gate = _judge(run, manifest, held_back)
+    outcome = {name: getattr(manifest, name) for name in ("version", "threshold", "metrics")}
+    report({"event": "done", **outcome, "gate": gate.as_json() if gate else None})
+    return manifest, gate
+
+
+def _judge(run: Run, manifest: Manifest, held_back: Sequence[Example]) -> Gate | None:
+    if run.current is None:
+        return None
+    candidate, current = Classifier.load(run.output), Classifier.load(run.current)
+    return judge(candidate, current, held_back, manifest.metrics["largest_difference_to_keras"])
 
 
 def _fit_vocabulary(run: Run) -> Vocabulary:
@@ -100,7 +115,7 @@ def _lessons(run: Run) -> dict[str, Lesson]:
     """Return what the teacher says of the reviews to learn from, by the name of their corpus."""
     if not run.recipe.teacher_share:
         return {}
-    reviews = [split.train for split in (run.corpora.shopping, run.corpora.movies) if split]
+    reviews = [split.train for split in run.corpora.polar()]
     sharpness = run.recipe.teacher_sharpness
     return {c.name: load_lesson(c, run.seed, run.checkpoints).sharpened(sharpness) for c in reviews}
 
@@ -116,8 +131,7 @@ def _fit(
     epochs = _Epochs(mixture)
     history = _History(run.checkpoints / "history.json", recipe.epochs, len(mixture), report)
     backup = keras.callbacks.BackupAndRestore(run.checkpoints / "backup", delete_checkpoint=False)
-    movies = [run.corpora.movies.validation] if run.corpora.movies else []
-    held_out = list(_held_out([run.corpora.shopping.validation, *movies], vocabulary))
+    held_out = list(_held_out([split.validation for split in run.corpora.polar()], vocabulary))
     validation = _dataset(lambda: iter(held_out), len(held_out))
     model.fit(
         _dataset(epochs.batches, len(mixture)),
@@ -218,7 +232,7 @@ def _publish(
     candidate = run.checkpoints / NETWORK
     export_onnx(weights, candidate)
     classifier = Classifier(run.output.name, 1.0, vocabulary, candidate.read_bytes())
-    difference = prove_parity(classifier, network, run.corpora.shopping.test.texts[:_N_PARITY_TEXTS])
+    difference = prove_parity(classifier, network, run.corpora.polar()[0].test.texts[:_N_PARITY_TEXTS])
     threshold = choose_threshold(classifier, run.corpora)
     metrics = evaluate(classifier, run.corpora, threshold) | {"largest_difference_to_keras": difference}
     manifest = Manifest(run.output.name, threshold, metrics, _provenance(run, seconds) | {"history": history})
@@ -248,6 +262,7 @@ def _provenance(run: Run, seconds: float) -> dict[str, Any]:
         "base": read_manifest(run.base).provenance if run.base else None,
         "n_train_validation_test": corpora,
         "n_own_chat": len(run.corpora.own_chat),
+        "n_examples": len(run.examples),
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds),
         "python": platform.python_version(),

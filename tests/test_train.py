@@ -80,7 +80,7 @@ def run(corpora: Path, recipe: Recipe, output: Path) -> Run:
 
 def test_a_run_ends_in_a_version_that_serves_and_says_how_it_was_made(corpora: Path, tmp_path: Path) -> None:
     lines: list[Mapping[str, Any]] = []
-    manifest = train(run(corpora, TINY, tmp_path / "tiny-1"), lines.append)
+    manifest, _ = train(run(corpora, TINY, tmp_path / "tiny-1"), lines.append)
     assert read_manifest(tmp_path / "tiny-1") == manifest
     assert manifest.provenance["recipe"]["name"] == "tiny"
     assert manifest.provenance["seed"] == 1
@@ -95,7 +95,7 @@ def test_a_run_ends_in_a_version_that_serves_and_says_how_it_was_made(corpora: P
 
 def test_the_network_learns_what_the_words_give_away(corpora: Path, tmp_path: Path) -> None:
     recipe = replace(BOOK, epochs=12, learning_rate=1e-2)
-    manifest = train(run(corpora, recipe, tmp_path / "book"), lambda line: None)
+    manifest, _ = train(run(corpora, recipe, tmp_path / "book"), lambda line: None)
     assert manifest.metrics["naver-shopping"]["accuracy"] > 0.95
 
 
@@ -112,7 +112,7 @@ def test_a_broken_run_goes_on_from_its_last_epoch(corpora: Path, tmp_path: Path)
         train(run(corpora, recipe, tmp_path / "m"), die_after_the_first_epoch)
     assert not (tmp_path / "m").exists()
     lines: list[Mapping[str, Any]] = []
-    manifest = train(run(corpora, recipe, tmp_path / "m"), lines.append)
+    manifest, _ = train(run(corpora, recipe, tmp_path / "m"), lines.append)
     epochs = [line["epoch"] for line in lines if line["event"] == "epoch"]
     assert epochs in ([1, 2, 3], [2, 3])  # Keras saves an epoch after its callbacks have run
     assert len(manifest.provenance["history"]["loss"]) == 3
@@ -123,7 +123,7 @@ def test_training_on_begins_with_the_versions_weights_and_vocabulary(corpora: Pa
     still = replace(
         run(corpora, replace(TINY, epochs=1, learning_rate=1e-12), tmp_path / "next"), base=tmp_path / "first"
     )
-    manifest = train(still, lambda line: None)
+    manifest, _ = train(still, lambda line: None)
     texts = ["배송 1번째 주문 좋아요", "별로예요"]
     first, second = (Classifier.load(tmp_path / name).probabilities(texts) for name in ("first", "next"))
     np.testing.assert_allclose(first, second, atol=1e-4)

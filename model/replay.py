@@ -1,0 +1,60 @@
+"""What a fine-tuning reads: the examples, and sentences that keep the network from forgetting what it knew.
+
+The replayed sentences were written for Jigi and ship with it: `everyday.txt`, which is neutral, and `reviews.txt`,
+praise and complaints. Pieces of them make more. Their targets are what the base says of them, so nothing is taught.
+The golden set is never among them: it judges. `model.finetune` asks for the mixture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from model.batches import Ids
+from model.classifier import Classifier, read
+from model.examples import Example, target_of
+from model.mixture import Floats, Mixture, Part
+from model.pieces import cut_and_join
+
+EVERYDAY = Path(__file__).parent / "everyday.txt"
+REVIEWS = Path(__file__).parent / "reviews.txt"
+
+_MOST_DRAWN = 2_000  # examples in an epoch, which bounds the time of a training
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """Examples as the network reads them: ids (n, 100), and P(positive) that each is taught, float32 (n,)."""
+
+    ids: Ids
+    targets: Floats
+
+
+def prepare(examples: Sequence[Example], base: Classifier, neutral_target: float) -> Lesson:
+    """Encode the examples. Characters that the base does not know stay unknown: its vocabulary is fixed."""
+    ids = base.vocabulary.encode([read(example.text) for example in examples])
+    return Lesson(ids, np.array([target_of(each.label, neutral_target) for each in examples], np.float32))
+
+
+def compose(lesson: Lesson, base: Classifier, n_taught: int, n_replayed: int, batch_size: int, seed: int) -> Mixture:
+    """Return the epochs: `n_taught` rows of examples or each once if there are more, and at least as much replay."""
+    n_taught = min(max(n_taught, len(lesson.ids)), _MOST_DRAWN)
+    n_each = max(n_replayed, n_taught) // 2
+    generator = np.random.default_rng(seed)
+    replay = [_replayed(read_sentences(path), base, n_each, generator) for path in (EVERYDAY, REVIEWS)]
+    parts = [Part(lesson.ids, lesson.targets, 1.0, n_taught), *replay]
+    return Mixture(parts, int(base.vocabulary.ids(" ")[0]), 0.0, batch_size, seed)
+
+
+def read_sentences(path: Path) -> list[str]:
+    """Return the lines of a file as the network reads them, none empty, none twice."""
+    texts = map(read, path.read_text(encoding="utf-8").splitlines())
+    return list(dict.fromkeys(text for text in texts if text.strip()))
+
+
+def _replayed(texts: list[str], base: Classifier, n_drawn: int, generator: np.random.Generator) -> Part:
+    texts = list(dict.fromkeys([*texts, *map(read, cut_and_join(texts, generator))]))
+    return Part(base.vocabulary.encode(texts), base.probabilities(texts), 1.0, n_drawn)
