@@ -14,7 +14,7 @@ from model.artifact import PRETRAINED, WEIGHTS
 from model.classifier import Classifier, read
 from model.corpora import GOLDEN
 from model.corpus import read_labelled_csv
-from model.export import WEIGHT_NAMES
+from model.weights import WEIGHT_NAMES
 
 N_MESSAGES = 4096
 

@@ -59,6 +59,9 @@ class Config:
     command_prefix: str = "!"
     language: Language = Language.KOREAN
     retention_days: int = 30
+    examples_per_moderator: int = 500  # at most so many count in one training
+    training_memory_mb: int = 4096
+    allow_training_on_messages: bool = False  # which Discord's policy forbids without Discord's permission
     catch_up_hours: int = 24
     sync_commands: bool = True
     log_level: int = logging.INFO
@@ -81,6 +84,9 @@ class Config:
             command_prefix=variables.read("COMMAND_PREFIX", str, "!"),
             language=variables.language,
             retention_days=variables.read("RETENTION_DAYS", _whole_number(1, 365), 30),
+            examples_per_moderator=variables.read("EXAMPLES_PER_MODERATOR", _whole_number(1, 20_000), 500),
+            training_memory_mb=variables.read("TRAINING_MEMORY_MB", _whole_number(512, 99_999), 4096),
+            allow_training_on_messages=variables.read("ALLOW_TRAINING_ON_MESSAGES", _switch, False),
             catch_up_hours=variables.read("CATCH_UP_HOURS", _whole_number(0, 168), 24),
             sync_commands=variables.read("SYNC_COMMANDS", _switch, True),
             log_level=variables.read("LOG_LEVEL", _level, logging.INFO),
@@ -162,7 +168,7 @@ def _threshold(value: str) -> float:
 
 def _whole_number(least: int, most: int) -> Callable[[str], int]:
     def parse(value: str) -> int:
-        if not re.fullmatch("[0-9]{1,4}", value) or not least <= int(value) <= most:
+        if not re.fullmatch("[0-9]{1,5}", value) or not least <= int(value) <= most:
             raise _Wrong(value)
         return int(value)
 

@@ -1,17 +1,23 @@
-"""What a training is asked to do. Pure: `bot.storage.trainings` remembers it, `bot.retraining` does it."""
+"""What a training is asked to do, how far it is, and what becomes of it. Pure.
+
+`bot.storage.trainings` remembers trainings, `bot.retraining` has them done, `bot.cogs.training` shows them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class Mode(StrEnum):
-    """How a model is trained."""
+    """How a version is made."""
 
     FINE_TUNE = "fine-tune"  # the serving version, taught the guild's examples: a minute
     FULL = "full"  # anew, on a public corpus and the examples: long
+    IMPORT = "import"  # from an exported version
 
 
 class CorpusName(StrEnum):
@@ -46,8 +52,35 @@ class Training:
 
 
 class BusyError(Exception):
-    """Another training is running: the guild's own, or (`running` is None) one of another bot on this machine."""
+    """Another training is running: the guild's own, or (`running` is None) somebody else's on this machine."""
 
-    def __init__(self, running: Training | None) -> None:
+    def __init__(self, running: Training | None = None) -> None:
         super().__init__("another training is running")
         self.running = running
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a training is."""
+
+    share: float  # of its epochs, in [0, 1]
+    epoch: int
+    n_epochs: int
+    accuracy: float | None  # in [0, 1]
+
+    @classmethod
+    def from_line(cls, line: Mapping[str, Any]) -> Progress | None:
+        """Read a JSON line of `python -m model train`, None if it tells nothing of the progress."""
+        match line:
+            case {"event": "batch", "epoch": int(epoch), "n_epochs": int(n), "batch": int(batch), "n_batches": int(m)}:
+                share = (epoch - 1 + batch / max(m, 1)) / max(n, 1)
+            case {"event": "epoch", "epoch": int(epoch), "n_epochs": int(n)}:
+                share = epoch / max(n, 1)
+            case _:
+                return None
+        accuracy = line.get("accuracy")
+        return cls(min(share, 1.0), epoch, n, float(accuracy) if accuracy is not None else None)
+
+    def seconds_left(self, seconds: float) -> float | None:
+        """Return how long it will go on if it goes on as in the `seconds` so far; None while that says too little."""
+        return seconds * (1 - self.share) / self.share if self.share >= 0.05 else None

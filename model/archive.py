@@ -30,11 +30,12 @@ def pack(folder: Path) -> bytes:
 
 
 def unpack(content: bytes, folder: Path) -> None:
-    """Write the files of an archive into an empty folder. `model.artifact.read_manifest` checks them.
+    """Write the files of an archive into a new folder. `model.artifact.read_manifest` checks them.
 
     Raises:
         ModelError: It is no archive of a version.
     """
+    folder.mkdir(exist_ok=True)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as file:
             for info in file.infolist():

@@ -15,16 +15,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from model.vocabulary import MAX_LENGTH, PAD_ID
-
-Weights = dict[str, NDArray[np.float32]]
-
-# Names and shapes as Keras has them; V is the vocabulary's size. Gates stand in the order i, f, c, o.
-WEIGHT_NAMES = (
-    "embedding",  # (V, 16)
-    "lstm_1/kernel", "lstm_1/recurrent_kernel", "lstm_1/bias",  # (16, 256), (64, 256), (256,)
-    "lstm_2/kernel", "lstm_2/recurrent_kernel", "lstm_2/bias",  # (64, 128), (32, 128), (128,)
-    "dense/kernel", "dense/bias",  # (32, 1), (1,)
-)  # fmt: skip
+from model.weights import Weights
 
 _OPSET = 17
 _IR_VERSION = 8  # read by every ONNX Runtime since 1.14

@@ -21,18 +21,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.artifact import NETWORK, VOCABULARY, WEIGHTS, Manifest, ModelError, publish, read_manifest
-from model.batches import cut
 from model.classifier import Classifier, read
 from model.curves import draw_learning_curves
-from model.examples import Example, ExampleLabel, newest_of_each_text, split_held_back
-from model.export import WEIGHT_NAMES, Weights, export_onnx
+from model.examples import Example, ExampleLabel, newest_of_each_text, split_held_back, target_of
+from model.export import export_onnx
 from model.gate import Gate, golden_examples, judge
 from model.metrics import Probabilities, flag_share, flag_threshold
 from model.mixture import Mixture
 from model.network import FrontPadded, book_network
-from model.replay import EVERYDAY, Lesson, compose, prepare, read_sentences
-from model.train import CURVES, Progress, prove_parity
+from model.replay import EVERYDAY, compose, prepare, read_sentences
+from model.train import CURVES, Progress, fit_mixture, prove_parity
 from model.vocabulary import MAX_LENGTH
+from model.weights import WEIGHT_NAMES, Weights, read_weights
 
 MAX_EVERYDAY_FLAGGED = 0.01
 
@@ -41,7 +41,7 @@ _SECONDS_BETWEEN_REPORTS = 1.0
 
 
 class FinetuneError(ModelError):
-    """There is nothing to learn, or the base's weights cannot be trained on; the message says what to do."""
+    """There is nothing to learn; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def finetune(run: Finetuning, report: Progress) -> tuple[Manifest, Gate]:
     with `version`, `threshold`, `metrics` and `gate`. The same seed, base and examples make the same weights.
 
     Raises:
-        FinetuneError: There is no example to learn, or the base's weights cannot be read.
+        FinetuneError: There is no example to learn.
         ModelError: The base is missing or damaged.
         ParityError: ONNX Runtime and Keras differ by more than 1e-5.
     """
@@ -89,11 +89,12 @@ def finetune(run: Finetuning, report: Progress) -> tuple[Manifest, Gate]:
     taught, held_back = split_held_back(newest_of_each_text(run.examples))
     if not taught:
         raise FinetuneError("There must be at least one example with Hangul or digits in it to learn from.")
-    tuner = _Tuner(base, _read_weights(run.base), recipe, report)
+    tuner = _Tuner(base, read_weights(run.base, len(base.vocabulary)), recipe, report)
     lesson = prepare(taught, base, recipe.chat_target)
-    tuner.teach(lesson, compose(lesson, base, recipe.n_taught, recipe.n_replayed, recipe.batch_size, run.seed))
-    with TemporaryDirectory() as folder:
-        candidate, difference = _export(tuner, run.output.name, Path(folder))
+    tuner.teach(taught, compose(lesson, base, recipe.n_taught, recipe.n_replayed, recipe.batch_size, run.seed))
+    candidate = tuner.candidate(run.output.name)
+    difference = prove_parity(candidate, tuner.network, [read(example.text) for example in golden_examples()])
+    candidate.threshold = _threshold(candidate, base)
     gate = judge(candidate, base, held_back, difference)
     provenance = _provenance(run, recipe, len(taught), len(held_back), tuner.history, time.monotonic() - started)
     metrics = _metrics(tuner, candidate, difference, gate)
@@ -115,58 +116,73 @@ class _Tuner:
         self._model(np.zeros((1, MAX_LENGTH), np.int32))  # builds it
         self._model.compile(optimizer="adam", loss="binary_crossentropy", weighted_metrics=[])
         self._model.optimizer.learning_rate = recipe.learning_rate
-        polar = [example for example in golden_examples() if example.label != ExampleLabel.NEUTRAL]
-        self._golden = prepare(polar, base, recipe.chat_target)
         self.history: dict[str, list[float]] = {}
-        self._reported_at = 0.0
 
     @property
     def weights(self) -> Weights:
         return dict(zip(WEIGHT_NAMES, self.network.get_weights(), strict=True))
 
-    def teach(self, lesson: Lesson, mixture: Mixture) -> None:
+    def teach(self, taught: Sequence[Example], mixture: Mixture) -> None:
         """Fit until the examples are learned, or cannot be."""
-        for epoch in range(1, self._recipe.max_epochs + 1):
-            loss = self._epoch(epoch, mixture)
-            self._measure(epoch, len(mixture), loss, lesson)
-            learned = self.history["accuracy"]
-            if learned[-1] >= self._recipe.enough or epoch - 1 - int(np.argmax(learned)) >= self._recipe.patience:
-                break
+        totals = {"n_epochs": self._recipe.max_epochs, "n_batches": len(mixture)}
+        epoch, reported_at = 1, 0.0
 
-    def _epoch(self, epoch: int, mixture: Mixture) -> float:
-        losses: list[float] = []
-        for batch, (ids, targets, weights) in enumerate(mixture.epoch(epoch), 1):
-            losses.append(float(self._model.train_on_batch(ids, targets, weights)))
+        def on_batch_end(batch: int, logs: Mapping[str, float] | None = None) -> None:
+            nonlocal reported_at
             self._pull_back()
-            if time.monotonic() - self._reported_at >= _SECONDS_BETWEEN_REPORTS:
-                self._reported_at = time.monotonic()
-                totals = self._totals(epoch, len(mixture))
-                self._report({"event": "batch", "batch": batch, **totals, "loss": losses[-1]})
-        return float(np.mean(losses))
+            if time.monotonic() - reported_at >= _SECONDS_BETWEEN_REPORTS:
+                reported_at = time.monotonic()
+                self._report({"event": "batch", "epoch": epoch, "batch": batch + 1, **totals, **(logs or {})})
+
+        def on_epoch_end(index: int, logs: Mapping[str, float] | None = None) -> None:
+            nonlocal epoch
+            figures = self._measure(taught, (logs or {}).get("loss", float("nan")))
+            self._report({"event": "epoch", "epoch": epoch, **totals, **figures})
+            epoch += 1
+            self._model.stop_training = self._is_enough()
+
+        fit_mixture(self._model, mixture, self._recipe.max_epochs, on_batch_end, on_epoch_end)
+
+    def candidate(self, name: str = "candidate") -> Classifier:
+        """Return the network as it would be served now, with the base's threshold."""
+        with TemporaryDirectory() as folder:
+            export_onnx(self.weights, Path(folder) / NETWORK)
+            network = (Path(folder) / NETWORK).read_bytes()
+        return Classifier(name, self.base.threshold, self.base.vocabulary, network)
 
     def _pull_back(self) -> None:
         pull, pairs = self._recipe.pull, zip(self.network.get_weights(), self._start, strict=True)
         self.network.set_weights([now + pull * (start - now) for now, start in pairs])
 
-    def _measure(self, epoch: int, n_batches: int, loss: float, lesson: Lesson) -> None:
-        """Add an epoch to the learning curves and report it; nothing is chosen by the golden figures."""
-        golden = self._probabilities(self._golden)
+    def _measure(self, taught: Sequence[Example], loss: float) -> dict[str, float]:
+        """Add an epoch to the learning curves; nothing is chosen by the golden figures.
+
+        The served form answers: tracing Keras' `predict` would take longer than the training.
+        """
+        classifier, neutral_target = self.candidate(), self._recipe.chat_target
+        polar = [example for example in golden_examples() if example.label != ExampleLabel.NEUTRAL]
+        golden, wanted = ask(classifier, polar, neutral_target)
         figures = {
             "loss": loss,
-            "accuracy": _share_learned(self._probabilities(lesson), lesson.targets),
-            "val_loss": _cross_entropy(golden, self._golden.targets),
-            "val_accuracy": _share_learned(golden, self._golden.targets),
+            "accuracy": _share_learned(*ask(classifier, taught, neutral_target)),
+            "val_loss": _cross_entropy(golden, wanted),
+            "val_accuracy": _share_learned(golden, wanted),
         }
         for name, value in figures.items():
             self.history.setdefault(name, []).append(value)
-        self._report({"event": "epoch", **self._totals(epoch, n_batches), **figures})
+        return figures
 
-    def _totals(self, epoch: int, n_batches: int) -> dict[str, int]:
-        return {"epoch": epoch, "n_epochs": self._recipe.max_epochs, "n_batches": n_batches}
+    def _is_enough(self) -> bool:
+        learned = self.history["accuracy"]
+        return learned[-1] >= self._recipe.enough or len(learned) - 1 - int(np.argmax(learned)) >= self._recipe.patience
 
-    def _probabilities(self, lesson: Lesson) -> Probabilities:
-        answers = self._model.predict(cut(lesson.ids), batch_size=1024, verbose=0)
-        return np.asarray(answers, np.float32)[:, 0]
+
+def ask(
+    classifier: Classifier, examples: Sequence[Example], neutral_target: float
+) -> tuple[Probabilities, NDArray[np.float32]]:
+    """Return P(positive) of examples and what it ought to be, float32 of shape (n_examples,)."""
+    targets = np.array([target_of(example.label, neutral_target) for example in examples], np.float32)
+    return classifier.probabilities([example.text for example in examples]), targets
 
 
 def _share_learned(probability: Probabilities, targets: NDArray[np.float32]) -> float:
@@ -185,24 +201,6 @@ def _cross_entropy(probability: Probabilities, targets: NDArray[np.float32]) -> 
 def _with_neutral_target(run: Finetuning) -> FinetuneRecipe:
     recipe = read_manifest(run.base).provenance.get("recipe", {})
     return replace(run.recipe, chat_target=float(recipe.get("chat_target", run.recipe.chat_target)))
-
-
-def _read_weights(base: Path) -> Weights:
-    try:
-        with np.load(base / WEIGHTS, allow_pickle=False) as file:
-            return {name: file[name] for name in WEIGHT_NAMES}
-    except (OSError, ValueError, KeyError) as error:
-        raise FinetuneError(f"{base / WEIGHTS} must hold the arrays {', '.join(WEIGHT_NAMES)}: {error}") from error
-
-
-def _export(tuner: _Tuner, name: str, folder: Path) -> tuple[Classifier, float]:
-    """Return the candidate as it will be served, with its threshold, and its largest difference to Keras."""
-    export_onnx(tuner.weights, folder / NETWORK)
-    network = (folder / NETWORK).read_bytes()
-    candidate = Classifier(name, tuner.base.threshold, tuner.base.vocabulary, network)
-    difference = prove_parity(candidate, tuner.network, [read(example.text) for example in golden_examples()])
-    candidate.threshold = _threshold(candidate, tuner.base)
-    return candidate, difference
 
 
 def _threshold(candidate: Classifier, base: Classifier) -> float:

@@ -15,7 +15,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import ops
-from numpy.typing import NDArray
 
 from model.artifact import NETWORK, VOCABULARY, WEIGHTS, Manifest, ModelError, publish, read_manifest
 from model.batches import batches_by_length, cut, text_lengths
@@ -25,13 +24,14 @@ from model.corpus import Corpus
 from model.curves import draw_learning_curves
 from model.evaluate import choose_threshold, evaluate
 from model.examples import Example, newest_of_each_text, split_held_back
-from model.export import WEIGHT_NAMES, Weights, export_onnx
+from model.export import export_onnx
 from model.gate import Gate, judge
 from model.mixture import Batch, Mixture, mix
 from model.network import FrontPadded, book_network
 from model.recipe import Recipe
 from model.teacher import Lesson, load_lesson
 from model.vocabulary import MAX_LENGTH, Vocabulary
+from model.weights import WEIGHT_NAMES, Weights, read_weights
 
 PARITY_TOLERANCE = 1e-5
 CURVES = "learning_curves.png"
@@ -77,13 +77,13 @@ def train(run: Run, report: Progress) -> tuple[Manifest, Gate | None]:
     started = time.monotonic()
     keras.utils.set_random_seed(run.seed)
     run.checkpoints.mkdir(parents=True, exist_ok=True)
-    vocabulary = Vocabulary.load(run.base / VOCABULARY) if run.base else _fit_vocabulary(run)
+    vocabulary = _vocabulary_of(run.base) if run.base else _fit_vocabulary(run)
     report({"event": "teacher", "share": run.recipe.teacher_share})
     taught, held_back = split_held_back(newest_of_each_text(run.examples))
     mixture = mix(run.recipe, run.corpora, _lessons(run), vocabulary, run.seed, taught)
     network = book_network(len(vocabulary))
     if run.base:
-        network.set_weights(load_weights(run.base))
+        network.set_weights(list(read_weights(run.base, len(vocabulary)).values()))
     history = _fit(network, mixture, vocabulary, run, report)
     manifest = _publish(run, network, vocabulary, history, time.monotonic() - started)
     gate = _judge(run, manifest, held_back)
@@ -99,16 +99,14 @@ def _judge(run: Run, manifest: Manifest, held_back: Sequence[Example]) -> Gate |
     return judge(candidate, current, held_back, manifest.metrics["largest_difference_to_keras"])
 
 
+def _vocabulary_of(base: Path) -> Vocabulary:
+    read_manifest(base)  # checks the files
+    return Vocabulary.load(base / VOCABULARY)
+
+
 def _fit_vocabulary(run: Run) -> Vocabulary:
     texts = [text for split in run.corpora.splits() for text in split.train.texts]
     return Vocabulary.fit(texts, run.recipe.min_character_count)
-
-
-def load_weights(folder: Path) -> list[NDArray[np.float32]]:
-    """Return a version's weights in Keras' order."""
-    read_manifest(folder)  # checks the files
-    with np.load(folder / WEIGHTS, allow_pickle=False) as weights:
-        return [weights[name] for name in WEIGHT_NAMES]
 
 
 def _lessons(run: Run) -> dict[str, Lesson]:
@@ -142,6 +140,20 @@ def _fit(
         verbose=0,
     )
     return history.values
+
+
+def fit_mixture(
+    model: keras.Model,
+    mixture: Mixture,
+    n_epochs: int,
+    on_batch_end: Callable[[int, Mapping[str, float] | None], None],
+    on_epoch_end: Callable[[int, Mapping[str, float] | None], None],
+) -> None:
+    """Fit a compiled model to the epochs of a mixture; `model.stop_training` ends it after an epoch."""
+    epochs = _Epochs(mixture)
+    hooks = keras.callbacks.LambdaCallback(on_train_batch_end=on_batch_end, on_epoch_end=on_epoch_end)
+    batches = _dataset(epochs.batches, len(mixture))
+    model.fit(batches, epochs=n_epochs, callbacks=[epochs, hooks], shuffle=False, verbose=0)
 
 
 def accuracy(targets: keras.KerasTensor, probability: keras.KerasTensor) -> keras.KerasTensor:
@@ -246,7 +258,7 @@ def prove_parity(classifier: Classifier, network: keras.Model, texts: list[str])
     Raises:
         ParityError: It is above 1e-5.
     """
-    expected = network.predict(classifier.vocabulary.encode(texts), batch_size=_EVALUATION_BATCH_SIZE, verbose=0)[:, 0]
+    expected = ops.convert_to_numpy(network(classifier.vocabulary.encode(texts)))[:, 0]  # at once: no graph is traced
     difference = float(np.abs(classifier.probabilities(texts) - expected).max())
     if difference > PARITY_TOLERANCE:
         raise ParityError(f"ONNX Runtime must equal Keras within {PARITY_TOLERANCE}. Largest difference: {difference}")

@@ -14,7 +14,7 @@ from typing import Any
 
 from model.artifact import PRETRAINED, ModelError
 from model.classifier import Classifier
-from model.examples import Example, read_examples
+from model.examples import Example, Limits, read_examples
 from model.gate import Check, CheckName, Gate, Side, judge
 from model.recipe import CORPUS_PARTS, FINE_TUNE
 from model.restraint import limit_memory, lower_priority, stop_with_stdin
@@ -22,6 +22,7 @@ from model.restraint import limit_memory, lower_priority, stop_with_stdin
 Progress = Callable[[Mapping[str, Any]], None]
 
 _N_CHANGED_SHOWN = 10
+_LIMITS = Limits(n_bytes=200_000_000, n_rows=100_000)  # of a file on one's own disk
 _TITLES = {
     CheckName.GOLDEN_ACCURACY: "golden set, accuracy",
     CheckName.NEUTRAL_FLAGGED: "golden set, neutral flagged",
@@ -33,6 +34,13 @@ _TITLES = {
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], corpora: Path) -> None:
     """Add `train` and `compare` to the sub-commands of `python -m model`; `corpora` is the corpora's default folder."""
     _add_train(commands.add_parser("train", help="train a model version"), corpora)
+
+    importer = commands.add_parser("import", help="take a version that Jigi exported elsewhere, and judge it")
+    importer.add_argument("archive", type=Path, help="the ZIP file")
+    importer.add_argument("--current", type=Path, default=PRETRAINED, help="folder of the version it would replace")
+    importer.add_argument("--output", type=Path, required=True, help="folder of the version to write")
+    _add_restraints(importer)
+    importer.set_defaults(run=_import)
 
     compare = commands.add_parser("compare", help="judge a version against the one it would replace; no TensorFlow")
     compare.add_argument("current", type=Path, help="folder of the version that serves")
@@ -54,11 +62,15 @@ def _add_train(train: argparse.ArgumentParser, corpora: Path) -> None:
     add("--current", type=Path, help="folder of the version that this one would replace: it must pass the gate")
     add("--output", type=Path, help="folder of the version (default: runs/RECIPE-SEED)")
     add("--checkpoints", type=Path, help="folder of the checkpoints (default: OUTPUT.checkpoints)")
-    add("--json", action="store_true", help="print progress as JSON lines")
-    add("--nice", type=int, metavar="N", help="let other processes go first, 1 to 19")
-    add("--memory-limit", type=int, metavar="MB", help="fail rather than use more")
-    add("--stop-with-stdin", action="store_true", help="end when standard input does")
+    _add_restraints(train)
     train.set_defaults(run=_train)
+
+
+def _add_restraints(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print progress as JSON lines")
+    command.add_argument("--nice", type=int, metavar="N", help="let other processes go first, 1 to 19")
+    command.add_argument("--memory-limit", type=int, metavar="MB", help="fail rather than use more")
+    command.add_argument("--stop-with-stdin", action="store_true", help="end when standard input does")
 
 
 def as_table(gate: Gate) -> str:
@@ -130,6 +142,16 @@ def _reporter(options: argparse.Namespace) -> Progress:
     return print_json if options.json else ProgressBars()
 
 
+def _import(options: argparse.Namespace) -> None:
+    _restrain(options)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from model.importing import import_version
+
+    gate = import_version(options.archive, options.current, options.output, _reporter(options))
+    if not options.json:
+        print(as_table(gate), f"published at {options.output}", sep="\n")
+
+
 def _compare(options: argparse.Namespace) -> None:
     from model.artifact import read_manifest
 
@@ -144,7 +166,7 @@ def _read(path: Path) -> list[Example]:
         content = path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}. Give a CSV or TSV file of examples.") from error
-    return read_examples(content)
+    return read_examples(content, _LIMITS)
 
 
 def _lines(gate: Gate) -> Iterator[str]:

@@ -18,6 +18,7 @@ from model.artifact import PRETRAINED, WEIGHTS, Manifest, publish, read_manifest
 from model.classifier import Classifier
 from model.examples import Example, ExampleLabel, write_examples
 from model.gate import Gate, golden_accuracy, golden_examples
+from model.weights import WeightsError
 from tests.tiny_model import make_keyword_model
 
 pytest.importorskip("tensorflow")
@@ -153,7 +154,7 @@ def test_a_base_with_foreign_weights_is_refused(tmp_path: Path, tiny_model: Path
         np.savez(folder / WEIGHTS, embedding=np.zeros((2, 16), np.float32))
 
     publish(tmp_path / "foreign", read_manifest(tiny_model), write_files)
-    with pytest.raises(FinetuneError, match="must hold the arrays"):
+    with pytest.raises(WeightsError, match="must hold the arrays"):
         quick(tmp_path / "foreign", tmp_path / "m", CONTRADICTING)
 
 

@@ -19,10 +19,10 @@ keras = pytest.importorskip("keras")
 tf = pytest.importorskip("tensorflow")
 
 from model.corpora import load_corpora  # noqa: E402
-from model.export import WEIGHT_NAMES  # noqa: E402
 from model.network import FrontPadded, book_network  # noqa: E402
 from model.train import ParityError, Run, prove_parity, train  # noqa: E402
 from model.vocabulary import Vocabulary  # noqa: E402
+from model.weights import WEIGHT_NAMES  # noqa: E402
 from tests.tiny_model import publish_model, random_weights  # noqa: E402
 
 TINY = Recipe(

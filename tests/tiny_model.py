@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from model.artifact import NETWORK, VOCABULARY, WEIGHTS, Manifest, publish
-from model.export import Weights, export_onnx
+from model.export import export_onnx
 from model.vocabulary import Vocabulary
+from model.weights import Weights, weight_shapes
 
 NEGATIVE_CHARACTERS = "별악늦짜불"  # a text with one of these has P(positive) near 0: 별로, 최악, 늦다, 짜증, 불량
 POSITIVE_CHARACTERS = "좋짱굿"  # a text with one of these and none of those: near 1; any other text: near 0.6
@@ -38,12 +39,14 @@ def publish_model(folder: Path, vocabulary: Vocabulary, weights: Weights, versio
 def random_weights(vocab_size: int, seed: int = 7) -> Weights:
     """Return seeded weights of the book's shapes, large enough to move the answer."""
     generator = np.random.default_rng(seed)
-    return {name: generator.normal(0, 0.4, shape).astype(np.float32) for name, shape in _shapes(vocab_size).items()}
+    return {
+        name: generator.normal(0, 0.4, shape).astype(np.float32) for name, shape in weight_shapes(vocab_size).items()
+    }
 
 
 def keyword_weights(vocab_size: int) -> Weights:
     """Return weights with which LSTM unit 0 remembers a negative character and unit 1 a positive one."""
-    weights = {name: np.zeros(shape, np.float32) for name, shape in _shapes(vocab_size).items()}
+    weights = {name: np.zeros(shape, np.float32) for name, shape in weight_shapes(vocab_size).items()}
     n_negative, n_positive = len(NEGATIVE_CHARACTERS), len(POSITIVE_CHARACTERS)
     weights["embedding"][2 : 2 + n_negative, 0] = 1
     weights["embedding"][2 + n_negative : 2 + n_negative + n_positive, 1] = 1
@@ -55,12 +58,3 @@ def keyword_weights(vocab_size: int) -> Weights:
     weights["dense/kernel"][[0, 1], 0] = -20, 8
     weights["dense/bias"][0] = 0.4
     return weights
-
-
-def _shapes(vocab_size: int) -> dict[str, tuple[int, ...]]:
-    return {
-        "embedding": (vocab_size, 16),
-        "lstm_1/kernel": (16, 256), "lstm_1/recurrent_kernel": (64, 256), "lstm_1/bias": (256,),
-        "lstm_2/kernel": (64, 128), "lstm_2/recurrent_kernel": (32, 128), "lstm_2/bias": (128,),
-        "dense/kernel": (32, 1), "dense/bias": (1,),
-    }  # fmt: skip

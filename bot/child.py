@@ -1,0 +1,95 @@
+"""`python -m model …` as a child process: its JSON lines are read as they come, and it never outlives the bot."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import model
+
+_log = logging.getLogger(__name__)
+
+_ROOT = Path(model.__file__).parents[1]
+_SECRETS = {"DISCORD_TOKEN", "DATABASE_URL"}  # none of a training's business
+_LONGEST_LINE = 2**24  # bytes; the last line names every golden sentence whose verdict changes
+_N_LINES_KEPT = 20  # of what it writes to standard error
+
+OnLine = Callable[[Mapping[str, Any]], None]
+
+
+class ChildFailedError(Exception):
+    """The child ended without a result. The message is its own last word, for the log and for admins."""
+
+
+async def run_model(arguments: Sequence[str], on_line: OnLine, silence_limit: float) -> None:
+    """Run `python -m model` until it ends, and hand over each JSON line it prints. Cancelled, it kills the child.
+
+    `silence_limit` is the time in seconds after which a child that prints nothing counts as hung.
+
+    Raises:
+        ChildFailedError: It failed, hung or was killed.
+    """
+    async with _child(arguments) as child:
+        assert child.stdout is not None
+        last_words: deque[str] = deque(maxlen=_N_LINES_KEPT)
+        listening = asyncio.create_task(_listen(child, last_words))
+        try:
+            while line := await asyncio.wait_for(child.stdout.readline(), silence_limit):
+                _hand_over(line, on_line)
+        except TimeoutError:
+            raise ChildFailedError(f"nothing was heard of it for {silence_limit:.0f} s, so it was stopped") from None
+        await listening
+        code = await child.wait()
+    if code != 0:
+        _log.warning("python -m model %s ended with %d: %s", arguments[0], code, "\n".join(last_words))
+        raise ChildFailedError(_reason(code, last_words))
+
+
+@asynccontextmanager
+async def _child(arguments: Sequence[str]) -> AsyncIterator[Process]:
+    """Start the child. It ends when its standard input does, which is when this process dies, however it dies."""
+    environ = {name: value for name, value in os.environ.items() if name not in _SECRETS}
+    environ["PYTHONPATH"] = os.pathsep.join([str(_ROOT), *filter(None, [environ.get("PYTHONPATH")])])
+    environ["PYTHONIOENCODING"] = "utf-8"
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "model", *arguments, "--stop-with-stdin",
+        stdin=PIPE, stdout=PIPE, stderr=PIPE, limit=_LONGEST_LINE, env=environ,
+    )  # fmt: skip
+    try:
+        yield child
+    finally:
+        if child.returncode is None:
+            child.kill()
+        await asyncio.shield(child.wait())
+
+
+async def _listen(child: Process, last_words: deque[str]) -> None:
+    assert child.stderr is not None
+    async for line in child.stderr:
+        last_words.append(line.decode("utf-8", "replace").rstrip())
+
+
+def _hand_over(line: bytes, on_line: OnLine) -> None:
+    """Hand over a JSON object; a library may print something of its own between."""
+    try:
+        document = json.loads(line)
+    except ValueError:
+        return
+    if isinstance(document, dict):
+        on_line(document)
+
+
+def _reason(code: int, last_words: Sequence[str]) -> str:
+    if code < 0:
+        return f"it was killed by signal {-code}"
+    told = [line.removeprefix("error: ") for line in last_words if line.startswith("error: ")]
+    return (told or [line for line in last_words if line] or [f"it ended with exit code {code}"])[-1]

@@ -1,0 +1,78 @@
+"""Take a version that was exported elsewhere: its weights and vocabulary, never its network.
+
+The network is built anew, so that no foreign graph is ever run, and judged like the candidate of a training.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from model.archive import unpack
+from model.artifact import NETWORK, VOCABULARY, WEIGHTS, Manifest, ModelError, publish, read_manifest
+from model.classifier import Classifier, read
+from model.export import export_onnx
+from model.gate import Gate, golden_examples, judge
+from model.network import book_network
+from model.train import Progress, prove_parity
+from model.vocabulary import Vocabulary
+from model.weights import Weights, read_weights
+
+
+@dataclass(frozen=True, slots=True)
+class _Foreign:
+    """What is taken of an archive."""
+
+    manifest: Manifest
+    vocabulary: Vocabulary
+    weights: Weights
+
+
+def import_version(archive: Path, current: Path, output: Path, report: Progress) -> Gate:
+    """Publish the version of an archive at `output`, and judge it beside the one at `current`.
+
+    Publishing the folder decides nothing: whoever serves versions goes by the gate. `report` gets one JSON object, as
+    at the end of a training.
+
+    Raises:
+        ModelError: The archive cannot be read, or holds no such version.
+        ParityError: ONNX Runtime and Keras differ by more than 1e-5.
+    """
+    foreign = _read(archive)
+    network = book_network(len(foreign.vocabulary))
+    network.set_weights(list(foreign.weights.values()))
+    provenance = {**foreign.manifest.provenance, "imported": foreign.manifest.version}
+    manifest = Manifest(output.name, foreign.manifest.threshold, foreign.manifest.metrics, provenance)
+    publish(output, manifest, lambda folder: _write(foreign, folder))
+    candidate = Classifier.load(output)
+    difference = prove_parity(candidate, network, [read(example.text) for example in golden_examples()])
+    gate = judge(candidate, Classifier.load(current), [], difference)
+    report({"event": "done", "version": manifest.version, "threshold": manifest.threshold, "gate": gate.as_json()})
+    return gate
+
+
+def _read(archive: Path) -> _Foreign:
+    try:
+        content = archive.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{archive} cannot be read: {error.strerror}") from error
+    with TemporaryDirectory(prefix="jigi-") as name:
+        folder = Path(name)
+        unpack(content, folder)
+        manifest = read_manifest(folder)
+        if not 0 < manifest.threshold <= 1:
+            raise ModelError(f"The version's threshold must be in (0, 1]. Received: {manifest.threshold}")
+        try:
+            vocabulary = Vocabulary.load(folder / VOCABULARY)
+        except (OSError, ValueError) as error:
+            raise ModelError(f"The version's vocabulary cannot be read: {error}") from error
+        return _Foreign(manifest, vocabulary, read_weights(folder, len(vocabulary)))
+
+
+def _write(foreign: _Foreign, folder: Path) -> None:
+    foreign.vocabulary.save(folder / VOCABULARY)
+    np.savez(folder / WEIGHTS, **foreign.weights)  # type: ignore[arg-type]
+    export_onnx(foreign.weights, folder / NETWORK)
