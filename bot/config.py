@@ -61,6 +61,7 @@ class Config:
     retention_days: int = 30
     catch_up_hours: int = 24
     sync_commands: bool = True
+    allow_training_on_messages: bool = False  # Discord's Developer Policy asks for its permission
     log_level: int = logging.INFO
 
     @classmethod
@@ -83,6 +84,7 @@ class Config:
             retention_days=variables.read("RETENTION_DAYS", _whole_number(1, 365), 30),
             catch_up_hours=variables.read("CATCH_UP_HOURS", _whole_number(0, 168), 24),
             sync_commands=variables.read("SYNC_COMMANDS", _switch, True),
+            allow_training_on_messages=variables.read("ALLOW_TRAINING_ON_MESSAGES", _switch, False),
             log_level=variables.read("LOG_LEVEL", _level, logging.INFO),
         )
 
