@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 
 import discord
 
+from bot.decision_buttons import decision_view
 from bot.embeds import closed_alert, open_alert
 from bot.errors import is_passing
 from bot.incoming import Bot
@@ -85,6 +86,7 @@ class DiscordHandler:
         channel = self._bot.get_partial_messageable(self._log_channel_id)
         alert = await channel.send(
             embed=open_alert(action.verdict, self._texts),
+            view=decision_view(action.verdict.message_id, self._texts),
             nonce=_nonce(action),
             allowed_mentions=discord.AllowedMentions.none(),
         )
@@ -96,7 +98,7 @@ class DiscordHandler:
         alert = self._bot.get_partial_messageable(action.alert_channel_id).get_partial_message(action.alert_message_id)
         embed = closed_alert(action.verdict, action.close_reason or CloseReason.DELETED, self._texts)
         try:
-            await alert.edit(embed=embed, allowed_mentions=discord.AllowedMentions.none())
+            await alert.edit(embed=embed, view=None, allowed_mentions=discord.AllowedMentions.none())
         except discord.NotFound:
             _log.debug("The alert of message %s was gone already", action.verdict.message_id)
         return ActionResult()

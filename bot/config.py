@@ -64,6 +64,7 @@ class Config:
     allow_training_on_messages: bool = False  # which Discord's policy forbids without Discord's permission
     catch_up_hours: int = 24
     sync_commands: bool = True
+    allow_training_on_messages: bool = False  # Discord's Developer Policy asks for its permission
     log_level: int = logging.INFO
 
     @classmethod
@@ -89,6 +90,7 @@ class Config:
             allow_training_on_messages=variables.read("ALLOW_TRAINING_ON_MESSAGES", _switch, False),
             catch_up_hours=variables.read("CATCH_UP_HOURS", _whole_number(0, 168), 24),
             sync_commands=variables.read("SYNC_COMMANDS", _switch, True),
+            allow_training_on_messages=variables.read("ALLOW_TRAINING_ON_MESSAGES", _switch, False),
             log_level=variables.read("LOG_LEVEL", _level, logging.INFO),
         )
 

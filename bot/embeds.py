@@ -12,6 +12,7 @@ from bot.verdict import StoredVerdict
 from model.classifier import Prediction
 
 MAX_TEXT = 1500  # characters shown of a message; escaped they are at most 3,000 of the 4,096 that an embed may hold
+_N_FIELDS = 4  # of an open alert; a decision is one more
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
 
@@ -21,6 +22,17 @@ def open_alert(verdict: StoredVerdict, texts: Texts) -> discord.Embed:
     embed.title, embed.colour = texts("alert.title"), discord.Colour.red()
     embed.description = spoiler(verdict.text or "")
     return embed.add_field(name=texts("alert.message"), value=_link(verdict, texts))
+
+
+def decided_alert(alert: discord.Embed, is_right: bool, by: int, texts: Texts) -> discord.Embed:
+    """Return an alert, its text untouched, with what a moderator has said of it in place of an earlier decision."""
+    embed = alert.copy()
+    while len(embed.fields) > _N_FIELDS:
+        embed.remove_field(_N_FIELDS)
+    embed.colour = discord.Colour.red() if is_right else discord.Colour.light_grey()
+    key = "decision.shown_right" if is_right else "decision.shown_false_alarm"
+    when = discord.utils.format_dt(discord.utils.utcnow(), "R")
+    return embed.add_field(name=texts("decision.field"), value=texts(key, by=f"<@{by}>", when=when), inline=False)
 
 
 def closed_alert(verdict: StoredVerdict, reason: CloseReason, texts: Texts) -> discord.Embed:
@@ -33,13 +45,16 @@ def closed_alert(verdict: StoredVerdict, reason: CloseReason, texts: Texts) -> d
 
 
 def spoiler(text: str) -> str:
-    """Hide a text behind a spoiler out of which it cannot break: it is cut, and every punctuation mark is escaped.
+    """Hide a text, cut, behind a spoiler out of which it cannot break."""
+    return f"||{escape(text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + '…')}||"
+
+
+def escape(text: str) -> str:
+    """Escape every punctuation mark, so that a text is shown as it is.
 
     discord.py's `escape_markdown` leaves what stands inside of links as it is, spoiler bars and mentions too.
     """
-    cut = text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
-    escaped = _PUNCTUATION.sub(r"\\\1", cut)
-    return f"||{escaped}||"
+    return _PUNCTUATION.sub(r"\\\1", text)
 
 
 def _facts(verdict: StoredVerdict, texts: Texts) -> discord.Embed:

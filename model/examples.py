@@ -70,6 +70,18 @@ class Problem(StrEnum):
     CONTRADICTION = "the same text stands above with another label"
 
 
+class FileProblem(StrEnum):
+    """What is wrong with a whole file."""
+
+    TOO_LARGE = "it is too large"
+    TOO_MANY_ROWS = "it has too many rows"
+    NO_TEXT = "it is no text in UTF-8 or CP949"
+    NO_TABLE = "it is neither CSV nor TSV"
+    NO_COLUMNS = "its first line does not name the columns"
+    EMPTY = "it has no example"
+    BAD_ROWS = "some rows are wrong"
+
+
 @dataclass(frozen=True, slots=True)
 class BadRow:
     """A row that cannot be taken. Rows count from 1, the line of column names included, as spreadsheets show them."""
@@ -84,10 +96,11 @@ class BadRow:
 
 
 class ExamplesError(ModelError):
-    """A file of examples cannot be taken; `bad_rows` names every row that is wrong. Nothing of it was imported."""
+    """Examples cannot be taken; `bad_rows` names every row that is wrong. Nothing of them was imported."""
 
-    def __init__(self, message: str, bad_rows: Sequence[BadRow] = ()) -> None:
+    def __init__(self, problem: FileProblem, message: str, bad_rows: Sequence[BadRow] = ()) -> None:
         super().__init__("\n".join([message, *map(str, bad_rows)]))
+        self.problem = problem
         self.bad_rows = tuple(bad_rows)
 
 
@@ -102,16 +115,20 @@ def read_examples(content: bytes, limits: Limits = Limits(), author: str = "") -
         ExamplesError: The file is too large or not of this format, or has bad rows, all of which are named.
     """
     if len(content) > limits.n_bytes:
-        raise ExamplesError(f"The file must not be larger than {limits.n_bytes:,} bytes. Received: {len(content):,}")
+        message = f"The file must not be larger than {limits.n_bytes:,} bytes. Received: {len(content):,}"
+        raise ExamplesError(FileProblem.TOO_LARGE, message)
     rows = _rows(_decode(content))
     if len(rows) - 1 > limits.n_rows:
-        raise ExamplesError(f"The file must not have more than {limits.n_rows:,} rows. Received: {len(rows) - 1:,}")
+        message = f"The file must not have more than {limits.n_rows:,} rows. Received: {len(rows) - 1:,}"
+        raise ExamplesError(FileProblem.TOO_MANY_ROWS, message)
     reader = _RowReader(_columns(rows), limits, author)
     found = [reader.read(number, row) for number, row in enumerate(rows[1:], 2) if any(map(str.strip, row))]
     if bad_rows := [row for row in found if isinstance(row, BadRow)]:
-        raise ExamplesError(f"Nothing was imported: {len(bad_rows):,} of {len(found):,} rows are wrong.", bad_rows)
+        message = f"Nothing was imported: {len(bad_rows):,} of {len(found):,} rows are wrong."
+        raise ExamplesError(FileProblem.BAD_ROWS, message, bad_rows)
     if not found:
-        raise ExamplesError("The file must have at least one example below the line of column names.")
+        message = "The file must have at least one example below the line of column names."
+        raise ExamplesError(FileProblem.EMPTY, message)
     return list(dict.fromkeys(row for row in found if isinstance(row, Example)))
 
 
@@ -161,7 +178,7 @@ def _decode(content: bytes) -> str:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise ExamplesError("The file must be a text file in UTF-8 (or CP949).")
+    raise ExamplesError(FileProblem.NO_TEXT, "The file must be a text file in UTF-8 (or CP949).")
 
 
 def _rows(text: str) -> list[list[str]]:
@@ -171,7 +188,7 @@ def _rows(text: str) -> list[list[str]]:
             return list(csv.reader(_lines(text), delimiter="\t", quoting=csv.QUOTE_NONE))
         return list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error as error:
-        raise ExamplesError(f"The file must be CSV or TSV: {error}") from error
+        raise ExamplesError(FileProblem.NO_TABLE, f"The file must be CSV or TSV: {error}") from error
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -193,7 +210,8 @@ def _columns(rows: Sequence[Sequence[str]]) -> _Columns:
         if text in names and label in names:
             return _Columns(len(names), names.index(text), names.index(label), label == "rating")
     received = ",".join(names)[:100]
-    raise ExamplesError(f"The first line must name the columns text,label or rating,review. Received: {received!r}")
+    message = f"The first line must name the columns text,label or rating,review. Received: {received!r}"
+    raise ExamplesError(FileProblem.NO_COLUMNS, message)
 
 
 class _RowReader:

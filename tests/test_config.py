@@ -35,6 +35,7 @@ def test_every_variable_is_read() -> None:
             "RETENTION_DAYS": "365",
             "CATCH_UP_HOURS": "0",
             "SYNC_COMMANDS": "0",
+            "ALLOW_TRAINING_ON_MESSAGES": "1",
             "LOG_LEVEL": "debug",
         }
     )
@@ -50,6 +51,7 @@ def test_every_variable_is_read() -> None:
         retention_days=365,
         catch_up_hours=0,
         sync_commands=False,
+        allow_training_on_messages=True,
         log_level=logging.DEBUG,
     )
 
@@ -79,6 +81,7 @@ def test_a_home_folder_is_found() -> None:
         ("RETENTION_DAYS", "1.5", "1.5"),
         ("CATCH_UP_HOURS", "169", "169"),
         ("SYNC_COMMANDS", "yes", "yes"),
+        ("ALLOW_TRAINING_ON_MESSAGES", "yes", "yes"),
         ("LANGUAGE", "fr", "fr"),
         ("LOG_LEVEL", "LOUD", "LOUD"),
     ],

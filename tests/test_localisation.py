@@ -10,8 +10,10 @@ import discord
 import pytest
 
 from bot.localisation import Language, Texts, bar, percent
+from bot.storage.examples import Source
 from bot.storage.outbox import CloseReason
 from bot.translator import Translator, command_text
+from model.examples import FileProblem, Problem
 
 BOT = Path(__file__).parents[1] / "bot"
 KO, EN = (Texts.load(language) for language in Language)
@@ -35,6 +37,8 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> No
     sections = "|".join({key.split(".")[0] for key in KO.sentences})
     named = set(re.findall(rf"""["']((?:{sections})\.[a-z_]+)["']""", code))
     assembled = {key for key in KO.sentences if key.startswith(("label.", "config.", "database.", "permission."))}
+    assembled |= {f"source.{source}" for source in Source}
+    assembled |= {f"problem.{problem.name.lower()}" for problem in (*Problem, *FileProblem)} - {"problem.bad_rows"}
     assembled |= {f"alert.{reason}" for reason in CloseReason}
     assembled |= {f"console.{column}" for column in ("label", "probability", "flag", "text")}
     assert named - assembled == KO.sentences.keys() - assembled

@@ -23,7 +23,7 @@ from bot.storage.engine import FAILURES, DatabaseError, explain, open_engine
 from bot.storage.examples import Examples, delete_examples_of_messages
 from bot.storage.guilds import Guilds
 from bot.storage.outbox import VERDICT_COLUMNS, ActionState, CloseReason, PendingAction, stored_verdict
-from bot.storage.schema import channels, settings, verdicts
+from bot.storage.schema import channels, settings, storable, verdicts
 from bot.storage.trainings import Trainings
 from bot.storage.transactions import Store, Transactions, uninterrupted
 from bot.storage.versions import Versions
@@ -165,6 +165,7 @@ class Database(Store):
         async with self._writing() as connection:
             ids = (await connection.scalars(query)).all()
             await _erase(connection, ids, CloseReason.EXPIRED)
+            await outbox.close_older_than(connection, cutoff)
             await delete_examples_of_messages(connection, older_than=cutoff)
         self.actions_planned.set()
         return len(ids)
@@ -235,7 +236,7 @@ class Database(Store):
             "is_flagged": is_flagged,
             "model_version": verdict.model_version,
             "content_digest": self._digest(message.content),
-            "text": _storable(message.content) if is_flagged else None,
+            "text": storable(message.content) if is_flagged else None,
             "created_at": datetime.now(UTC),
         }
 
@@ -298,9 +299,3 @@ def _chunks(values: Iterable[int]) -> Iterator[list[int]]:
     remaining = iter(values)
     while chunk := list(itertools.islice(remaining, _CHUNK)):
         yield chunk
-
-
-def _storable(content: str) -> str:
-    """Replace what no database takes as text: half a surrogate pair, and NUL (PostgreSQL)."""
-    whole = content.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return whole.replace("\0", "\ufffd")

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage import outbox
-from bot.storage.examples import Source, TooManyExamplesError, add_examples
+from bot.storage.examples import Source, TooManyExamplesError, add_examples, delete_examples_of_messages
+from bot.storage.outbox import CloseReason
 from bot.storage.schema import decisions, examples, verdicts
 from bot.storage.transactions import Store, Transactions, uninterrupted
 from bot.verdict import ActionKind
@@ -48,20 +49,23 @@ class Decisions(Store):
 
     @uninterrupted
     async def decide(self, message_id: int, is_right: bool, by: int, *, may_learn: bool) -> Decided | None:
-        """Record a decision of a flagged message; return None if it is not flagged (any more).
+        """Record a decision of a flagged message; return None if it is not flagged (any more) or its alert is closed.
 
         Its text is no longer needed and goes; with `may_learn` it becomes an example of its guild first: negative if
-        the flag was right, neutral if not. A false alarm's flag is taken back, and put back by a decision that follows.
+        the flag was right, neutral if not. Without, it is no example any more, should it have been one.
+        A false alarm's flag is taken back, and put back by a decision that follows.
         """
         query = select(verdicts).where(verdicts.c.message_id == message_id).order_by(verdicts.c.revision.desc())
         async with self._writing() as connection:
             verdict = (await connection.execute(query.limit(1))).first()
-            if verdict is None or not verdict.is_flagged:
+            if verdict is None or not verdict.is_flagged or await outbox.closing(connection, message_id) is not None:
                 return None
             was_right = await _write(connection, verdict.id, verdict.guild_id, is_right, by)
             if was_right != is_right:
                 kind = ActionKind.REACT if is_right else ActionKind.UNREACT
                 await outbox.add_actions(connection, [(verdict.id, kind)])
+            if not may_learn:
+                await delete_examples_of_messages(connection, [message_id])
             is_example = may_learn and await self._learn(connection, verdict, is_right, by)
             erased = {"text": None, "author_id": None, "erased_at": datetime.now(UTC)}
             await connection.execute(update(verdicts).where(verdicts.c.id == verdict.id).values(erased))
@@ -69,14 +73,22 @@ class Decisions(Store):
         return Decided(is_right, is_example)
 
     @uninterrupted
+    async def closing(self, message_id: int) -> CloseReason | None:
+        """Return why a message's alert is closed, or about to be; None for one that is open."""
+        async with self._reading() as connection:
+            return await outbox.closing(connection, message_id)
+
+    @uninterrupted
     async def scores(self, guild_id: int, model_version: str, since: datetime) -> list[Score]:
-        """Return how a guild's messages were judged by a version of the model."""
+        """Return how a guild's messages were judged by a version of the model, each as it is now; the oldest first."""
         columns = verdicts.c.probability, verdicts.c.created_at, decisions.c.is_right
+        newer = verdicts.alias()
+        is_edited = exists().where(newer.c.message_id == verdicts.c.message_id, newer.c.revision > verdicts.c.revision)
         query = (
             select(*columns)
             .join(decisions, decisions.c.verdict_id == verdicts.c.id, isouter=True)
             .where(verdicts.c.guild_id == guild_id, verdicts.c.created_at >= since)
-            .where(verdicts.c.model_version == model_version)
+            .where(verdicts.c.model_version == model_version, ~is_edited)
         )
         async with self._reading() as connection:
             rows = await connection.execute(query.order_by(verdicts.c.created_at))

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.schema import examples
+from bot.storage.schema import examples, storable
 from bot.storage.transactions import Store, Transactions, uninterrupted
 from model.examples import Example, ExampleLabel
 from model.text import clean
@@ -74,13 +74,18 @@ class Examples(Store):
             return await _delete(connection, guild_id, examples.c.id, example_ids)
 
     @uninterrupted
-    async def of(self, guild_id: int, limit: int | None = None, before: int | None = None) -> list[StoredExample]:
-        """Return a guild's examples, the newest first: at most `limit`, older than the one of id `before`."""
+    async def of(
+        self, guild_id: int, limit: int | None = None, before: int | None = None, offset: int = 0
+    ) -> list[StoredExample]:
+        """Return a guild's examples, the newest first: at most `limit`, older than the one of id `before`.
+
+        The `offset` newest of these are left out.
+        """
         query = select(*_COLUMNS).where(examples.c.guild_id == guild_id)
         if before is not None:
             query = query.where(examples.c.id < before)
         async with self._reading() as connection:
-            rows = await connection.execute(query.order_by(examples.c.id.desc()).limit(limit))
+            rows = await connection.execute(query.order_by(examples.c.id.desc()).limit(limit).offset(offset or None))
             return [_stored(row) for row in rows]
 
     @uninterrupted
@@ -88,7 +93,7 @@ class Examples(Store):
         """Return how many examples of each label a guild has."""
         query = select(examples.c.label, func.count()).where(examples.c.guild_id == guild_id)
         async with self._reading() as connection:
-            found: dict[str, int] = dict((await connection.execute(query.group_by(examples.c.label))).tuples().all())
+            found = {row[0]: int(row[1]) for row in await connection.execute(query.group_by(examples.c.label))}
         return {label: found.get(label, 0) for label in ExampleLabel}
 
 
@@ -113,7 +118,7 @@ async def add_examples(
         raise TooManyExamplesError
     now = datetime.now(UTC)
     rows = [
-        {"guild_id": guild_id, "text": example.text, "text_digest": text_digest, "label": example.label,
+        {"guild_id": guild_id, "text": storable(example.text), "text_digest": text_digest, "label": example.label,
          "source": source, "message_id": message_id, "added_by": by, "created_at": now}
         for text_digest, example in by_digest.items()
     ]  # fmt: skip

@@ -127,6 +127,21 @@ async def take_back(connection: AsyncConnection, message_ids: Sequence[int], rea
     await _plan_closing(connection, theirs, reason)
 
 
+async def closing(connection: AsyncConnection, message_id: int) -> CloseReason | None:
+    """Return why the newest alert of a message is closed, or about to be; None if it is open or there is none."""
+    theirs = actions.c.verdict_id.in_(select(verdicts.c.id).where(verdicts.c.message_id == message_id))
+    kinds = actions.c.kind.in_([ActionKind.ALERT, ActionKind.CLOSE_ALERT])
+    newest = (await connection.execute(select(actions).where(theirs, kinds).order_by(actions.c.id.desc()))).first()
+    if newest is None or (newest.kind == ActionKind.ALERT and newest.state != ActionState.DROPPED):
+        return None
+    return CloseReason(newest.detail)
+
+
+async def close_older_than(connection: AsyncConnection, cutoff: datetime) -> None:
+    """Close the alerts that were sent before a time and are open: they show a text, also one decided of since."""
+    await _plan_closing(connection, actions.c.created_at < cutoff, CloseReason.EXPIRED)
+
+
 async def _plan_closing(connection: AsyncConnection, which: ColumnElement[bool], reason: CloseReason) -> None:
     """Plan to close those of some alerts that were sent and are not closed yet."""
     closing = actions.alias()

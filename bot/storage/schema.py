@@ -40,6 +40,12 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value else None
 
 
+def storable(content: str) -> str:
+    """Replace what no database takes as text: half a surrogate pair, and NUL (PostgreSQL)."""
+    whole = content.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return whole.replace("\0", "\ufffd")
+
+
 metadata = MetaData()
 
 _ROW_ID = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only what is called INTEGER

@@ -1,0 +1,229 @@
+"""Let moderators teach: `!teach`, its modal for several lines, and `!examples`.
+
+`bot.teaching` reads and words it, `bot.storage.examples` keeps it. In public, what was taught is not repeated, or
+stands behind a spoiler: it may be what was flagged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Sequence
+from typing import ClassVar
+from unicodedata import normalize
+
+import aiohttp
+import discord
+from discord import app_commands
+from discord.app_commands import Choice
+from discord.ext import commands
+
+from bot.cogs.base import MOST_CHARACTERS, QUIETLY, JigiCog, limited_to
+from bot.embeds import escape, spoiler
+from bot.errors import Context
+from bot.localisation import Texts
+from bot.modals import Lesson, TeachModal
+from bot.storage.examples import MAX_EXAMPLES, Source, StoredExample, TooManyExamplesError
+from bot.teaching import LIMITS, cut, explain, fit, read_ids, read_lines, write_files
+from bot.translator import command_text
+from model.examples import LABELS, Example, ExampleLabel, ExamplesError, FileProblem, read_examples
+
+_PAGE = 8  # examples; with their texts cut they fit into one message
+_MOST_OF_TEXT = 60  # characters of each
+_FILES = 9  # in one message, of 1 MB each
+_LABELS = [
+    Choice(name=command_text("label.positive"), value=ExampleLabel.POSITIVE.value),
+    Choice(name=command_text("label.negative"), value=ExampleLabel.NEGATIVE.value),
+    Choice(name=command_text("label.neutral"), value=ExampleLabel.NEUTRAL.value),
+]
+
+
+class Teaching(JigiCog, name="지기 · 가르치기"):
+    """Keeps the examples of each guild."""
+
+    USAGES: ClassVar = {"teach": "teach.usage", "examples": "examples.usage"}
+
+    @commands.hybrid_command(
+        name=command_text("command.teach_name"),  # type: ignore[arg-type]
+        description=command_text("command.teach_description"),
+    )
+    @app_commands.rename(label=command_text("command.teach_label_name"), text=command_text("command.teach_text_name"))
+    @app_commands.describe(
+        label=command_text("command.teach_label_description"), text=command_text("command.teach_text_description")
+    )
+    @app_commands.choices(label=_LABELS)
+    @limited_to(manage_messages=True)
+    async def teach(self, ctx: Context, label: str, *, text: str = "") -> None:
+        """Teach a text, or several, one a line. Without one a slash command opens a modal."""
+        assert ctx.guild is not None
+        meant = LABELS.get(normalize("NFC", label).lower())
+        is_public = ctx.interaction is None
+        if meant is None or (is_public and not text.strip()):
+            await self.explain_usage(ctx)
+        elif ctx.interaction is not None and not text.strip():
+            await ctx.interaction.response.send_modal(TeachModal(self, meant, self.texts(ctx)))
+        else:
+            content, files = await self.learn(
+                Lesson(ctx.guild.id, ctx.author.id, meant, text, is_public), self.texts(ctx)
+            )
+            await ctx.send(content, files=files, ephemeral=True, allowed_mentions=QUIETLY)
+
+    @commands.hybrid_group(
+        name=command_text("command.examples_name"),  # type: ignore[arg-type]
+        description=command_text("command.examples_description"),
+        invoke_without_command=True,
+    )
+    @limited_to(manage_messages=True)
+    async def examples(self, ctx: Context) -> None:
+        """Say which commands there are."""
+        await self.explain_usage(ctx)
+
+    @examples.command(
+        name=command_text("command.examples_list_name"),  # type: ignore[arg-type]
+        description=command_text("command.examples_list_description"),
+    )
+    @app_commands.rename(page=command_text("command.examples_page_name"))
+    @app_commands.describe(page=command_text("command.examples_page_description"))
+    @limited_to(manage_messages=True)
+    async def list_examples(self, ctx: Context, page: app_commands.Range[int, 1, MAX_EXAMPLES] = 1) -> None:
+        """Show a page of the examples, the newest first."""
+        assert ctx.guild is not None
+        texts, store = self.texts(ctx), self.jigi.database.examples
+        n_pages = -(-sum((await store.count(ctx.guild.id)).values()) // _PAGE)
+        found = await store.of(ctx.guild.id, limit=_PAGE, offset=(page - 1) * _PAGE)
+        lines = [await self._counts(ctx.guild.id, texts)]
+        lines += [_line(example, texts, is_public=ctx.interaction is None) for example in found]
+        if n_pages > 1:
+            lines.append(texts("examples.page", page=page, n_pages=n_pages))
+        await ctx.send("\n".join(lines), ephemeral=True, allowed_mentions=QUIETLY)
+
+    @examples.command(
+        name=command_text("command.examples_remove_name"),  # type: ignore[arg-type]
+        description=command_text("command.examples_remove_description"),
+    )
+    @app_commands.rename(ids=command_text("command.examples_ids_name"))
+    @app_commands.describe(ids=command_text("command.examples_ids_description"))
+    @limited_to(manage_messages=True)
+    async def remove(self, ctx: Context, *, ids: str) -> None:
+        """Remove examples by their ids."""
+        assert ctx.guild is not None
+        wanted = read_ids(ids)
+        if not wanted:
+            await self.explain_usage(ctx)
+            return
+        texts = self.texts(ctx)
+        n_removed = await self.jigi.database.examples.remove(ctx.guild.id, wanted)
+        answer = texts("examples.removed", n=n_removed, n_asked=len(wanted))
+        counts = await self._counts(ctx.guild.id, texts)
+        await ctx.send(f"{answer}\n{counts}", ephemeral=True, allowed_mentions=QUIETLY)
+
+    @examples.command(
+        name=command_text("command.examples_export_name"),  # type: ignore[arg-type]
+        description=command_text("command.examples_export_description"),
+    )
+    @limited_to(manage_messages=True)
+    async def export(self, ctx: Context) -> None:
+        """Send all examples as CSV, to who asks alone."""
+        assert ctx.guild is not None
+        await ctx.defer(ephemeral=True)
+        texts = self.texts(ctx)
+        found = await self.jigi.database.examples.of(ctx.guild.id)
+        answer = await self._counts(ctx.guild.id, texts)
+        files = await asyncio.to_thread(write_files, found)
+        if not files or ctx.interaction is not None:
+            for first in range(0, max(len(files), 1), _FILES):
+                await ctx.send(answer, files=_csv(files, first), ephemeral=True, allowed_mentions=QUIETLY)
+            return
+        try:
+            for first in range(0, len(files), _FILES):
+                await ctx.author.send(answer, files=_csv(files, first), allowed_mentions=QUIETLY)
+        except discord.Forbidden:
+            await ctx.send(texts("examples.no_direct_messages"), allowed_mentions=QUIETLY)
+        else:
+            await ctx.send(texts("examples.sent_directly"), allowed_mentions=QUIETLY)
+
+    @examples.command(
+        name=command_text("command.examples_upload_name"),  # type: ignore[arg-type]
+        description=command_text("command.examples_upload_description"),
+    )
+    @app_commands.rename(file=command_text("command.examples_file_name"))
+    @app_commands.describe(file=command_text("command.examples_file_description"))
+    @limited_to(manage_messages=True)
+    async def upload(self, ctx: Context, file: discord.Attachment) -> None:
+        """Add the examples of a CSV or TSV file, all or none."""
+        assert ctx.guild is not None
+        await ctx.defer(ephemeral=True)
+        texts, is_public = self.texts(ctx), ctx.interaction is None
+        try:
+            found = await _download(file)
+        except ExamplesError as error:
+            content, files = _report(error, texts, "examples.row", is_public, ctx.bot_permissions.attach_files)
+        except (discord.HTTPException, aiohttp.ClientError):
+            content, files = texts("examples.not_downloaded"), []
+        else:
+            content, files = await self._add(ctx.guild.id, found, Source.UPLOADED, ctx.author.id, texts), []
+        await ctx.send(content, files=files, ephemeral=True, allowed_mentions=QUIETLY)
+
+    async def learn(self, lesson: Lesson, texts: Texts) -> tuple[str, list[discord.File]]:
+        """Add what was typed, all or nothing; return what to answer. Lines that are lost otherwise are handed back."""
+        try:
+            found = read_lines(lesson.text, lesson.label)
+        except ExamplesError as error:
+            content, _ = _report(error, texts, "teach.line", lesson.is_public, may_attach=False)
+            is_lost = not lesson.is_public and "\n" in lesson.text
+            return content, [_text_file("jigi-lines.txt", lesson.text)] if is_lost else []
+        return await self._add(lesson.guild_id, found, Source.TYPED, lesson.by, texts), []
+
+    async def _add(self, guild_id: int, found: Sequence[Example], source: Source, by: int, texts: Texts) -> str:
+        try:
+            await self.jigi.database.examples.add(guild_id, found, source, by)
+        except TooManyExamplesError:
+            return texts("examples.full", most=f"{MAX_EXAMPLES:,}")
+        return f"{texts('examples.added', n=len(found))}\n{await self._counts(guild_id, texts)}"
+
+    async def _counts(self, guild_id: int, texts: Texts) -> str:
+        counts = await self.jigi.database.examples.count(guild_id)
+        return texts("examples.counts", **{label.value: f"{n:,}" for label, n in counts.items()})
+
+
+def _line(example: StoredExample, texts: Texts, *, is_public: bool) -> str:
+    text = cut(example.text, _MOST_OF_TEXT)
+    return texts(
+        "examples.line",
+        id=example.id,
+        label=texts(f"label.{example.label.value}"),
+        source=texts(f"source.{example.source.value}"),
+        by=f"<@{example.added_by}>",
+        when=discord.utils.format_dt(example.created_at, "d"),
+        text=spoiler(text) if is_public else escape(text),
+    )
+
+
+async def _download(file: discord.Attachment) -> list[Example]:
+    """Read an attached file. One that is too large is not even fetched.
+
+    Raises:
+        ExamplesError: It cannot be taken.
+    """
+    if file.size > LIMITS.n_bytes:
+        raise ExamplesError(FileProblem.TOO_LARGE, f"{file.size} bytes")
+    return await asyncio.to_thread(read_examples, await file.read(), LIMITS)
+
+
+def _report(
+    error: ExamplesError, texts: Texts, row_key: str, is_public: bool, may_attach: bool
+) -> tuple[str, list[discord.File]]:
+    """Say what is wrong, the rows that do not fit into a message in a file, if that may be attached."""
+    lines = list(explain(error, texts, row_key=row_key, shows_received=not is_public))
+    content, is_all = fit([escape(line) for line in lines], texts, MOST_CHARACTERS)
+    files = [_text_file("jigi-report.txt", "\n".join(lines))] if may_attach and not is_all else []
+    return content, files
+
+
+def _csv(files: Sequence[bytes], first: int) -> list[discord.File]:
+    numbered = list(enumerate(files, 1))[first : first + _FILES]
+    return [discord.File(io.BytesIO(content), f"jigi-examples-{number}.csv") for number, content in numbered]
+
+
+def _text_file(name: str, text: str) -> discord.File:
+    return discord.File(io.BytesIO(text.encode("utf-8", "replace")), name)
