@@ -33,13 +33,16 @@ def closed_alert(verdict: StoredVerdict, reason: CloseReason, texts: Texts) -> d
 
 
 def spoiler(text: str) -> str:
-    """Hide a text behind a spoiler out of which it cannot break: it is cut, and every punctuation mark is escaped.
+    """Hide a text, cut, behind a spoiler out of which it cannot break."""
+    return f"||{escape(text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + '…')}||"
+
+
+def escape(text: str) -> str:
+    """Escape every punctuation mark, so that a text is shown as it is.
 
     discord.py's `escape_markdown` leaves what stands inside of links as it is, spoiler bars and mentions too.
     """
-    cut = text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
-    escaped = _PUNCTUATION.sub(r"\\\1", cut)
-    return f"||{escaped}||"
+    return _PUNCTUATION.sub(r"\\\1", text)
 
 
 def _facts(verdict: StoredVerdict, texts: Texts) -> discord.Embed:

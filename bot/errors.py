@@ -66,8 +66,13 @@ async def report(origin: Context | Interaction, error: BaseException, default: T
     if sentence is None:
         _log_fault(origin, cause)
         sentence = texts("error.fault")
+    await answer(origin, sentence)
+
+
+async def answer(origin: Context | Interaction, sentence: str) -> None:
+    """Say a sentence to who asked; that it cannot be sent is not worth an error."""
     try:
-        await _answer(origin, sentence)
+        await _send(origin, sentence)
     except discord.HTTPException as unanswerable:
         _log.warning("The answer to a failed command could not be sent: %s", unanswerable)
 
@@ -80,7 +85,7 @@ def _log_fault(origin: Context | Interaction, cause: BaseException) -> None:
         _log.error("The command %s failed", name, exc_info=cause)
 
 
-async def _answer(origin: Context | Interaction, sentence: str) -> None:
+async def _send(origin: Context | Interaction, sentence: str) -> None:
     """Say a sentence, to the asking person alone if they asked by an interaction."""
     quietly = discord.AllowedMentions.none()
     if isinstance(origin, commands.Context):

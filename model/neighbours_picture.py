@@ -47,12 +47,14 @@ class Captions:
     negative: str = "부정"
     neutral: str = "중립"
     positive: str = "긍정"
+    space: str = "(빈칸)"  # the label of a character that nobody would see
 
 
 KOREAN = Captions()
 ENGLISH = Captions(
-    "Words near {words}", "two principal components, {share:.0%} of the variance", "negative", "neutral", "positive"
-)
+    "Words near {words}", "two principal components, {share:.0%} of the variance",
+    "negative", "neutral", "positive", "(space)",
+)  # fmt: skip
 
 
 def draw(vectors: Vectors, asked: Sequence[str], neighbours: Sequence[Neighbour], captions: Captions = KOREAN) -> bytes:
@@ -73,7 +75,7 @@ def draw(vectors: Vectors, asked: Sequence[str], neighbours: Sequence[Neighbour]
     if any(vectors.describe(word).leaning is not None for word in words):
         _draw_key(figure, axes, captions)
     labels = [
-        _label(axes, word, point, shade, a)
+        _label(axes, word if word.strip() else captions.space, point, shade, a)
         for word, point, shade, a in zip(words, points, shades, is_asked, strict=True)
     ]
     _place(figure, axes, labels, points)

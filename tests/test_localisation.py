@@ -12,6 +12,7 @@ import pytest
 from bot.localisation import Language, Texts, bar, percent
 from bot.storage.outbox import CloseReason
 from bot.translator import Translator, command_text
+from bot.word_questions import Kind
 
 BOT = Path(__file__).parents[1] / "bot"
 KO, EN = (Texts.load(language) for language in Language)
@@ -36,6 +37,7 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> No
     named = set(re.findall(rf"""["']((?:{sections})\.[a-z_]+)["']""", code))
     assembled = {key for key in KO.sentences if key.startswith(("label.", "config.", "database."))}
     assembled |= {f"alert.{reason}" for reason in CloseReason}
+    assembled |= {f"words.{kind}_{part}" for kind in Kind for part in ("usage", "description")}
     assembled |= {f"console.{column}" for column in ("label", "probability", "flag", "text")}
     assert named - assembled == KO.sentences.keys() - assembled
 
