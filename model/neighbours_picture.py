@@ -35,6 +35,7 @@ _DOT = 7.0  # pixels from a dot's middle to its edge
 _SIDES = np.array([(0, 1), (0, -1), (1, 0), (-1, 0), (0.7, 1), (-0.7, 1), (0.7, -1), (-0.7, -1)])  # above first
 _DISTANCES = (0.0, 12.0, 26.0)  # pixels between dot and label, tried in this order
 _GAP = 2.0  # pixels between a dot and its label
+_BESIDE = np.array([-5.0, 0.0, 5.0, 0.0])  # pixels kept free beside a label: two that touch read as one word
 _LIFT = 9.0  # points from a dot up to its label
 
 
@@ -157,7 +158,7 @@ def _place(figure: Figure, axes: Axes, labels: Sequence[Text], points: NDArray[n
         best = int(np.argmin(_covered(places, taken, frame)))
         x, y = (places[best] - box)[:2] * 72 / _DPI
         label.set_position((float(x), _LIFT + float(y)))
-        taken = np.vstack([taken, places[best]])
+        taken = np.vstack([taken, places[best] + _BESIDE])
 
 
 def _places(dot: NDArray[np.float64], size: NDArray[np.float64]) -> NDArray[np.float64]:
