@@ -17,6 +17,7 @@ from dotenv import dotenv_values
 
 from bot.localisation import Language, Texts
 from model.artifact import PRETRAINED
+from model.vectors_artifact import PRETRAINED_WORDS, is_words_folder
 
 DEFAULT_DATABASE_URL = "sqlite+aiosqlite:///jigi.sqlite3"
 
@@ -56,6 +57,7 @@ class Config:
     log_channel_id: int | None = None
     threshold: float | None = None  # P(negative) in (0, 1]; None: the model's own
     model_folder: Path = PRETRAINED
+    words_folder: Path = PRETRAINED_WORDS
     command_prefix: str = "!"
     language: Language = Language.KOREAN
     retention_days: int = 30
@@ -64,7 +66,6 @@ class Config:
     allow_training_on_messages: bool = False  # which Discord's policy forbids without Discord's permission
     catch_up_hours: int = 24
     sync_commands: bool = True
-    allow_training_on_messages: bool = False  # Discord's Developer Policy asks for its permission
     log_level: int = logging.INFO
 
     @classmethod
@@ -82,6 +83,7 @@ class Config:
             log_channel_id=variables.read("LOG_CHANNEL", _id, None),
             threshold=variables.read("THRESHOLD", _threshold, None),
             model_folder=variables.read("MODEL", lambda value: Path(value).expanduser(), PRETRAINED),
+            words_folder=variables.read("VECTORS", _words_folder, PRETRAINED_WORDS),
             command_prefix=variables.read("COMMAND_PREFIX", str, "!"),
             language=variables.language,
             retention_days=variables.read("RETENTION_DAYS", _whole_number(1, 365), 30),
@@ -90,7 +92,6 @@ class Config:
             allow_training_on_messages=variables.read("ALLOW_TRAINING_ON_MESSAGES", _switch, False),
             catch_up_hours=variables.read("CATCH_UP_HOURS", _whole_number(0, 168), 24),
             sync_commands=variables.read("SYNC_COMMANDS", _switch, True),
-            allow_training_on_messages=variables.read("ALLOW_TRAINING_ON_MESSAGES", _switch, False),
             log_level=variables.read("LOG_LEVEL", _level, logging.INFO),
         )
 
@@ -166,6 +167,13 @@ def _threshold(value: str) -> float:
     if not 0 < number <= 1:
         raise _Wrong(value)
     return number
+
+
+def _words_folder(value: str) -> Path:
+    folder = Path(value).expanduser()
+    if not is_words_folder(folder):  # its files are checked when somebody first asks for a word
+        raise _Wrong(value)
+    return folder
 
 
 def _whole_number(least: int, most: int) -> Callable[[str], int]:

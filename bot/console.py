@@ -30,6 +30,8 @@ from bot.printing import JsonLines, Table, Tally
 from bot.storage.database import Database, DatabaseError
 from bot.terminal import Screen
 from bot.verdict import IncomingMessage, Verdict, is_judgeable
+from bot.word_console import COMMANDS as WORD_COMMANDS
+from bot.word_console import WordDesk
 from model.artifact import ModelError
 from model.classifier import Classifier
 
@@ -145,7 +147,7 @@ def _run(options: argparse.Namespace, config: Config, texts: Texts) -> None:
         stack.callback(lambda: runner.run(session.close()))
         # The loop runs only while it judges: reading may wait for ever, and Ctrl-C must end it at once.
         if stream is sys.stdin.buffer and stream.isatty() and not options.json:
-            _converse(session, runner, table, config.command_prefix)
+            _converse(session, runner, table, WordDesk(config, texts), config.command_prefix)
         else:
             writer.header()
             for lines in _chunks(stream):
@@ -153,7 +155,7 @@ def _run(options: argparse.Namespace, config: Config, texts: Texts) -> None:
                 sys.stdout.flush()
 
 
-def _converse(session: Session, runner: asyncio.Runner, table: Table, prefix: str) -> None:
+def _converse(session: Session, runner: asyncio.Runner, table: Table, words: WordDesk, prefix: str) -> None:
     """Judge what is typed, and obey its commands, until somebody wants to leave."""
     with contextlib.suppress(ImportError):
         import readline  # noqa: F401  # gives `input` a history, and a backspace that knows how wide Hangul is
@@ -170,6 +172,8 @@ def _converse(session: Session, runner: asyncio.Runner, table: Table, prefix: st
                 table.check(check(serving.classifier, serving.threshold, text))
             case "check" | "확인":
                 table.say("console.usage", prefix=prefix)
+            case name if name in WORD_COMMANDS:
+                table.write(words.ask(WORD_COMMANDS[name], text))
             case _ if is_judgeable(line):  # as on Discord, an unknown command is talk
                 runner.run(session.judge([line]))
             case _:

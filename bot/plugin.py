@@ -9,20 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
+from typing import Any
 
 import discord
+from discord.ext import commands
 
 from bot.alerts import DiscordHandler
-from bot.cogs.check import MENU, NAME, Check
+from bot.cogs.check import Check
 from bot.cogs.decisions import DecisionButtons
 from bot.cogs.moderation import Moderation
 from bot.cogs.teaching import Teaching
+from bot.cogs.words import Words
 from bot.config import Config
 from bot.incoming import Bot
 from bot.localisation import Texts
 from bot.runtime import PluginError, open_jigi
 from bot.translator import Translator
 
+COGS = (Check, Words, Teaching, DecisionButtons, Moderation)  # each is made with the bot and what Jigi holds open
 _NEEDED_INTENTS = ("guilds", "guild_messages", "message_content")
 _opened: dict[Bot, AsyncExitStack] = {}
 
@@ -41,7 +45,8 @@ async def setup(bot: Bot) -> None:
         jigi = await stack.enter_async_context(
             open_jigi(config, texts, lambda database: DiscordHandler(bot, database, texts, config.log_channel_id))
         )
-        for cog in (Check(bot, jigi), Teaching(bot, jigi), DecisionButtons(bot, jigi), Moderation(bot, jigi)):
+        for cog in [kind(bot, jigi) for kind in COGS]:
+            stack.callback(_remove_halves, bot, cog)
             await bot.add_cog(cog)
             stack.push_async_callback(bot.remove_cog, cog.qualified_name)
         if bot.tree.translator is None:
@@ -66,13 +71,33 @@ def _refuse_unfit(bot: Bot, texts: Texts) -> None:
 
 
 def _clashes(bot: Bot, texts: Texts) -> Iterator[str]:
-    name, menu = NAME.message, MENU.message
-    if bot.get_command(name) is not None:
-        yield texts("plugin.prefix_command", name=name)
-    if bot.tree.get_command(name) is not None:
-        yield texts("plugin.slash_command", name=name)
-    if bot.tree.get_command(menu, type=discord.AppCommandType.message) is not None:
-        yield texts("plugin.menu", name=menu)
-    for cog in (Check, Teaching, DecisionButtons, Moderation):
+    """Name what the bot already has of all that the cogs would add; only what is not in a group counts."""
+    for cog in COGS:
+        for command in cog.__cog_commands__:
+            if command.parent is None:
+                yield from _clashes_of_command(bot, command, texts)
+        for slash in cog.__cog_app_commands__:
+            if slash.parent is None and bot.tree.get_command(slash.name) is not None:
+                yield texts("plugin.slash_command", name=slash.name)
+        for menu in getattr(cog, "MENUS", ()):
+            if bot.tree.get_command(menu.message, type=discord.AppCommandType.message) is not None:
+                yield texts("plugin.menu", name=menu.message)
         if bot.get_cog(cog.__cog_name__) is not None:
             yield texts("plugin.cog", name=cog.__cog_name__)
+
+
+def _clashes_of_command(bot: Bot, command: commands.Command[Any, ..., Any], texts: Texts) -> Iterator[str]:
+    for name in (command.name, *command.aliases):
+        if bot.get_command(name) is not None:
+            yield texts("plugin.prefix_command", name=name)
+    is_hybrid = isinstance(command, (commands.HybridCommand, commands.HybridGroup))
+    if is_hybrid and bot.tree.get_command(command.name) is not None:
+        yield texts("plugin.slash_command", name=command.name)
+
+
+def _remove_halves(bot: Bot, cog: commands.Cog) -> None:
+    """Remove the half of a hybrid command that discord.py leaves behind when it cannot add the other."""
+    for command in cog.get_commands():
+        there: object = bot.get_command(command.name)
+        if there is command:
+            bot.remove_command(command.name)

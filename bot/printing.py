@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.check import CheckResult
@@ -59,6 +60,10 @@ class Table:
         print(bar(negative))
         self.say("check.flagged" if result.is_flagged else "check.not_flagged", threshold=percent(result.threshold))
         self.say("check.marks", marks=marks)
+
+    def write(self, lines: Iterable[str]) -> None:
+        """Write lines as they are, but for what a terminal would obey."""
+        print(*map(printable, lines), sep="\n")
 
     def say(self, key: str, **fields: object) -> None:
         """Write a sentence."""

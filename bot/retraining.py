@@ -193,10 +193,10 @@ class Retraining:
             (folder / "archive.zip").write_bytes(archive)
             return ["import", str(folder / "archive.zip"), "--current", str(parent.folder), *common]
         examples = await self.examples(request.guild_id)
-        (folder / "examples.csv").write_bytes(write_examples(examples))
+        (folder / "labelled.csv").write_bytes(write_examples(examples))
         common += ["--seed", str(request.seed)]
         if examples:
-            common += ["--examples", str(folder / "examples.csv")]
+            common += ["--examples", str(folder / "labelled.csv")]
         if request.mode is Mode.FINE_TUNE:
             return ["train", "--recipe", "fine-tune", "--base", str(parent.folder), *common]
         corpus = ["--corpus", str(request.corpus)] if request.corpus else []

@@ -35,6 +35,7 @@ _DOT = 7.0  # pixels from a dot's middle to its edge
 _SIDES = np.array([(0, 1), (0, -1), (1, 0), (-1, 0), (0.7, 1), (-0.7, 1), (0.7, -1), (-0.7, -1)])  # above first
 _DISTANCES = (0.0, 12.0, 26.0)  # pixels between dot and label, tried in this order
 _GAP = 2.0  # pixels between a dot and its label
+_BESIDE = np.array([-5.0, 0.0, 5.0, 0.0])  # pixels kept free beside a label: two that touch read as one word
 _LIFT = 9.0  # points from a dot up to its label
 
 
@@ -47,12 +48,14 @@ class Captions:
     negative: str = "부정"
     neutral: str = "중립"
     positive: str = "긍정"
+    space: str = "(빈칸)"  # the label of a character that nobody would see
 
 
 KOREAN = Captions()
 ENGLISH = Captions(
-    "Words near {words}", "two principal components, {share:.0%} of the variance", "negative", "neutral", "positive"
-)
+    "Words near {words}", "two principal components, {share:.0%} of the variance",
+    "negative", "neutral", "positive", "(space)",
+)  # fmt: skip
 
 
 def draw(vectors: Vectors, asked: Sequence[str], neighbours: Sequence[Neighbour], captions: Captions = KOREAN) -> bytes:
@@ -73,7 +76,7 @@ def draw(vectors: Vectors, asked: Sequence[str], neighbours: Sequence[Neighbour]
     if any(vectors.describe(word).leaning is not None for word in words):
         _draw_key(figure, axes, captions)
     labels = [
-        _label(axes, word, point, shade, a)
+        _label(axes, word if word.strip() else captions.space, point, shade, a)
         for word, point, shade, a in zip(words, points, shades, is_asked, strict=True)
     ]
     _place(figure, axes, labels, points)
@@ -155,7 +158,7 @@ def _place(figure: Figure, axes: Axes, labels: Sequence[Text], points: NDArray[n
         best = int(np.argmin(_covered(places, taken, frame)))
         x, y = (places[best] - box)[:2] * 72 / _DPI
         label.set_position((float(x), _LIFT + float(y)))
-        taken = np.vstack([taken, places[best]])
+        taken = np.vstack([taken, places[best] + _BESIDE])
 
 
 def _places(dot: NDArray[np.float64], size: NDArray[np.float64]) -> NDArray[np.float64]:

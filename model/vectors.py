@@ -35,6 +35,7 @@ from model.words import Found, Speller, UnknownWordError
 _TINY = np.finfo(np.float32).tiny  # a row of zeros has no direction, but is no error
 _EPSILON = 0.000001  # gensim's, against a division by zero
 _FIRST_CHARACTER_ID = 2  # rows 0 and 1 of the classifier's Embedding are padding and <OOV>
+_SLIGHT = 0.2  # a leaning below it is called neutral
 _BLOCK = 4096  # rows brought to float32 at once: they stay in the processor's cache
 
 
@@ -49,6 +50,13 @@ class Neighbour:
     cosine: float
     count: int | None
     leaning: float | None
+
+    @property
+    def side(self) -> int | None:
+        """-1 where a word leans to negative reviews, 1 to positive ones, 0 if hardly to either, None if unknown."""
+        if self.leaning is None:
+            return None
+        return 0 if abs(self.leaning) < _SLIGHT else (1 if self.leaning > 0 else -1)
 
 
 class Vectors:
@@ -75,7 +83,10 @@ class Vectors:
             )
         manifest = read_words_manifest(folder)
         rows, counts, leanings = (read_array(folder, name) for name in (VECTORS, COUNTS, LEANINGS))
-        vectors = cls(WordTable(read_words(folder), rows, counts, leanings), manifest.version)
+        words = read_words(folder)
+        if {len(words)} != {len(rows), len(counts), len(leanings)}:
+            raise VectorsError(f"{folder} is damaged: its files do not hold equally many words")
+        vectors = cls(WordTable(words, rows, counts, leanings), manifest.version)
         vectors._folder = folder
         return vectors
 
@@ -136,7 +147,7 @@ class Vectors:
         if not positive and not negative:
             raise ValueError("most_similar must be given at least one word")
         directions = [self._direction(word) for word in positive] + [-self._direction(word) for word in negative]
-        return self._best(self._cosines(_unit(np.mean(directions, axis=0))), topn, [*positive, *negative])
+        return self._best(self._cosines(_unit(np.mean(directions, axis=0)))[0], topn, [*positive, *negative])
 
     def most_similar_cosmul(
         self, positive: str | Sequence[str], negative: str | Sequence[str] = (), topn: int = 10
@@ -152,9 +163,10 @@ class Vectors:
         positive, negative = _as_list(positive), _as_list(negative)
         if not positive:
             raise ValueError("most_similar_cosmul must be given at least one positive word")
-        near = np.prod([(1 + self._cosines(self._direction(word))) / 2 for word in positive], axis=0)
-        far = [(1 + self._cosines(self._direction(word))) / 2 for word in negative]
-        scores = near / ((np.prod(far, axis=0) if far else 1) + _EPSILON)
+        cosines = self._cosines(*(self._direction(word) for word in (*positive, *negative)))
+        shifted = (1 + cosines) / 2  # (n_asked, n_words), each in [0, 1]
+        near, far = shifted[: len(positive)].prod(axis=0), shifted[len(positive) :].prod(axis=0)
+        scores = near / (far + _EPSILON)
         return self._best(scores, topn, [*positive, *negative])
 
     def similarity(self, first: str, second: str) -> float:
@@ -172,12 +184,21 @@ class Vectors:
             UnknownWordError: A word has no vector; a `KeyError`.
             ValueError: No word is given.
         """
+        return self.rank_by_centrality(words)[-1][1]
+
+    def rank_by_centrality(self, words: Iterable[str]) -> list[tuple[float, str]]:
+        """Return the words with their cosines to the mean of all, nearest first, as gensim orders them.
+
+        Raises:
+            UnknownWordError: A word has no vector; a `KeyError`.
+            ValueError: No word is given.
+        """
         words = list(words)
         if not words:
-            raise ValueError("doesnt_match must be given at least one word")
+            raise ValueError("rank_by_centrality must be given at least one word")
         directions = np.stack([self._direction(word) for word in words])
         cosines = directions @ _unit(directions.mean(axis=0))
-        return min(zip(cosines.tolist(), words, strict=True))[1]
+        return sorted(zip(cosines.tolist(), words, strict=True), reverse=True)
 
     def neighbours(self, word: str, topn: int = 10) -> list[Neighbour]:
         """Return the nearest words of a known word.
@@ -227,8 +248,13 @@ class Vectors:
             self.vectors[i : i + _BLOCK].astype(np.float32, copy=False) for i in range(0, len(self.vectors), _BLOCK)
         )
 
-    def _cosines(self, direction: NDArray[np.float32]) -> NDArray[np.float32]:
-        products = np.concatenate([block @ direction for block in self._blocks()])
+    def _cosines(self, *directions: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the cosines of all words to each direction, float32 of shape (n_directions, n_words).
+
+        Bringing rows to float32 takes longest, so each block is brought once. One product of matrices would be no
+        faster, and on busy cores much slower: it waits for several threads.
+        """
+        products = np.concatenate([[block @ direction for direction in directions] for block in self._blocks()], axis=1)
         return (products / np.maximum(self.norms, _TINY)).astype(np.float32, copy=False)
 
     def _best(self, scores: NDArray[Any], topn: int, asked: Sequence[str]) -> list[tuple[str, float]]:

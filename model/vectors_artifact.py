@@ -94,6 +94,11 @@ def _write_files(folder: Path, table: WordTable) -> None:
         (folder / name).write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
 
 
+def is_words_folder(folder: Path) -> bool:
+    """Say whether a folder looks like word vectors, at the cost of two looks at the disk. It is not opened."""
+    return all(os.path.isfile(folder / name) for name in (MANIFEST, VECTORS))  # unlike Path's, raises for none
+
+
 def read_words_manifest(folder: Path) -> WordsManifest:
     """Read the manifest and check every file against its SHA-256.
 

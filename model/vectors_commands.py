@@ -134,15 +134,11 @@ def _similar(options: argparse.Namespace) -> None:
     print(f"{' '.join(words)}:")
     for near in found:
         count = "" if near.count is None else f"{near.count:>9,}×"
-        leaning = "" if near.leaning is None else f"{near.leaning:>+7.2f}  {_LEANS[_side(near.leaning)]}"
+        leaning = "" if near.leaning is None else f"{near.leaning:>+7.2f}  {_LEANS[near.side or 0]}"
         print(f"  {near.cosine:.3f}{count}{leaning}  {near.word}")
 
 
 _LEANS = {-1: "부정", 0: "중립", 1: "긍정"}
-
-
-def _side(leaning: float) -> int:
-    return 0 if abs(leaning) < 0.2 else (1 if leaning > 0 else -1)
 
 
 def _known(vectors: Vectors, text: str) -> str:

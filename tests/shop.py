@@ -105,8 +105,8 @@ class Shop:
 
 
 @asynccontextmanager
-async def open_shop(folder: Path, model: Path, *, n_shards: int = 1) -> AsyncIterator[Shop]:
-    """Open a shop whose bot keeps its database in `folder` and judges with `model`."""
+async def open_shop(folder: Path, model: Path, *, n_shards: int = 1, **options: Any) -> AsyncIterator[Shop]:
+    """Open a shop whose bot keeps its database in `folder` and judges with `model`; `options` go to its `Config`."""
     async with DiscordServer(n_shards=n_shards) as server:
         with server.connected_discord_py():
             guild = server.add_guild()
@@ -119,6 +119,7 @@ async def open_shop(folder: Path, model: Path, *, n_shards: int = 1) -> AsyncIte
                 watched=WatchedChannels(frozenset({reviews.id})),
                 log_channel_id=log.id,
                 model_folder=model,
+                **options,
             )
             moderator = guild.add_member("관리자", permissions=discord.Permissions(manage_messages=True))
             yield Shop(server, guild, reviews, log, guild.add_member("손님"), moderator, config)

@@ -11,6 +11,8 @@ import pytest
 from bot.config import Config, ConfigError, WatchedChannels
 from bot.localisation import Language
 from model.artifact import PRETRAINED
+from model.vectors_artifact import PRETRAINED_WORDS, VECTORS
+from tests.tiny_words import make_words
 
 
 def test_nothing_set_gives_the_defaults() -> None:
@@ -18,10 +20,12 @@ def test_nothing_set_gives_the_defaults() -> None:
     assert config == Config()
     assert config.discord_token is None
     assert config.model_folder == PRETRAINED
+    assert config.words_folder == PRETRAINED_WORDS
     assert not config.watched
 
 
-def test_every_variable_is_read() -> None:
+def test_every_variable_is_read(tmp_path: Path) -> None:
+    words = make_words(tmp_path / "words")
     config = Config.from_environ(
         {
             "DISCORD_TOKEN": "a.b.c",
@@ -30,6 +34,7 @@ def test_every_variable_is_read() -> None:
             "LOG_CHANNEL": "13",
             "THRESHOLD": "0.75",
             "MODEL": "/models/mine",
+            "VECTORS": str(words),
             "COMMAND_PREFIX": "지기야 ",
             "LANGUAGE": "EN",
             "RETENTION_DAYS": "365",
@@ -46,6 +51,7 @@ def test_every_variable_is_read() -> None:
         log_channel_id=13,
         threshold=0.75,
         model_folder=Path("/models/mine"),
+        words_folder=words,
         command_prefix="지기야",
         language=Language.ENGLISH,
         retention_days=365,
@@ -91,6 +97,16 @@ def test_a_wrong_value_is_named_with_its_variable(name: str, value: str, receive
         Config.from_environ({name: value})
     assert name in str(error.value)
     assert f"(받은 값: {received})" in str(error.value)
+
+
+def test_word_vectors_are_a_folder_that_training_or_loading_wrote(tmp_path: Path) -> None:
+    (tmp_path / "cc.ko.300.vec").write_text("1 2\n가 1 2\n", encoding="utf-8")
+    half = make_words(tmp_path / "half")
+    (half / VECTORS).unlink()
+    for value in (tmp_path / "nothing", tmp_path / "cc.ko.300.vec", half, PRETRAINED, tmp_path / ("긴" * 300)):
+        with pytest.raises(ConfigError, match=r"^VECTORS .*vectors load.*받은 값: ") as error:
+            Config.from_environ({"VECTORS": str(value)})
+        assert str(value) in str(error.value)
 
 
 def test_an_error_is_told_in_the_chosen_language() -> None:

@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,9 @@ import pytest
 
 from bot.terminal import MARKED, RED, Screen, cut, pad, printable, width
 from model.text import clean
+from model.vectors_artifact import VECTORS
 from tests.store import BAD, GOOD, PLAIN, rows
+from tests.tiny_words import make_words
 
 ROOT = Path(__file__).parents[1]
 
@@ -174,6 +177,7 @@ class TestErrors:
             ([], {"THRESHOLD": "2"}, "THRESHOLD 값이 잘못됐어요"),
             ([], {"THRESHOLD": "2", "LANGUAGE": "en"}, "THRESHOLD is wrong"),
             ([], {"MODEL": "none"}, "모델을 읽을 수 없어요"),
+            ([], {"VECTORS": "none"}, "VECTORS 값이 잘못됐어요"),
             (
                 [],
                 {"DATABASE_URL": "sqlite+aiosqlite:////none/x.sqlite3"},
@@ -284,6 +288,39 @@ class TestConversation:
             typist.process.send_signal(signal.SIGINT)
             assert "Traceback" not in typist.read_until("메시지 1개를 판정해")
             assert typist.ends_with() == 130
+
+
+class TestWords:
+    @pytest.fixture
+    def typist(self, console: Console) -> Iterator[Typist]:
+        make_words(console.folder / "words")
+        with Typist(console, VECTORS=str(console.folder / "words")) as typist:
+            yield typist
+
+    def test_words_are_asked_for_by_english_and_korean_names(self, typist: Typist) -> None:
+        for name in ("similar", "비슷한말"):
+            answer = typist.type(f"!{name} 느려요 topn:2", "쏠림이에요.")
+            assert "느려요 → 느리다" in answer
+            assert "\n  0.781  100×  부정  배달\r\n  0.703  700×  부정  택배\r\n" in answer
+        assert "배우 + 배송 − 영화 = ?" in typist.type("!analogy 배우 배송 - 영화", "쏠림이에요.")
+        assert "배송 · 택배: 유사도 0.989" in typist.type("!유사도 배송 택배", "쏠림이에요.")
+        assert "배우 · 나머지와 가장 달라요" in typist.type("!oddone 배송 택배 배우", "쏠림이에요.")
+        assert "판정 모델이 비슷하게 읽는 글자" in typist.type("!similar 굿 layer:classifier", "유사도예요.")
+
+    def test_a_mistake_is_answered_and_judged_by_nobody(self, typist: Typist) -> None:
+        assert "아직 모르는 말이에요: 배숑. 혹시 배송?" in typist.type("!similar 배숑", "?")
+        assert "세 개 이상" in typist.type("!다른말 배송", "예: `!oddone")
+        assert "메시지 0개를 판정해" in typist.type("!quit", "초에")
+
+    def test_the_picture_is_saved_where_asked(self, typist: Typist, console: Console) -> None:
+        typist.type("!similar 배송 picture:배송.png", "그림을 배송.png 파일에 저장했어요.")
+        assert (console.folder / "배송.png").read_bytes().startswith(b"\x89PNG")
+        typist.type("!similar 배송 picture:none/배송.png", "none/배송.png 파일에 쓸 수 없어요.")
+
+    def test_damaged_vectors_are_said_when_asked_and_nothing_else_stops(self, typist: Typist, console: Console) -> None:
+        (console.folder / "words" / VECTORS).write_bytes(b"")
+        assert "단어 벡터를 읽을 수 없어요" in typist.type("!similar 배송", "damaged")
+        assert "부정" in typist.type(BAD, "🚩")
 
 
 class TestTerminal:

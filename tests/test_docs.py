@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.cogs.check import Check
-from bot.cogs.teaching import Teaching
 from bot.config import Config
+from bot.plugin import COGS
 from model.__main__ import _parser
 
 ROOT = Path(__file__).parents[1]
@@ -44,9 +43,11 @@ def test_every_variable_is_in_the_example_and_no_other() -> None:
 @pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
 def test_every_command_is_in_the_readmes(readme: Path) -> None:
     text = readme.read_text()
-    for command in (*Check.__cog_commands__, *Teaching.__cog_commands__):
-        assert f"!{command.qualified_name}" in text
-        assert f"/{command.qualified_name}" in text
+    for cog in COGS:
+        for command in cog.__cog_commands__:
+            assert f"!{command.qualified_name}" in text
+        for command in (*cog.__cog_commands__, *cog.__cog_app_commands__):
+            assert f"/{command.qualified_name}" in text
     actions = next(a for a in _parser()._actions if a.choices)
     for name in actions.choices or ():
         assert f"python -m model {name}" in text

@@ -13,6 +13,7 @@ from bot.localisation import Language, Texts, bar, percent
 from bot.storage.examples import Source
 from bot.storage.outbox import CloseReason
 from bot.translator import Translator, command_text
+from bot.word_questions import Kind
 from model.examples import FileProblem, Problem
 
 BOT = Path(__file__).parents[1] / "bot"
@@ -40,6 +41,7 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> No
     assembled |= {f"source.{source}" for source in Source}
     assembled |= {f"problem.{problem.name.lower()}" for problem in (*Problem, *FileProblem)} - {"problem.bad_rows"}
     assembled |= {f"alert.{reason}" for reason in CloseReason}
+    assembled |= {f"words.{kind}_{part}" for kind in Kind for part in ("usage", "description")}
     assembled |= {f"console.{column}" for column in ("label", "probability", "flag", "text")}
     assert named - assembled == KO.sentences.keys() - assembled
 

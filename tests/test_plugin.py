@@ -12,16 +12,16 @@ import pytest
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.check import Check
-from bot.cogs.moderation import Moderation
 from bot.config import ConfigError
 from bot.localisation import Texts
+from bot.plugin import COGS
 from bot.storage.engine import DatabaseError
 from model.artifact import ModelError
 from tests.shop import BAD, Shop, open_shop
 
 KO = Texts.load("ko")
 PLUGIN = "bot.plugin"
+COMMANDS = [command.name for cog in COGS for command in cog.__cog_commands__ if command.parent is None]
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ class TestManners:
             await bot.unload_extension(PLUGIN)
             assert is_closed()
             assert bot.cogs == {}
-            assert bot.get_command("check") is None
+            assert [name for name in COMMANDS if bot.get_command(name)] == []
             assert bot.tree.get_commands() == []
             assert bot.tree.translator is None
             assert not any(bot.extra_events.values())
@@ -211,7 +211,15 @@ class TestClashes:
         assert "Check review" in await self.refused(host)
         assert host.tree.get_commands(type=discord.AppCommandType.message) == [own]
 
-    @pytest.mark.parametrize("name", [Check.__cog_name__, Moderation.__cog_name__])
+    @pytest.mark.parametrize("name", COMMANDS)
+    async def test_any_command_of_jigis_by_prefix_or_slash(self, shop: Shop, host: Host, name: str) -> None:
+        own = host.command(name=name)(_do_nothing)
+        host.tree.add_command(app_commands.Command(name=name, description=".", callback=_answer_nothing))
+        clashes = [KO("plugin.prefix_command", name=name), KO("plugin.slash_command", name=name)]
+        assert await self.refused(host) == KO("plugin.clash", names=", ".join(clashes))
+        assert host.get_command(name) is own
+
+    @pytest.mark.parametrize("name", [cog.__cog_name__ for cog in COGS])
     async def test_a_cog(self, shop: Shop, host: Host, name: str) -> None:
         class Own(commands.Cog, name=name):
             pass
@@ -219,11 +227,15 @@ class TestClashes:
         await host.add_cog(Own())
         assert name in await self.refused(host)
 
-    async def test_a_bot_that_has_all_the_commands_that_discord_allows(self, shop: Shop, host: Host) -> None:
-        for i in range(100):
+    @pytest.mark.parametrize("n_free", range(len(COMMANDS)))
+    async def test_a_bot_that_has_nearly_all_the_commands_that_discord_allows(
+        self, shop: Shop, host: Host, n_free: int
+    ) -> None:
+        for i in range(100 - n_free):
             host.tree.add_command(app_commands.Command(name=f"own-{i}", description=".", callback=_answer_nothing))
         assert "100" in await self.refused(host)
-        assert host.get_command("check") is None
+        assert [name for name in COMMANDS if host.get_command(name)] == []
+        assert len(host.tree.get_commands(type=discord.AppCommandType.chat_input)) == 100 - n_free
         assert host.tree.get_commands(type=discord.AppCommandType.message) == []
 
 
@@ -243,6 +255,7 @@ class TestWhatIsMissing:
             ("MODEL", "no-such-folder", ModelError),
             ("DATABASE_URL", "sqlite+aiosqlite:///no/such/folder/jigi.sqlite3", DatabaseError),
             ("THRESHOLD", "2", ConfigError),
+            ("VECTORS", "no-such-folder", ConfigError),
         ],
     )
     async def test_what_cannot_be_opened_is_said_and_nothing_stays_open(

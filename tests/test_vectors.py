@@ -81,6 +81,9 @@ def test_the_odd_one_out_and_similarity_equal_gensim() -> None:
     for start in range(0, 300, 5):
         asked = words[start : start + 5]
         assert vectors.doesnt_match(asked) == twin.doesnt_match(asked)
+        ours, theirs = vectors.rank_by_centrality(asked), twin.rank_by_centrality(asked)
+        assert [word for _, word in ours] == [word for _, word in theirs]
+        assert [cosine for cosine, _ in ours] == pytest.approx([cosine for cosine, _ in theirs], abs=1e-6)
         assert vectors.similarity(*asked[:2]) == pytest.approx(twin.similarity(*asked[:2]), abs=1e-6)
     assert vectors.key_to_index == twin.key_to_index
 

@@ -19,18 +19,19 @@ from bot.verdict import is_judgeable
 from model.text import clean
 from model.vocabulary import MAX_LENGTH
 
-NAME = command_text("command.check_name")
-MENU = command_text("command.check_menu")
+_NAME = command_text("command.check_name")
 _QUIETLY = discord.AllowedMentions.none()
 
 
 class Check(commands.Cog, name="지기 · 리뷰 확인"):
     """Says what Jigi thinks of a text. It answers its own errors, so that it is the same in any bot."""
 
+    MENUS = (command_text("command.check_menu"),)  # of messages; discord.py knows only a cog's commands
+
     def __init__(self, bot: Bot, jigi: Jigi) -> None:
         self.bot = bot
         self.jigi = jigi
-        self._menu = app_commands.ContextMenu(name=MENU, callback=self.check_message)
+        self._menu = app_commands.ContextMenu(name=self.MENUS[0], callback=self.check_message)
         self._menu.error(self.cog_app_command_error)
         self._translate_help()
 
@@ -45,12 +46,10 @@ class Check(commands.Cog, name="지기 · 리뷰 확인"):
         self.bot.tree.add_command(self._menu)
 
     async def cog_unload(self) -> None:
-        """Remove the menu, and the half of `check` that discord.py leaves behind when it cannot add the other."""
+        """Remove the menu, which discord.py does not do for cogs either."""
         self.bot.tree.remove_command(self._menu.name, type=self._menu.type)
-        if self.bot.get_command(NAME.message) is self.check:
-            self.bot.remove_command(NAME.message)
 
-    @commands.hybrid_command(name=NAME, description=command_text("command.check_description"))  # type: ignore[arg-type]
+    @commands.hybrid_command(name=_NAME, description=command_text("command.check_description"))  # type: ignore[arg-type]
     @app_commands.rename(text=command_text("command.check_text_name"))
     @app_commands.describe(text=command_text("command.check_text_description"))
     @app_commands.default_permissions(manage_messages=True)

@@ -1,0 +1,225 @@
+"""Answer moderators who ask which words reviews use alike: `!similar`, `!analogy`, `!similarity`, `!oddone`.
+
+`bot.word_questions` reads what they write, `bot.words` answers it, `bot.word_answers` writes and draws the answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice
+from discord.ext import commands
+
+from bot import errors
+from bot.embeds import escape
+from bot.errors import Context, Interaction
+from bot.incoming import Bot
+from bot.localisation import Texts
+from bot.runtime import Jigi
+from bot.translator import command_text, texts_for
+from bot.word_answers import Written, describe_picture, draw_answer, readable, write
+from bot.word_questions import MOST_NEIGHBOURS, Kind, Layer, Question, WordMistake, parse, split_words
+from bot.words import Answer, WordBook, answer, complete, complete_last
+from model.artifact import ModelError
+from model.vectors import Vectors
+
+_log = logging.getLogger(__name__)
+_QUIETLY = discord.AllowedMentions.none()
+_MOST_CHARACTERS = 2000  # Discord's limit of a message
+_MOST_OF_CHOICE = 100  # and of what autocomplete offers
+_MOST_OF_DESCRIPTION = 1024  # and of a picture's description
+
+_TOPN = app_commands.Range[int, 1, MOST_NEIGHBOURS]
+_LAYERS = [
+    Choice(name=command_text("words.layer_words"), value=Layer.WORDS.value),
+    Choice(name=command_text("words.layer_classifier"), value=Layer.CLASSIFIER.value),
+]
+
+
+def _for_moderators(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Offer a command to those with Manage Messages, in guilds, and refuse all others."""
+    for limit in (
+        commands.has_permissions(manage_messages=True),
+        commands.guild_only(),
+        app_commands.default_permissions(manage_messages=True),
+    ):
+        command = limit(command)
+    return command
+
+
+class Words(commands.Cog, name="지기 · 단어"):
+    """Says which words are near. It answers its own errors, so that it is the same in any bot.
+
+    Reviews hold swear words, and so do the answers: those to slash commands only who asked can see.
+    """
+
+    def __init__(self, bot: Bot, jigi: Jigi) -> None:
+        self.jigi = jigi
+        self._book = WordBook(jigi.config.words_folder)
+        self._translate_help()
+
+    def _translate_help(self) -> None:
+        """Let the bot's own `help` speak the language of the channels; Discord asks `Translator` instead."""
+        texts, prefix = self.jigi.texts, self.jigi.config.command_prefix
+        for command in self.get_commands():
+            usage = texts(f"words.{command.name}_usage", prefix=prefix)
+            command.description, command.help = "", f"{texts(f'words.{command.name}_description')}\n\n{usage}"
+
+    async def _complete(self, interaction: Interaction, current: str) -> list[Choice[str]]:
+        return await self._choices(interaction, current, complete)
+
+    async def _complete_last(self, interaction: Interaction, current: str) -> list[Choice[str]]:
+        return await self._choices(interaction, current, complete_last)
+
+    @commands.hybrid_command(
+        name=command_text("words.similar_name"),  # type: ignore[arg-type]
+        description=command_text("words.similar_description"),
+        usage="배송 [topn:10] [layer:classifier]",
+    )
+    @app_commands.rename(
+        word=command_text("words.word_name"),
+        topn=command_text("words.topn_name"),
+        layer=command_text("words.layer_name"),
+    )
+    @app_commands.describe(
+        word=command_text("words.word_description"),
+        topn=command_text("words.topn_description"),
+        layer=command_text("words.layer_description"),
+    )
+    @app_commands.choices(layer=_LAYERS)
+    @app_commands.autocomplete(word=_complete)
+    @_for_moderators
+    async def similar(self, ctx: Context, *, word: str, topn: _TOPN = 10, layer: str = Layer.WORDS.value) -> None:
+        """Show the words nearest to one. After a prefix, `word` is the whole line."""
+        slash = Question(Kind.SIMILAR, (word.strip(),), topn=topn, layer=Layer(layer))
+        await self._reply(ctx, slash if ctx.interaction else parse(Kind.SIMILAR, word))
+
+    @commands.hybrid_command(
+        name=command_text("words.analogy_name"),  # type: ignore[arg-type]
+        description=command_text("words.analogy_description"),
+        usage="드라마 관객 - 영화 [topn:10]",
+    )
+    @app_commands.rename(
+        positive=command_text("words.positive_name"),
+        negative=command_text("words.negative_name"),
+        topn=command_text("words.topn_name"),
+    )
+    @app_commands.describe(
+        positive=command_text("words.positive_description"),
+        negative=command_text("words.negative_description"),
+        topn=command_text("words.topn_description"),
+    )
+    @app_commands.autocomplete(positive=_complete_last, negative=_complete_last)
+    @_for_moderators
+    async def analogy(self, ctx: Context, *, positive: str, negative: str = "", topn: _TOPN = 10) -> None:
+        """Show the words near the positive and far from the negative ones. After a prefix, `positive` is all."""
+        slash = Question(Kind.ANALOGY, split_words(positive), split_words(negative), topn)
+        await self._reply(ctx, slash if ctx.interaction else parse(Kind.ANALOGY, positive))
+
+    @commands.hybrid_command(
+        name=command_text("words.similarity_name"),  # type: ignore[arg-type]
+        description=command_text("words.similarity_description"),
+        usage="배송 택배",
+    )
+    @app_commands.rename(first=command_text("words.first_name"), second=command_text("words.second_name"))
+    @app_commands.describe(
+        first=command_text("words.first_description"), second=command_text("words.second_description")
+    )
+    @app_commands.autocomplete(first=_complete, second=_complete)
+    @_for_moderators
+    async def similarity(self, ctx: Context, first: str, *, second: str) -> None:
+        """Say how near two words are."""
+        await self._reply(ctx, Question(Kind.SIMILARITY, (first.strip(), second.strip())))
+
+    @commands.hybrid_command(
+        name=command_text("words.oddone_name"),  # type: ignore[arg-type]
+        description=command_text("words.oddone_description"),
+        usage="배송 택배 포장 배우",
+    )
+    @app_commands.rename(words=command_text("words.words_name"))
+    @app_commands.describe(words=command_text("words.words_description"))
+    @app_commands.autocomplete(words=_complete_last)
+    @_for_moderators
+    async def oddone(self, ctx: Context, *, words: str) -> None:
+        """Pick the word that does not match the others."""
+        await self._reply(ctx, parse(Kind.ODDONE, words))
+
+    async def cog_command_error(self, ctx: Context, error: Exception) -> None:
+        """Answer a command that failed; that a word is unknown, or one is missing, is no fault."""
+        texts = texts_for(ctx.interaction, self.jigi.texts)
+        match errors.unwrap(error):
+            case WordMistake() as mistake:
+                sentence = mistake.sentence(texts, ctx.clean_prefix, lambda word: _bold(readable(word, texts)))
+            case commands.MissingRequiredArgument() if ctx.command:
+                sentence = texts(f"words.{ctx.command.name}_usage", prefix=ctx.clean_prefix)
+            case ModelError() as damage:
+                _log.error("Word vectors cannot be read: %s", damage)
+                sentence = texts("words.unavailable")
+            case _:
+                return await errors.report(ctx, error, self.jigi.texts)
+        await errors.answer(ctx, sentence)
+
+    async def cog_app_command_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
+        """Answer a command that Discord knows in an older form."""
+        await errors.report(interaction, error, self.jigi.texts)
+
+    async def _reply(self, ctx: Context, question: Question) -> None:
+        """Answer, after having said that it will take a moment: opening vectors and drawing do, the first time."""
+        texts = texts_for(ctx.interaction, self.jigi.texts)
+        async with ctx.typing(ephemeral=True):
+            found = await asyncio.to_thread(self._ask, question, ctx.guild.id if ctx.guild else 0)
+            content = _fit(write(found, texts, _bold))
+            if ctx.interaction or ctx.bot_permissions.attach_files:  # what answers an interaction always may
+                file = await asyncio.to_thread(_picture, found, texts)
+                await ctx.send(content, file=file, ephemeral=True, allowed_mentions=_QUIETLY)
+            else:
+                await ctx.send(f"{content}\n-# {texts('words.no_picture')}", allowed_mentions=_QUIETLY)
+
+    def _ask(self, question: Question, guild_id: int) -> Answer:
+        return answer(question, self._vectors(question.layer, guild_id))
+
+    def _vectors(self, layer: Layer, guild_id: int) -> Vectors:
+        """Open what is asked; the classifier's characters anew each time, as its version may have changed."""
+        return self._book.open() if layer is Layer.WORDS else Vectors.of_classifier(self._model_folder(guild_id))
+
+    def _model_folder(self, guild_id: int) -> Path:
+        """Return the folder of the model version that serves a guild."""
+        return self.jigi.config.model_folder
+
+    async def _choices(
+        self, interaction: Interaction, current: str, completed: Callable[[Vectors, str], list[str]]
+    ) -> list[Choice[str]]:
+        """Offer known words to those who may ask. Discord shows none where the vectors cannot be read."""
+        if not interaction.permissions.manage_messages:
+            return []
+        layer = Layer.CLASSIFIER if interaction.namespace.layer == Layer.CLASSIFIER else Layer.WORDS
+        try:
+            vectors = await asyncio.to_thread(self._vectors, layer, interaction.guild_id or 0)
+        except ModelError:
+            return []
+        words = await asyncio.to_thread(completed, vectors, current)
+        return [Choice(name=word, value=word) for word in words if word.strip() and len(word) <= _MOST_OF_CHOICE]
+
+
+def _bold(word: str) -> str:
+    return f"**{escape(word)}**"
+
+
+def _fit(written: Written) -> str:
+    """Join an answer for Discord; rows that find no room are left out, the farthest first."""
+    rows = [row.replace("`", "ˋ") for row in written.table]
+    while len(content := "\n".join([*written.head, "```", *rows, "```", f"-# {written.foot}"])) > _MOST_CHARACTERS:
+        rows.pop()
+    return content
+
+
+def _picture(found: Answer, texts: Texts) -> discord.File:
+    description = describe_picture(found, texts)[:_MOST_OF_DESCRIPTION]
+    return discord.File(io.BytesIO(draw_answer(found, texts)), filename="near.png", description=description)
