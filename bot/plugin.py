@@ -19,6 +19,8 @@ from bot.cogs.check import Check
 from bot.cogs.decisions import DecisionButtons
 from bot.cogs.moderation import Moderation
 from bot.cogs.teaching import Teaching
+from bot.cogs.training import TrainingCog
+from bot.cogs.versions import Versions
 from bot.cogs.words import Words
 from bot.config import Config
 from bot.incoming import Bot
@@ -26,7 +28,7 @@ from bot.localisation import Texts
 from bot.runtime import PluginError, open_jigi
 from bot.translator import Translator
 
-COGS = (Check, Words, Teaching, DecisionButtons, Moderation)  # each is made with the bot and what Jigi holds open
+COGS = (Check, Words, Teaching, DecisionButtons, TrainingCog, Versions, Moderation)
 _NEEDED_INTENTS = ("guilds", "guild_messages", "message_content")
 _opened: dict[Bot, AsyncExitStack] = {}
 

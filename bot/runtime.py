@@ -14,6 +14,7 @@ from bot.config import Config
 from bot.localisation import Texts
 from bot.models import Models
 from bot.pipeline import Handler, Pipeline
+from bot.retraining import Retraining
 from bot.storage.database import Database
 from model.classifier import Classifier
 
@@ -33,6 +34,7 @@ class Jigi:
     texts: Texts
     database: Database
     models: Models
+    retraining: Retraining
     pipeline: Pipeline
 
 
@@ -52,7 +54,7 @@ async def open_jigi(config: Config, texts: Texts, make_handler: Callable[[Databa
         has_log = config.log_channel_id is not None
         pipeline = Pipeline(models, database, make_handler(database), log_channel=has_log)
         try:
-            yield Jigi(config, texts, database, models, pipeline)
+            yield Jigi(config, texts, database, models, Retraining(config, database), pipeline)
         finally:
             await pipeline.close()
     finally:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +27,44 @@ class CorpusName(StrEnum):
     NAVER_SHOPPING = "naver-shopping"
     NSMC = "nsmc"
     ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How somebody wants a training to be."""
+
+    mode: Mode = Mode.FINE_TUNE
+    corpus: CorpusName | None = None
+    is_forced: bool = False
+
+
+_FORCES = {"force", "force:true", "force=true"}
+_CORPUS = re.compile("corpus[:=](.+)")
+
+
+def read_wish(words: str) -> Wish:
+    """Read what stands behind `!retrain`: nothing, or `full corpus:nsmc force:true` in any order.
+
+    Raises:
+        ValueError: A word means nothing here.
+    """
+    wish: dict[str, Any] = {}
+    for word in words.lower().split():
+        if word in (Mode.FINE_TUNE, Mode.FULL):
+            wish["mode"] = Mode(word)
+        elif named := _CORPUS.fullmatch(word):
+            wish["corpus"] = CorpusName(named[1])
+        elif word in _FORCES:
+            wish["is_forced"] = True
+        elif word not in ("force:false", "force=false"):
+            raise ValueError(word)
+    return whole_wish(**wish)
+
+
+def whole_wish(mode: Mode | None = None, corpus: CorpusName | None = None, is_forced: bool = False) -> Wish:
+    """Return a wish in which a corpus asks for a full training, and that for a corpus."""
+    mode = mode or (Mode.FULL if corpus else Mode.FINE_TUNE)
+    return Wish(mode, (corpus or CorpusName.ALL) if mode is Mode.FULL else None, is_forced)
 
 
 @dataclass(frozen=True, slots=True)

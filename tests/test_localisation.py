@@ -12,9 +12,12 @@ import pytest
 from bot.localisation import Language, Texts, bar, percent
 from bot.storage.examples import Source
 from bot.storage.outbox import CloseReason
+from bot.storage.versions import Origin
+from bot.training import Mode
 from bot.translator import Translator, command_text
 from bot.word_questions import Kind
 from model.examples import FileProblem, Problem
+from model.gate import CheckName
 
 BOT = Path(__file__).parents[1] / "bot"
 KO, EN = (Texts.load(language) for language in Language)
@@ -40,6 +43,10 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> No
     assembled = {key for key in KO.sentences if key.startswith(("label.", "config.", "database.", "permission."))}
     assembled |= {f"source.{source}" for source in Source}
     assembled |= {f"problem.{problem.name.lower()}" for problem in (*Problem, *FileProblem)} - {"problem.bad_rows"}
+    assembled |= {f"gate.{name}" for name in CheckName} | {f"origin.{origin}" for origin in Origin}
+    assembled |= {f"training.{mode.name.lower()}" for mode in Mode}
+    facts = ("parent", "origin", "recipe", "seed", "n_examples", "threshold", "created_by")
+    assembled |= {f"model.{name}" for name in facts}
     assembled |= {f"alert.{reason}" for reason in CloseReason}
     assembled |= {f"words.{kind}_{part}" for kind in Kind for part in ("usage", "description")}
     assembled |= {f"console.{column}" for column in ("label", "probability", "flag", "text")}

@@ -1,0 +1,210 @@
+"""Let admins choose their guild's model: `!model list · show · use · rollback · export · import`."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import aiohttp
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot import errors
+from bot.cogs.base import QUIETLY, JigiCog, limited_to
+from bot.errors import Context
+from bot.incoming import Bot
+from bot.localisation import Texts, percent
+from bot.runtime import Jigi
+from bot.storage.versions import UnknownVersionError, Version
+from bot.training import Mode, TrainingRequest
+from bot.training_desk import TrainingDesk
+from bot.training_report import gate_lines
+from bot.translator import command_text
+from bot.versions import CONFIGURED, read_version
+from model.gate import Gate
+
+_MAX_ARCHIVE = 8 * 2**20  # bytes
+
+
+class Versions(JigiCog, name="지기 · 모델"):
+    """Shows and changes which version serves a guild."""
+
+    USAGES: ClassVar = {"model": "model.usage"}
+
+    def __init__(self, bot: Bot, jigi: Jigi) -> None:
+        super().__init__(bot, jigi)
+        self._desk = TrainingDesk(bot, jigi)
+
+    async def cog_unload(self) -> None:
+        """Stop what is being imported."""
+        await self._desk.close()
+
+    async def cog_command_error(self, ctx: Context, error: Exception) -> None:
+        """Answer who names a version that there is not."""
+        if isinstance(errors.unwrap(error), UnknownVersionError):
+            await errors.answer(ctx, self.texts(ctx)("model.unknown", prefix=self.jigi.config.command_prefix))
+        else:
+            await super().cog_command_error(ctx, error)
+
+    @commands.hybrid_group(
+        name=command_text("command.model_name"),  # type: ignore[arg-type]
+        description=command_text("command.model_description"),
+        invoke_without_command=True,
+    )
+    @limited_to(manage_guild=True)
+    async def model(self, ctx: Context) -> None:
+        """Say which commands there are."""
+        await self.explain_usage(ctx)
+
+    @model.command(
+        name=command_text("command.model_list_name"),  # type: ignore[arg-type]
+        description=command_text("command.model_list_description"),
+    )
+    @limited_to(manage_guild=True)
+    async def list_versions(self, ctx: Context) -> None:
+        """Show the versions, the newest first."""
+        texts, store = self.texts(ctx), self.jigi.database.versions
+        serving = await store.serving(_guild_id(ctx))
+        lines = [_line(each, texts, serving) for each in await store.of(_guild_id(ctx))]
+        mark = texts("model.serves") if serving is None else ""
+        configured = texts("model.configured", name=self.jigi.models.configured.version)
+        await _reply(ctx, "\n".join([*lines, f"{configured} {mark}".rstrip()]))
+
+    @model.command(
+        name=command_text("command.model_show_name"),  # type: ignore[arg-type]
+        description=command_text("command.model_show_description"),
+    )
+    @app_commands.rename(version=command_text("command.model_version_name"))
+    @app_commands.describe(version=command_text("command.model_version_description"))
+    @limited_to(manage_guild=True)
+    async def show(self, ctx: Context, version: str = "") -> None:
+        """Show how a version was made and judged; without one that which serves."""
+        texts, store = self.texts(ctx), self.jigi.database.versions
+        number = read_version(version) if version else None
+        shown = await store.find(_guild_id(ctx), number) if number else await store.serving(_guild_id(ctx))
+        if shown is None or number == CONFIGURED:
+            await _reply(ctx, texts("model.configured", name=self.jigi.models.configured.version))
+        else:
+            await ctx.send(embed=_embed(shown, texts), ephemeral=True, allowed_mentions=QUIETLY)
+
+    @model.command(
+        name=command_text("command.model_use_name"),  # type: ignore[arg-type]
+        description=command_text("command.model_use_description"),
+    )
+    @app_commands.rename(version=command_text("command.model_version_name"))
+    @app_commands.describe(version=command_text("command.model_version_description"))
+    @limited_to(manage_guild=True)
+    async def use(self, ctx: Context, version: str) -> None:
+        """Have a version serve."""
+        number = read_version(version)
+        wanted = None if number == CONFIGURED else number
+        served = await self.jigi.database.versions.serve(_guild_id(ctx), wanted, ctx.author.id)
+        await self._say_what_serves(ctx, served)
+
+    @model.command(
+        name=command_text("command.model_rollback_name"),  # type: ignore[arg-type]
+        description=command_text("command.model_rollback_description"),
+    )
+    @limited_to(manage_guild=True)
+    async def rollback(self, ctx: Context) -> None:
+        """Go back to the version from which the serving one was trained."""
+        try:
+            served = await self.jigi.database.versions.roll_back(_guild_id(ctx), ctx.author.id)
+        except UnknownVersionError:
+            await _reply(ctx, self.texts(ctx)("model.no_way_back", prefix=self.jigi.config.command_prefix))
+        else:
+            await self._say_what_serves(ctx, served)
+
+    @model.command(
+        name=command_text("command.model_export_name"),  # type: ignore[arg-type]
+        description=command_text("command.model_export_description"),
+    )
+    @app_commands.rename(version=command_text("command.model_version_name"))
+    @app_commands.describe(version=command_text("command.model_version_description"))
+    @limited_to(manage_guild=True)
+    async def export(self, ctx: Context, version: str = "") -> None:
+        """Send a version as a file; without one that which serves."""
+        store = self.jigi.database.versions
+        number = read_version(version) if version else None
+        found = await store.find(_guild_id(ctx), number) if number else await store.serving(_guild_id(ctx))
+        if found is None:
+            await _reply(ctx, self.texts(ctx)("model.nothing_to_export"))
+            return
+        name, content = await store.content(found.id)
+        file = discord.File(io.BytesIO(content), f"jigi-{found.guild_id}-{name}.zip")
+        await ctx.send(self.texts(ctx)("model.exported", version=name), file=file, ephemeral=True)
+
+    @model.command(
+        name=command_text("command.model_import_name"),  # type: ignore[arg-type]
+        description=command_text("command.model_import_description"),
+    )
+    @app_commands.rename(file=command_text("command.model_file_name"), force=command_text("command.retrain_force_name"))
+    @app_commands.describe(
+        file=command_text("command.model_file_description"), force=command_text("command.retrain_force_description")
+    )
+    @limited_to(manage_guild=True)
+    async def import_version(self, ctx: Context, file: discord.Attachment, force: bool = False) -> None:
+        """Judge a version that was exported elsewhere, and have it serve if it passes."""
+        texts = self.texts(ctx)
+        if file.size > _MAX_ARCHIVE:
+            await _reply(ctx, texts("model.too_large", most=_MAX_ARCHIVE // 2**20))
+            return
+        await ctx.defer(ephemeral=True)
+        try:
+            archive = await file.read()
+        except (discord.HTTPException, aiohttp.ClientError):
+            await _reply(ctx, texts("examples.not_downloaded"))
+            return
+        request = TrainingRequest(
+            _guild_id(ctx), ctx.author.id, Mode.IMPORT, is_forced=force, channel_id=ctx.channel.id
+        )
+        await self._desk.ask(ctx, request, texts, archive)
+
+    async def _say_what_serves(self, ctx: Context, version: Version | None) -> None:
+        name = self.jigi.models.configured.version if version is None else version.name
+        await _reply(ctx, self.texts(ctx)("model.now_serves", version=name))
+
+
+def _guild_id(ctx: Context) -> int:
+    assert ctx.guild is not None
+    return ctx.guild.id
+
+
+async def _reply(ctx: Context, content: str) -> None:
+    await ctx.send(content, ephemeral=True, allowed_mentions=QUIETLY)
+
+
+def _line(version: Version, texts: Texts, serving: Version | None) -> str:
+    line = texts(
+        "model.line",
+        version=version.name,
+        parent=version.parent_name,
+        origin=texts(f"origin.{version.origin.value}"),
+        n_examples=version.manifest.get("provenance", {}).get("n_examples", 0),
+        by=f"<@{version.created_by}>",
+        when=discord.utils.format_dt(version.created_at, "d"),
+    )
+    marks = [texts("model.forced")] * version.is_forced
+    marks += [texts("model.serves")] * (serving is not None and serving.id == version.id)
+    return " ".join([line, *marks])
+
+
+def _embed(version: Version, texts: Texts) -> discord.Embed:
+    embed = discord.Embed(title=version.name, timestamp=version.created_at)
+    for name, value in _facts(version, texts):
+        embed.add_field(name=texts(f"model.{name}"), value=value)
+    gate = Gate.from_json(version.manifest["gate"])
+    return embed.add_field(name=texts("gate.title"), value="\n".join(gate_lines(gate, texts)), inline=False)
+
+
+def _facts(version: Version, texts: Texts) -> Iterator[tuple[str, str]]:
+    provenance: dict[str, Any] = version.manifest.get("provenance", {})
+    yield "parent", version.parent_name
+    yield "origin", texts(f"origin.{version.origin.value}") + (f" {texts('model.forced')}" if version.is_forced else "")
+    yield "recipe", str(provenance.get("recipe", {}).get("name", "?"))
+    yield "seed", str(provenance.get("seed", "?"))
+    yield "n_examples", str(provenance.get("n_examples", 0))
+    yield "threshold", percent(version.threshold)
+    yield "created_by", f"<@{version.created_by}>"

@@ -1,0 +1,134 @@
+"""Where trainings are asked for on Discord: one message shows the progress of each, and in the end what became of it.
+
+`bot.cogs.training` and `bot.cogs.versions` ask here; `bot.retraining` does the work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from time import monotonic
+from typing import Any
+
+import discord
+
+from bot.cogs.base import QUIETLY
+from bot.errors import Context
+from bot.incoming import Bot
+from bot.localisation import Texts
+from bot.retraining import MissingPackagesError, NothingToLearnError, Outcome
+from bot.runtime import Jigi
+from bot.storage.engine import DatabaseError
+from bot.training import BusyError, Progress, Training, TrainingRequest
+from bot.training_report import outcome_embed, picture_of, progress_text
+
+_log = logging.getLogger(__name__)
+
+_SECONDS_BETWEEN_EDITS = 5.0
+
+
+class TrainingDesk:
+    """Begins trainings and shows them."""
+
+    def __init__(self, bot: Bot, jigi: Jigi) -> None:
+        self._bot = bot
+        self._jigi = jigi
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def ask(self, ctx: Context, request: TrainingRequest, texts: Texts, archive: bytes = b"") -> None:
+        """Begin a training for whoever asks, or say why not."""
+        try:
+            training = await self._jigi.retraining.begin(request)
+        except MissingPackagesError:
+            answer = texts("training.missing_packages")
+        except NothingToLearnError:
+            answer = texts("training.nothing_to_learn", prefix=self._jigi.config.command_prefix)
+        except BusyError as busy:
+            answer = _busy(busy, texts)
+        else:
+            task = asyncio.create_task(self._run(ctx, training, archive), name="training")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+            answer = texts("training.begun") if ctx.interaction else ""
+        if answer:
+            await ctx.send(answer, ephemeral=True, allowed_mentions=QUIETLY)
+
+    async def bury(self) -> None:
+        """Say under the progress of trainings whose bot has died that they have ended."""
+        for training in await self._jigi.database.trainings.bury():
+            channel_id, message_id = training.request.channel_id, training.message_id
+            if channel_id is not None and message_id is not None:
+                message = self._bot.get_partial_messageable(channel_id).get_partial_message(message_id)
+                await _edit(message, content=self._jigi.texts("training.interrupted"))
+
+    async def close(self) -> None:
+        """Stop all trainings; the versions before them go on serving."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _run(self, ctx: Context, training: Training, archive: bytes) -> None:
+        shown = _ProgressMessage(training, self._jigi)
+        showing = asyncio.create_task(shown.keep_showing(ctx.channel))
+        try:
+            outcome = await self._jigi.retraining.run(training, shown.tell, archive)
+        finally:
+            showing.cancel()
+            await asyncio.gather(showing, return_exceptions=True)
+        await shown.end(outcome)
+
+
+class _ProgressMessage:
+    """The message that shows a training, edited at most every 5 seconds."""
+
+    def __init__(self, training: Training, jigi: Jigi) -> None:
+        self._training = training
+        self._jigi = jigi
+        self._texts = jigi.texts  # everybody in the channel reads it
+        self._began_at = monotonic()
+        self._newest: Progress | None = None
+        self._message: discord.Message | None = None
+
+    def tell(self, progress: Progress) -> None:
+        """Hear how far the training is."""
+        self._newest = progress
+
+    async def keep_showing(self, channel: Any) -> None:
+        """Send the message, and edit it as the training goes on."""
+        try:
+            self._message = await channel.send(self._text(), allowed_mentions=QUIETLY)
+            await self._jigi.database.trainings.show_in(self._training.id, channel.id, self._message.id)
+        except (discord.HTTPException, DatabaseError) as error:
+            _log.warning("The progress of a training cannot be shown in channel %s: %s", channel.id, error)
+        while self._message is not None:
+            before = self._newest
+            await asyncio.sleep(_SECONDS_BETWEEN_EDITS)
+            if self._newest is not before:
+                await _edit(self._message, content=self._text())
+
+    async def end(self, outcome: Outcome) -> None:
+        """Say what became of the training."""
+        if self._message is None:
+            return
+        embed = outcome_embed(outcome, self._texts, self._jigi.config.command_prefix)
+        picture = picture_of(outcome)
+        await _edit(self._message, content="", embed=embed, attachments=[picture] if picture else [])
+
+    def _text(self) -> str:
+        seconds, prefix = monotonic() - self._began_at, self._jigi.config.command_prefix
+        return progress_text(self._training, self._newest, seconds, self._texts, prefix)
+
+
+def _busy(busy: BusyError, texts: Texts) -> str:
+    """Say who is training since when. Of other servers, and other bots, only that somebody is."""
+    if busy.running is None:
+        return texts("training.machine_busy")
+    since = discord.utils.format_dt(busy.running.started_at, "R")
+    return texts("training.guild_busy", by=f"<@{busy.running.request.requested_by}>", since=since)
+
+
+async def _edit(message: discord.Message | discord.PartialMessage, **changes: Any) -> None:
+    try:
+        await message.edit(allowed_mentions=QUIETLY, **changes)
+    except discord.HTTPException as error:
+        _log.warning("The progress of a training cannot be shown: %s", error)

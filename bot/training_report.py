@@ -1,0 +1,132 @@
+"""What people see of a training: its progress, and what became of it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import discord
+
+from bot.embeds import escape
+from bot.localisation import Texts, bar, percent
+from bot.retraining import Cancelled, Candidate, Failed, Outcome, Published, Refused
+from bot.training import Mode, Progress, Training
+from model.classifier import Label
+from model.examples import ExampleLabel
+from model.gate import Changed, Check, CheckName, Gate, Side
+
+PICTURE = "learning_curves.png"
+_N_CHANGED = 5  # golden sentences shown
+_MOST_OF_TEXT = 80  # characters of each
+_MOST_OF_REASON = 1000
+_COLOURS = {
+    Published: discord.Colour.green(), Refused: discord.Colour.orange(), Failed: discord.Colour.red(),
+    Cancelled: discord.Colour.light_grey(),
+}  # fmt: skip
+
+
+def progress_text(training: Training, progress: Progress | None, seconds: float, texts: Texts, prefix: str) -> str:
+    """Say how far a training is; `seconds` is how long it has been running."""
+    request = training.request
+    what = texts(f"training.{request.mode.name.lower()}", corpus=request.corpus or "")
+    lines = [texts("training.title", what=what, by=f"<@{request.requested_by}>")]
+    if progress is None:
+        lines.append(texts("training.preparing"))
+    else:
+        lines.append(f"`{bar(progress.share)}` {percent(progress.share)}")
+        lines.append(_epoch(progress, seconds, texts))
+    if request.mode is not Mode.IMPORT:
+        lines.append(texts("training.how_to_stop", prefix=prefix))
+    return "\n".join(lines)
+
+
+def _epoch(progress: Progress, seconds: float, texts: Texts) -> str:
+    parts = [texts("training.epoch", epoch=progress.epoch, n_epochs=progress.n_epochs)]
+    if progress.accuracy is not None:
+        parts.append(texts("training.accuracy", accuracy=percent(progress.accuracy)))
+    left = progress.seconds_left(seconds)
+    if left is not None:
+        minutes = max(1, round(left / 60))
+        parts.append(texts("training.minutes_left", n=minutes) if left >= 60 else texts("training.soon"))
+    return " · ".join(parts)
+
+
+def outcome_embed(outcome: Outcome, texts: Texts, prefix: str) -> discord.Embed:
+    """Draw what became of a training: the tests of the gate, and whose verdicts change."""
+    embed = discord.Embed(title=_title(outcome, texts), colour=_COLOURS[type(outcome)])
+    match outcome:
+        case Published(candidate, version):
+            embed.description = texts("training.how_to_go_back", prefix=prefix, parent=version.parent_name)
+            _add_gate(embed, candidate, texts)
+        case Refused(candidate):
+            embed.description = texts("training.how_to_force", prefix=prefix)
+            _add_gate(embed, candidate, texts)
+        case Failed(reason):
+            embed.description = texts("training.old_serves", reason=escape(reason[:_MOST_OF_REASON]))
+    return embed
+
+
+def picture_of(outcome: Outcome) -> discord.File | None:
+    """Return the learning curves, if there are any."""
+    if isinstance(outcome, (Published, Refused)) and outcome.candidate.picture:
+        return discord.File(io.BytesIO(outcome.candidate.picture), PICTURE)
+    return None
+
+
+def gate_lines(gate: Gate, texts: Texts) -> Iterator[str]:
+    """Say of each test of the gate what came out, before and now."""
+    for check in gate.checks:
+        name, now = texts(f"gate.{check.name.value}"), _figure(check, check.now)
+        mark = "✅" if check.is_passed else "❌"
+        before = "" if check.before is None else texts("gate.before", before=_figure(check, check.before))
+        failed = "" if check.is_passed else texts("gate.limit", limit=_figure(check, check.limit))
+        yield " ".join(filter(None, [f"{mark} {name} **{now}**", before, failed]))
+
+
+def _title(outcome: Outcome, texts: Texts) -> str:
+    match outcome:
+        case Published(_, version) if version.is_forced:
+            return texts("training.forced", version=version.name)
+        case Published(_, version):
+            return texts("training.published", version=version.name)
+        case Refused():
+            return texts("training.refused")
+        case Cancelled():
+            return texts("training.cancelled")
+        case _:
+            return texts("training.failed")
+
+
+def _add_gate(embed: discord.Embed, candidate: Candidate, texts: Texts) -> None:
+    gate = candidate.gate
+    embed.add_field(name=texts("gate.title"), value="\n".join(gate_lines(gate, texts)), inline=False)
+    if gate.changed:
+        shown = "\n".join(_changed(changed, texts) for changed in gate.changed[:_N_CHANGED])
+        embed.add_field(name=texts("gate.changed", n=len(gate.changed)), value=shown, inline=False)
+    if candidate.picture:
+        embed.set_image(url=f"attachment://{PICTURE}")
+
+
+def _changed(changed: Changed, texts: Texts) -> str:
+    """Say how the verdict of a golden sentence changes; these are the project's own sentences."""
+    text = changed.text if len(changed.text) <= _MOST_OF_TEXT else changed.text[: _MOST_OF_TEXT - 1] + "…"
+    mark = "👍" if _is_right(changed.after, changed.expected) else "👎"
+    return f"{mark} {_side(changed.before, texts)} → {_side(changed.after, texts)} · {escape(text)}"
+
+
+def _is_right(side: Side, expected: ExampleLabel) -> bool:
+    """Tell whether an answer is what people say of a text; of a neutral one it is right if it is not flagged."""
+    if expected is ExampleLabel.NEUTRAL:
+        return not side.is_flagged
+    return (side.label == Label.POSITIVE) == (expected is ExampleLabel.POSITIVE)
+
+
+def _side(side: Side, texts: Texts) -> str:
+    label = texts("label.positive" if side.label == Label.POSITIVE else "label.negative")
+    return f"{label} {percent(side.negative_probability)}{' 🚩' if side.is_flagged else ''}"
+
+
+def _figure(check: Check, value: float | None) -> str:
+    if value is None:
+        return "?"
+    return f"{value:.1e}" if check.name is CheckName.PARITY else percent(value)
