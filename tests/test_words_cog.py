@@ -180,6 +180,16 @@ class TestByPrefix:
         assert answer.content.endswith(f"-# {KO('words.no_picture')}")
         assert answer.attachments == []
 
+    async def test_a_channel_in_which_the_bot_may_not_write_is_no_error(
+        self, shop: Shop, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        shop.reviews.set_permissions(shop.guild.bot, send_messages=False)
+        async with shop.bot() as bot:
+            await shop.moderator.send(shop.reviews, "!similar 배송")
+            assert await shop.is_judged(bot, await shop.customer.send(shop.reviews, "좋아요"))
+            await shop.server.wait_until_quiet()
+        assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
+
     @pytest.mark.parametrize("kind", Kind)
     async def test_without_the_permission_it_is_refused(
         self, shop: Shop, kind: Kind, caplog: pytest.LogCaptureFixture
