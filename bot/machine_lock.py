@@ -13,8 +13,8 @@ PATH = Path(tempfile.gettempdir()) / "jigi-training.lock"
 class MachineLock:
     """A lock that one holder on this machine has at a time."""
 
-    def __init__(self, path: Path = PATH) -> None:
-        self._path = path
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path or PATH
         self._file: int | None = None
 
     def acquire(self) -> bool:

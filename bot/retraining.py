@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -103,7 +103,7 @@ class Retraining:
         self._config = config
         self._database = database
         self._lock = lock or MachineLock()
-        self._work: dict[int, asyncio.Task[None]] = {}  # children at work, by guild
+        self._work: dict[int, asyncio.Task[Any]] = {}  # what makes the candidates, by guild
 
     async def begin(self, request: TrainingRequest) -> Training:
         """Take the machine and the guild for a training; `run` must follow.
@@ -169,12 +169,42 @@ class Retraining:
     async def _make(self, training: Training, on_progress: OnProgress, archive: bytes) -> Outcome:
         with TemporaryDirectory(prefix="jigi-training-") as name:
             folder = Path(name)
-            parent = await self._parent(training.request.guild_id, folder / "parent")
-            arguments = await self._arguments(training.request, parent, folder, archive)
-            done = await self._work_off(training, arguments, on_progress)
-            if done is None:
-                return Cancelled()
-            return await self._publish(training, parent, folder / "candidate", Gate.from_json(done["gate"]))
+            candidate = self._candidate(training.request, folder, on_progress, archive)
+            done = await self._until_cancelled(training.request.guild_id, candidate)
+            return await self._publish(training, *done, folder / "candidate") if done else Cancelled()
+
+    async def _until_cancelled(
+        self, guild_id: int, work: Coroutine[Any, Any, tuple[_Parent, Gate]]
+    ) -> tuple[_Parent, Gate] | None:
+        """Wait for what `cancel` may stop; return None if it has."""
+        task = self._work[guild_id] = asyncio.create_task(work)
+        try:
+            await asyncio.wait([task])
+        finally:
+            del self._work[guild_id]
+            task.cancel()
+            await asyncio.wait([task])  # the child is gone, whoever cancelled us
+        return None if task.cancelled() else task.result()
+
+    async def _candidate(
+        self, request: TrainingRequest, folder: Path, on_progress: OnProgress, archive: bytes
+    ) -> tuple[_Parent, Gate]:
+        """Have the child make a candidate in `folder`; return what it was made of, and its gate."""
+        parent = await self._parent(request.guild_id, folder / "parent")
+        arguments = await self._arguments(request, parent, folder, archive)
+        done: Mapping[str, Any] = {}
+
+        def on_line(line: Mapping[str, Any]) -> None:
+            nonlocal done
+            if line.get("event") == "done":
+                done = line
+            elif progress := Progress.from_line(line):
+                on_progress(progress)
+
+        await run_model(arguments, on_line, _SILENCE_LIMITS[request.mode])
+        if not done:
+            raise ChildFailedError("it ended without a result")
+        return parent, Gate.from_json(done["gate"])
 
     async def _parent(self, guild_id: int, folder: Path) -> _Parent:
         serving = await self._database.versions.serving(guild_id)
@@ -202,35 +232,7 @@ class Retraining:
         corpus = ["--corpus", str(request.corpus)] if request.corpus else []
         return ["train", *corpus, "--current", str(parent.folder), *common]
 
-    async def _work_off(
-        self, training: Training, arguments: list[str], on_progress: OnProgress
-    ) -> Mapping[str, Any] | None:
-        """Run the child and return its last line, None if it was cancelled."""
-        done: Mapping[str, Any] = {}
-
-        def on_line(line: Mapping[str, Any]) -> None:
-            nonlocal done
-            if line.get("event") == "done":
-                done = line
-            elif progress := Progress.from_line(line):
-                on_progress(progress)
-
-        guild_id, mode = training.request.guild_id, training.request.mode
-        work = self._work[guild_id] = asyncio.create_task(run_model(arguments, on_line, _SILENCE_LIMITS[mode]))
-        try:
-            await asyncio.wait([work])
-        finally:
-            del self._work[guild_id]
-            work.cancel()
-            await asyncio.wait([work])  # the child is gone, whoever cancelled us
-        if work.cancelled():
-            return None
-        work.result()
-        if not done:
-            raise ChildFailedError("it ended without a result")
-        return done
-
-    async def _publish(self, training: Training, parent: _Parent, folder: Path, gate: Gate) -> Outcome:
+    async def _publish(self, training: Training, parent: _Parent, gate: Gate, folder: Path) -> Outcome:
         request, curves = training.request, folder / CURVES
         candidate = Candidate(gate, curves.read_bytes() if curves.exists() else None)
         is_forced = request.is_forced and not gate.is_passed

@@ -37,7 +37,7 @@ def stop_with_stdin() -> None:
     """End this process as soon as standard input ends: a pipe ends with the process that holds its other end."""
 
     def wait() -> None:
-        while sys.stdin.buffer.read(1024):
+        while os.read(0, 1024):  # not sys.stdin: its lock, held by a thread, would abort the interpreter at its end
             pass
         os._exit(STOPPED)
 

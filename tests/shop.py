@@ -50,10 +50,10 @@ class Shop:
         return Path(self.config.database_url.removeprefix("sqlite+aiosqlite:///"))
 
     @asynccontextmanager
-    async def bot(self, **changes: Any) -> AsyncIterator[Client]:
-        """Run Jigi until the end of the block, its configuration changed as given."""
+    async def bot(self, *, longest: float = _LONGEST, **changes: Any) -> AsyncIterator[Client]:
+        """Run Jigi until the end of the block (`longest` seconds), its configuration changed as given."""
         client = QuickClient(replace(self.config, **changes), guild_ready_timeout=0.1)
-        async with asyncio.timeout(_LONGEST), self.server.running(client):
+        async with asyncio.timeout(longest), self.server.running(client):
             yield client
 
     async def verdict(self, bot: Bot, message: Message, *, where: Callable[[StoredVerdict], bool] | None = None) -> Any:

@@ -6,15 +6,14 @@ import argparse
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from model.classifier import Classifier
 from model.examples import Example, ExampleLabel, write_examples
 from model.gate import GOLDEN, CheckName, Gate, golden_accuracy, golden_examples, judge
 from model.training_commands import add_commands, as_table
-from model.vocabulary import Vocabulary
-from tests.tiny_model import keyword_weights, make_keyword_model, publish_model
+from tests.strict_model import make_strict_model
+from tests.tiny_model import make_keyword_model
 
 GOOD, BAD = Example("정말 좋아요", ExampleLabel.POSITIVE), Example("별로예요", ExampleLabel.NEGATIVE)
 
@@ -27,12 +26,7 @@ def shipped() -> Classifier:
 @pytest.fixture(scope="module")
 def strict(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Publish a model that calls every text negative and flags it."""
-    vocabulary = Vocabulary("가나")
-    weights = keyword_weights(20)
-    weights["embedding"] = weights["embedding"][: len(vocabulary)]
-    weights["dense/kernel"] = np.zeros_like(weights["dense/kernel"])
-    weights["dense/bias"][0] = -9
-    return publish_model(tmp_path_factory.mktemp("strict") / "strict-1", vocabulary, weights, "strict-1", 0.9)
+    return make_strict_model(tmp_path_factory.mktemp("strict") / "strict-1")
 
 
 def checks(gate: Gate) -> dict[CheckName, bool]:
