@@ -16,6 +16,7 @@ from bot.alerts import DiscordHandler
 from bot.cogs.check import MENU, NAME, Check
 from bot.cogs.decisions import DecisionButtons
 from bot.cogs.moderation import Moderation
+from bot.cogs.settings import Settings
 from bot.cogs.teaching import Teaching
 from bot.config import Config
 from bot.incoming import Bot
@@ -23,6 +24,7 @@ from bot.localisation import Texts
 from bot.runtime import PluginError, open_jigi
 from bot.translator import Translator
 
+_COGS = (Check, Teaching, DecisionButtons, Settings, Moderation)
 _NEEDED_INTENTS = ("guilds", "guild_messages", "message_content")
 _opened: dict[Bot, AsyncExitStack] = {}
 
@@ -41,7 +43,7 @@ async def setup(bot: Bot) -> None:
         jigi = await stack.enter_async_context(
             open_jigi(config, texts, lambda database: DiscordHandler(bot, database, texts, config.log_channel_id))
         )
-        for cog in (Check(bot, jigi), Teaching(bot, jigi), DecisionButtons(bot, jigi), Moderation(bot, jigi)):
+        for cog in [kind(bot, jigi) for kind in _COGS]:
             await bot.add_cog(cog)
             stack.push_async_callback(bot.remove_cog, cog.qualified_name)
         if bot.tree.translator is None:
@@ -73,6 +75,6 @@ def _clashes(bot: Bot, texts: Texts) -> Iterator[str]:
         yield texts("plugin.slash_command", name=name)
     if bot.tree.get_command(menu, type=discord.AppCommandType.message) is not None:
         yield texts("plugin.menu", name=menu)
-    for cog in (Check, Teaching, DecisionButtons, Moderation):
+    for cog in _COGS:
         if bot.get_cog(cog.__cog_name__) is not None:
             yield texts("plugin.cog", name=cog.__cog_name__)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.cogs.check import Check
+from bot.cogs.settings import Settings
 from bot.cogs.teaching import Teaching
 from bot.config import Config
 from model.__main__ import _parser
@@ -44,7 +45,7 @@ def test_every_variable_is_in_the_example_and_no_other() -> None:
 @pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
 def test_every_command_is_in_the_readmes(readme: Path) -> None:
     text = readme.read_text()
-    for command in (*Check.__cog_commands__, *Teaching.__cog_commands__):
+    for command in (*Check.__cog_commands__, *Teaching.__cog_commands__, *Settings.__cog_commands__):
         assert f"!{command.qualified_name}" in text
         assert f"/{command.qualified_name}" in text
     actions = next(a for a in _parser()._actions if a.choices)
