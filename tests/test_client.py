@@ -48,11 +48,12 @@ class TestWhatItAsksOfDiscord:
 
     async def test_it_registers_its_commands_in_both_languages(self, shop: Shop) -> None:
         async with shop.bot():
-            slash, menu = shop.server.state.commands.all()
-        assert (slash["name"], slash["name_localizations"]) == ("check", {"ko": "확인"})
-        assert slash["description_localizations"] == {"ko": KO("command.check_description")}
-        assert slash["options"][0]["name_localizations"] == {"ko": "글"}
-        assert (menu["name"], menu["name_localizations"]) == ("Check review", {"ko": "리뷰 확인"})
+            registered = {command["name"]: command for command in shop.server.state.commands.all()}
+        assert registered["check"]["name_localizations"] == {"ko": "확인"}
+        assert registered["check"]["description_localizations"] == {"ko": KO("command.check_description")}
+        assert registered["check"]["options"][0]["name_localizations"] == {"ko": "글"}
+        assert registered["Check review"]["name_localizations"] == {"ko": "리뷰 확인"}
+        assert [name for name, command in registered.items() if not command["name_localizations"]] == []
 
     async def test_it_leaves_the_commands_as_they_are_where_that_is_switched_off(self, shop: Shop) -> None:
         async with shop.bot(sync_commands=False):
