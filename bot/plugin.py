@@ -18,6 +18,7 @@ from bot.alerts import DiscordHandler
 from bot.cogs.check import Check
 from bot.cogs.decisions import DecisionButtons
 from bot.cogs.moderation import Moderation
+from bot.cogs.settings import Settings
 from bot.cogs.teaching import Teaching
 from bot.cogs.training import TrainingCog
 from bot.cogs.versions import Versions
@@ -28,7 +29,7 @@ from bot.localisation import Texts
 from bot.runtime import PluginError, open_jigi
 from bot.translator import Translator
 
-COGS = (Check, Words, Teaching, DecisionButtons, TrainingCog, Versions, Moderation)
+COGS = (Check, Words, Teaching, DecisionButtons, Settings, TrainingCog, Versions, Moderation)
 _NEEDED_INTENTS = ("guilds", "guild_messages", "message_content")
 _opened: dict[Bot, AsyncExitStack] = {}
 

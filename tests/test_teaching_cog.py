@@ -304,9 +304,10 @@ class TestUpload:
         self, shop: Shop, caplog: pytest.LogCaptureFixture
     ) -> None:
         async with shop.bot():
-            shop.server.state.files.clear()
-            answer = await upload_by_prefix(shop, b"text,label\n" + b"x" * Limits().n_bytes)
-            shop.server.state.files.clear()
+            large = Upload("예시.csv", b"text,label\n" + b"x" * Limits().n_bytes)
+            await shop.moderator.send(shop.reviews, "!examples upload", files=[large])
+            shop.server.state.files.clear()  # who fetches it finds nothing
+            answer = await shop.server.wait_for_message(shop.reviews, author=shop.server.bot_user)
         assert answer.content.replace("\\", "") == KO("problem.too_large", n_bytes="1,000,000")
         assert errors_in(caplog) == []
 

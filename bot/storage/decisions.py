@@ -35,6 +35,7 @@ class Score:
     negative_probability: float
     created_at: datetime
     is_right: bool | None
+    was_flagged: bool
 
 
 class Decisions(Store):
@@ -81,7 +82,7 @@ class Decisions(Store):
     @uninterrupted
     async def scores(self, guild_id: int, model_version: str, since: datetime) -> list[Score]:
         """Return how a guild's messages were judged by a version of the model, each as it is now; the oldest first."""
-        columns = verdicts.c.probability, verdicts.c.created_at, decisions.c.is_right
+        columns = verdicts.c.probability, verdicts.c.created_at, decisions.c.is_right, verdicts.c.is_flagged
         newer = verdicts.alias()
         is_edited = exists().where(newer.c.message_id == verdicts.c.message_id, newer.c.revision > verdicts.c.revision)
         query = (
@@ -92,7 +93,7 @@ class Decisions(Store):
         )
         async with self._reading() as connection:
             rows = await connection.execute(query.order_by(verdicts.c.created_at))
-            return [Score(1 - probability, created_at, is_right) for probability, created_at, is_right in rows]
+            return [Score(1 - probability, *others) for probability, *others in rows]
 
     async def _learn(self, connection: AsyncConnection, verdict: Row[Any], is_right: bool, by: int) -> bool:
         text = verdict.text
