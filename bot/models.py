@@ -11,13 +11,11 @@ import logging
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from bot.storage.database import Database
 from bot.storage.guilds import GuildSettings
 from bot.storage.versions import UnknownVersionError
-from model.archive import unpack
+from model.archive import unpacked
 from model.artifact import ModelError
 from model.classifier import Classifier
 
@@ -95,8 +93,7 @@ def load_archive(name: str, content: bytes) -> Classifier:
     Raises:
         ModelError: The archive is damaged.
     """
-    with TemporaryDirectory(prefix="jigi-") as folder:
-        unpack(content, Path(folder))
-        classifier = Classifier.load(Path(folder))
+    with unpacked(content) as folder:
+        classifier = Classifier.load(folder)
     classifier.version = name
     return classifier

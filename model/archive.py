@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from model.artifact import MANIFEST, NETWORK, VOCABULARY, WEIGHTS, ModelError
 
@@ -44,6 +47,18 @@ def unpack(content: bytes, folder: Path) -> None:
         raise ModelError(f"The file must be a model version that Jigi exported, a ZIP archive: {error}") from error
     if missing := [name for name in _NEEDED if not (folder / name).exists()]:
         raise ModelError(f"The archive must hold {', '.join(_NEEDED)}. Missing: {', '.join(missing)}")
+
+
+@contextmanager
+def unpacked(content: bytes) -> Iterator[Path]:
+    """Give the folder of an archive for as long as the block lasts.
+
+    Raises:
+        ModelError: It is no archive of a version.
+    """
+    with TemporaryDirectory(prefix="jigi-") as folder:
+        unpack(content, Path(folder))
+        yield Path(folder)
 
 
 def _extract(file: zipfile.ZipFile, info: zipfile.ZipInfo, folder: Path) -> None:

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from model.archive import unpack
+from model.archive import unpacked
 from model.artifact import NETWORK, VOCABULARY, WEIGHTS, Manifest, ModelError, publish, read_manifest
 from model.classifier import Classifier, read
 from model.export import export_onnx
@@ -59,9 +58,7 @@ def _read(archive: Path) -> _Foreign:
         content = archive.read_bytes()
     except OSError as error:
         raise ModelError(f"{archive} cannot be read: {error.strerror}") from error
-    with TemporaryDirectory(prefix="jigi-") as name:
-        folder = Path(name)
-        unpack(content, folder)
+    with unpacked(content) as folder:
         manifest = read_manifest(folder)
         if not 0 < manifest.threshold <= 1:
             raise ModelError(f"The version's threshold must be in (0, 1]. Received: {manifest.threshold}")

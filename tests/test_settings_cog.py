@@ -161,7 +161,8 @@ class TestSuggest:
     async def test_what_cannot_be_had_is_said(self, shop: Shop) -> None:
         async with shop.bot() as bot:
             await say(shop, bot, *[BAD] * 3)
-            shop.change("UPDATE verdicts SET probability = 0")
+        shop.change("UPDATE verdicts SET probability = 0")
+        async with shop.bot():
             answer = await tell(shop, shop.moderator, "!threshold suggest 2")
         assert answer.content.splitlines()[0] == KO("threshold.not_so_few", threshold="1", wanted="2")
 

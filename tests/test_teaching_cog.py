@@ -207,7 +207,8 @@ class TestRemove:
     async def test_those_of_another_guild_stay(self, shop: Shop) -> None:
         async with shop.bot():
             await ask(shop, "!teach 부정 하나")
-            shop.change("UPDATE examples SET guild_id = 1")
+        shop.change("UPDATE examples SET guild_id = 1")
+        async with shop.bot():
             assert KO("examples.removed", n=0, n_asked=1) in await ask(shop, "!examples remove 1")
         assert len(taught(shop)) == 1
 

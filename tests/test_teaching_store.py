@@ -188,6 +188,15 @@ class TestDecisions:
                 done.append(await do_all(database))
         assert done == [[], [ActionKind.UNREACT], [], [ActionKind.REACT]]
 
+    async def test_an_edit_of_a_false_alarm_that_is_flagged_again_is_flagged_anew(self, path: Path) -> None:
+        async with open_store(path) as database:
+            await flag(database)
+            await database.decisions.decide(1, False, MODERATOR, may_learn=False)
+            assert await do_all(database) == [ActionKind.UNREACT]
+            edited = decide(message(1, f"{BAD} 최악", revision=5), Prediction(0.01), Policy(0.9, "keyword-1"))
+            await database.record([edited], plan)
+            assert await do_all(database) == [ActionKind.REACT, ActionKind.ALERT]
+
     async def test_the_outbox_is_woken(self, path: Path) -> None:
         async with open_store(path) as database:
             await flag(database)

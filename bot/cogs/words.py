@@ -9,8 +9,6 @@ import asyncio
 import io
 import logging
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import discord
 from discord import app_commands
@@ -18,22 +16,23 @@ from discord.app_commands import Choice
 from discord.ext import commands
 
 from bot import errors
+from bot.cogs.base import MOST_CHARACTERS, QUIETLY, JigiCog, limited_to
 from bot.embeds import escape
 from bot.errors import Context, Interaction
 from bot.incoming import Bot
 from bot.localisation import Texts
 from bot.runtime import Jigi
+from bot.storage.versions import UnknownVersionError
 from bot.translator import command_text, texts_for
 from bot.word_answers import Written, describe_picture, draw_answer, readable, write
 from bot.word_questions import MOST_NEIGHBOURS, Kind, Layer, Question, WordMistake, parse, split_words
 from bot.words import Answer, WordBook, answer, complete, complete_last
+from model.archive import unpacked
 from model.artifact import ModelError
 from model.vectors import Vectors
 
 _log = logging.getLogger(__name__)
-_QUIETLY = discord.AllowedMentions.none()
-_MOST_CHARACTERS = 2000  # Discord's limit of a message
-_MOST_OF_CHOICE = 100  # and of what autocomplete offers
+_MOST_OF_CHOICE = 100  # characters that autocomplete offers
 _MOST_OF_DESCRIPTION = 1024  # and of a picture's description
 
 _TOPN = app_commands.Range[int, 1, MOST_NEIGHBOURS]
@@ -43,27 +42,15 @@ _LAYERS = [
 ]
 
 
-def _for_moderators(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Offer a command to those with Manage Messages, in guilds, and refuse all others."""
-    for limit in (
-        commands.has_permissions(manage_messages=True),
-        commands.guild_only(),
-        app_commands.default_permissions(manage_messages=True),
-    ):
-        command = limit(command)
-    return command
-
-
-class Words(commands.Cog, name="지기 · 단어"):
+class Words(JigiCog, name="지기 · 단어"):
     """Says which words are near. It answers its own errors, so that it is the same in any bot.
 
     Reviews hold swear words, and so do the answers: those to slash commands only who asked can see.
     """
 
     def __init__(self, bot: Bot, jigi: Jigi) -> None:
-        self.jigi = jigi
+        super().__init__(bot, jigi)
         self._book = WordBook(jigi.config.words_folder)
-        self._translate_help()
 
     def _translate_help(self) -> None:
         """Let the bot's own `help` speak the language of the channels; Discord asks `Translator` instead."""
@@ -95,7 +82,7 @@ class Words(commands.Cog, name="지기 · 단어"):
     )
     @app_commands.choices(layer=_LAYERS)
     @app_commands.autocomplete(word=_complete)
-    @_for_moderators
+    @limited_to(manage_messages=True)
     async def similar(self, ctx: Context, *, word: str, topn: _TOPN = 10, layer: str = Layer.WORDS.value) -> None:
         """Show the words nearest to one. After a prefix, `word` is the whole line."""
         slash = Question(Kind.SIMILAR, (word.strip(),), topn=topn, layer=Layer(layer))
@@ -117,7 +104,7 @@ class Words(commands.Cog, name="지기 · 단어"):
         topn=command_text("words.topn_description"),
     )
     @app_commands.autocomplete(positive=_complete_last, negative=_complete_last)
-    @_for_moderators
+    @limited_to(manage_messages=True)
     async def analogy(self, ctx: Context, *, positive: str, negative: str = "", topn: _TOPN = 10) -> None:
         """Show the words near the positive and far from the negative ones. After a prefix, `positive` is all."""
         slash = Question(Kind.ANALOGY, split_words(positive), split_words(negative), topn)
@@ -133,7 +120,7 @@ class Words(commands.Cog, name="지기 · 단어"):
         first=command_text("words.first_description"), second=command_text("words.second_description")
     )
     @app_commands.autocomplete(first=_complete, second=_complete)
-    @_for_moderators
+    @limited_to(manage_messages=True)
     async def similarity(self, ctx: Context, first: str, *, second: str) -> None:
         """Say how near two words are."""
         await self._reply(ctx, Question(Kind.SIMILARITY, (first.strip(), second.strip())))
@@ -146,7 +133,7 @@ class Words(commands.Cog, name="지기 · 단어"):
     @app_commands.rename(words=command_text("words.words_name"))
     @app_commands.describe(words=command_text("words.words_description"))
     @app_commands.autocomplete(words=_complete_last)
-    @_for_moderators
+    @limited_to(manage_messages=True)
     async def oddone(self, ctx: Context, *, words: str) -> None:
         """Pick the word that does not match the others."""
         await self._reply(ctx, parse(Kind.ODDONE, words))
@@ -166,32 +153,28 @@ class Words(commands.Cog, name="지기 · 단어"):
                 return await errors.report(ctx, error, self.jigi.texts)
         await errors.answer(ctx, sentence)
 
-    async def cog_app_command_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
-        """Answer a command that Discord knows in an older form."""
-        await errors.report(interaction, error, self.jigi.texts)
-
     async def _reply(self, ctx: Context, question: Question) -> None:
         """Answer, after having said that it will take a moment: opening vectors and drawing do, the first time."""
         texts = texts_for(ctx.interaction, self.jigi.texts)
         async with ctx.typing(ephemeral=True):
-            found = await asyncio.to_thread(self._ask, question, ctx.guild.id if ctx.guild else 0)
+            vectors = await self._vectors(question.layer, ctx.guild)
+            found = await asyncio.to_thread(answer, question, vectors)
             content = _fit(write(found, texts, _bold))
             if ctx.interaction or ctx.bot_permissions.attach_files:  # what answers an interaction always may
                 file = await asyncio.to_thread(_picture, found, texts)
-                await ctx.send(content, file=file, ephemeral=True, allowed_mentions=_QUIETLY)
+                await ctx.send(content, file=file, ephemeral=True, allowed_mentions=QUIETLY)
             else:
-                await ctx.send(f"{content}\n-# {texts('words.no_picture')}", allowed_mentions=_QUIETLY)
+                await ctx.send(f"{content}\n-# {texts('words.no_picture')}", allowed_mentions=QUIETLY)
 
-    def _ask(self, question: Question, guild_id: int) -> Answer:
-        return answer(question, self._vectors(question.layer, guild_id))
-
-    def _vectors(self, layer: Layer, guild_id: int) -> Vectors:
-        """Open what is asked; the classifier's characters anew each time, as its version may have changed."""
-        return self._book.open() if layer is Layer.WORDS else Vectors.of_classifier(self._model_folder(guild_id))
-
-    def _model_folder(self, guild_id: int) -> Path:
-        """Return the folder of the model version that serves a guild."""
-        return self.jigi.config.model_folder
+    async def _vectors(self, layer: Layer, guild: discord.Guild | None) -> Vectors:
+        """Open what is asked; of the classifier that serves the guild anew each time, as it may have changed."""
+        if layer is Layer.WORDS:
+            return await asyncio.to_thread(self._book.open)
+        versions = self.jigi.database.versions
+        version = await versions.serving(guild.id) if guild else None
+        if version is None:
+            return await asyncio.to_thread(Vectors.of_classifier, self.jigi.config.model_folder)
+        return await asyncio.to_thread(_characters_of, *await versions.content(version.id))
 
     async def _choices(
         self, interaction: Interaction, current: str, completed: Callable[[Vectors, str], list[str]]
@@ -201,11 +184,18 @@ class Words(commands.Cog, name="지기 · 단어"):
             return []
         layer = Layer.CLASSIFIER if interaction.namespace.layer == Layer.CLASSIFIER else Layer.WORDS
         try:
-            vectors = await asyncio.to_thread(self._vectors, layer, interaction.guild_id or 0)
-        except ModelError:
+            vectors = await self._vectors(layer, interaction.guild)
+        except (ModelError, UnknownVersionError):
             return []
         words = await asyncio.to_thread(completed, vectors, current)
         return [Choice(name=word, value=word) for word in words if word.strip() and len(word) <= _MOST_OF_CHOICE]
+
+
+def _characters_of(name: str, content: bytes) -> Vectors:
+    with unpacked(content) as folder:
+        vectors = Vectors.of_classifier(folder)
+    vectors.version = name
+    return vectors
 
 
 def _bold(word: str) -> str:
@@ -215,7 +205,7 @@ def _bold(word: str) -> str:
 def _fit(written: Written) -> str:
     """Join an answer for Discord; rows that find no room are left out, the farthest first."""
     rows = [row.replace("`", "ˋ") for row in written.table]
-    while len(content := "\n".join([*written.head, "```", *rows, "```", f"-# {written.foot}"])) > _MOST_CHARACTERS:
+    while len(content := "\n".join([*written.head, "```", *rows, "```", f"-# {written.foot}"])) > MOST_CHARACTERS:
         rows.pop()
     return content
 

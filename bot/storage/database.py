@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import itertools
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,6 +26,7 @@ from bot.storage.outbox import VERDICT_COLUMNS, ActionState, CloseReason, Pendin
 from bot.storage.schema import channels, settings, storable, verdicts
 from bot.storage.trainings import Trainings
 from bot.storage.transactions import Store, Transactions, uninterrupted
+from bot.storage.verdict_rows import advance, erase, erase_texts, newest_verdicts
 from bot.storage.versions import Versions
 from bot.verdict import ActionKind, IncomingMessage, StoredVerdict, Verdict, is_judgeable
 
@@ -35,7 +36,6 @@ __all__ = ["ActionKind", "ActionState", "CloseReason", "Counts", "Database", "Da
 Plan = Callable[[bool, bool], Iterable[ActionKind]]  # of is_flagged and was_flagged
 
 _DIGEST_KEY = "content_digest_key"
-_CHUNK = 256  # values in one IN (...): every database takes that many
 _MAX_ERASED = 10_000
 
 
@@ -90,7 +90,7 @@ class Database(Store):
         """Return those to be judged: of each message its newest revision, unless that or a newer one has a verdict."""
         newest = {each.message_id: each for each in sorted(messages, key=lambda each: each.revision)}
         async with self._reading() as connection:
-            before = await _newest_verdicts(connection, newest)
+            before = await newest_verdicts(connection, newest)
 
         def is_due(message: IncomingMessage) -> bool:
             old = before.get(message.message_id)
@@ -110,7 +110,7 @@ class Database(Store):
         """
         newest = {each.message.message_id: each for each in sorted(judged, key=lambda each: each.message.revision)}
         async with self._writing() as connection:
-            before = await _newest_verdicts(connection, newest)
+            before = await newest_verdicts(connection, newest)
             changed = []
             for message_id, verdict in newest.items():
                 old, revision = before.get(message_id), verdict.message.revision
@@ -121,7 +121,7 @@ class Database(Store):
                 else:
                     changed.append(verdict)
             await self._insert(connection, changed, before, plan)
-            await _advance(connection, passed or {})
+            await advance(connection, passed or {})
         self.actions_planned.set()
         return changed
 
@@ -151,7 +151,7 @@ class Database(Store):
         for oldest in list(itertools.islice(self._erased, max(0, len(self._erased) - _MAX_ERASED))):
             del self._erased[oldest]
         async with self._writing() as connection:
-            await _erase(connection, ids, CloseReason.DELETED)
+            await erase(connection, ids, CloseReason.DELETED)
         self.actions_planned.set()
 
     @uninterrupted
@@ -164,7 +164,7 @@ class Database(Store):
         query = select(verdicts.c.message_id).where(verdicts.c.text.is_not(None), verdicts.c.created_at < cutoff)
         async with self._writing() as connection:
             ids = (await connection.scalars(query)).all()
-            await _erase(connection, ids, CloseReason.EXPIRED)
+            await erase(connection, ids, CloseReason.EXPIRED)
             await outbox.close_older_than(connection, cutoff)
             await delete_examples_of_messages(connection, older_than=cutoff)
         self.actions_planned.set()
@@ -181,7 +181,7 @@ class Database(Store):
     async def advance_cursors(self, passed: Mapping[int, int]) -> None:
         """Move channels' cursors to message ids; a cursor never moves back."""
         async with self._writing() as connection:
-            await _advance(connection, passed)
+            await advance(connection, passed)
 
     @uninterrupted
     async def next_action(self) -> PendingAction | None:
@@ -208,13 +208,13 @@ class Database(Store):
         """Store verdicts beside the older ones of their messages, whose text goes, and plan what follows."""
         if not new:
             return
-        await _erase_texts(connection, [each.message.message_id for each in new if each.message.message_id in before])
+        await erase_texts(connection, [each.message.message_id for each in new if each.message.message_id in before])
         await connection.execute(insert(verdicts), [self._row(each) for each in new])
-        stored = await _newest_verdicts(connection, [each.message.message_id for each in new])
+        stored = await newest_verdicts(connection, [each.message.message_id for each in new])
         planned = [
             (row, kind)
             for message_id, row in stored.items()
-            for kind in plan(row.is_flagged, message_id in before and before[message_id].is_flagged)
+            for kind in plan(row.is_flagged, message_id in before and _still_holds(before[message_id], row.is_flagged))
         ]
         # To close an alert takes to know what was sent: the outbox plans that itself.
         await outbox.add_actions(
@@ -253,49 +253,6 @@ async def _digest_key(connection: AsyncConnection) -> bytes:
     return bytes.fromhex(key)
 
 
-async def _newest_verdicts(connection: AsyncConnection, message_ids: Iterable[int]) -> dict[int, Row[Any]]:
-    """Return id, revision, is_flagged and content_digest of the newest verdict of each message that has one."""
-    columns = (verdicts.c[name] for name in ("message_id", "id", "revision", "is_flagged", "content_digest"))
-    query = select(*columns).order_by(verdicts.c.revision)
-    newest: dict[int, Row[Any]] = {}
-    for chunk in _chunks(message_ids):
-        rows = await connection.execute(query.where(verdicts.c.message_id.in_(chunk)))
-        newest |= {row.message_id: row for row in rows}
-    return newest
-
-
-async def _erase(connection: AsyncConnection, message_ids: Iterable[int], reason: CloseReason) -> None:
-    for chunk in _chunks(message_ids):
-        await _erase_texts(connection, chunk)
-        await delete_examples_of_messages(connection, chunk)
-        await outbox.take_back(connection, chunk, reason)
-
-
-async def _erase_texts(connection: AsyncConnection, message_ids: Sequence[int]) -> None:
-    if not message_ids:
-        return
-    await connection.execute(
-        update(verdicts)
-        .where(verdicts.c.message_id.in_(message_ids), verdicts.c.text.is_not(None))
-        .values(text=None, author_id=None, erased_at=datetime.now(UTC))
-    )
-
-
-async def _advance(connection: AsyncConnection, passed: Mapping[int, int]) -> None:
-    """Move cursors forward. Written for every database: SQLite and PostgreSQL spell an upsert differently."""
-    for chunk in _chunks(passed):
-        query = select(channels.c.channel_id).where(channels.c.channel_id.in_(chunk))
-        known = set((await connection.scalars(query)).all())
-        now = datetime.now(UTC)
-        rows = [{"channel_id": each, "last_message_id": passed[each], "updated_at": now} for each in chunk]
-        if new := [row for row in rows if row["channel_id"] not in known]:
-            await connection.execute(insert(channels), new)
-        for row in rows:
-            behind = channels.c.channel_id == row["channel_id"], channels.c.last_message_id < row["last_message_id"]
-            await connection.execute(update(channels).where(*behind).values(row))
-
-
-def _chunks(values: Iterable[int]) -> Iterator[list[int]]:
-    remaining = iter(values)
-    while chunk := list(itertools.islice(remaining, _CHUNK)):
-        yield chunk
+def _still_holds(before: Row[Any], is_flagged: bool) -> bool:
+    """Tell whether a message bears the flag of its older verdict. A false alarm's is gone: a new text needs its own."""
+    return bool(before.is_flagged) and not (is_flagged and before.is_right is False)

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.schema import examples, storable
-from bot.storage.transactions import Store, Transactions, uninterrupted
+from bot.storage.transactions import Store, Transactions, chunks, uninterrupted
 from model.examples import Example, ExampleLabel
 from model.text import clean
 
 MAX_EXAMPLES = 20_000  # of one guild
-
-_CHUNK = 256  # values in one IN (...): every database takes that many
 
 
 class Source(StrEnum):
@@ -136,16 +133,10 @@ async def delete_examples_of_messages(
 
 async def _delete(connection: AsyncConnection, guild_id: int, column: Any, values: Iterable[Any]) -> int:
     n_deleted = 0
-    for chunk in _chunks(values):
+    for chunk in chunks(values):
         done = await connection.execute(delete(examples).where(examples.c.guild_id == guild_id, column.in_(chunk)))
         n_deleted += done.rowcount
     return n_deleted
-
-
-def _chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
-    remaining = iter(values)
-    while chunk := list(islice(remaining, _CHUNK)):
-        yield chunk
 
 
 def _stored(row: Row[Any]) -> StoredExample:

@@ -6,9 +6,10 @@ Every store (`bot.storage.database` and its neighbours) works through here.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import wraps
+from itertools import islice
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -16,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.storage.engine import FAILURES, DatabaseError, explain
 
 _FINISH_LIMIT = 10.0  # seconds
+_CHUNK = 256  # values in one IN (...): every database takes that many
 
 _T = TypeVar("_T")
 _P = ParamSpec("_P")
@@ -87,3 +89,10 @@ def uninterrupted(
         return await store._transactions.finish(method(store, *args, **kwargs))
 
     return whole
+
+
+def chunks(values: Iterable[_T]) -> Iterator[list[_T]]:
+    """Cut values into lists that one IN (...) may hold."""
+    remaining = iter(values)
+    while chunk := list(islice(remaining, _CHUNK)):
+        yield chunk
