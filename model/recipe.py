@@ -72,7 +72,7 @@ JIGI = Recipe(
 )
 
 # Teaches a version on that an earlier recipe has made: `--base`.
-REFINE = replace(JIGI, name="refine", epochs=8, learning_rate=2.5e-3)
+REFINE = replace(JIGI, name="refine", epochs=6, learning_rate=2.5e-3)
 
 RECIPES = {recipe.name: recipe for recipe in (BOOK, JIGI, REFINE)}
 
