@@ -24,7 +24,7 @@ FORMAT = 1
 MANIFEST, NETWORK, WEIGHTS, VOCABULARY = "manifest.json", "network.onnx", "weights.npz", "vocabulary.json"
 _FILES = (NETWORK, WEIGHTS, VOCABULARY)
 
-PRETRAINED = Path(__file__).parent / "pretrained" / "jigi-1"
+PRETRAINED = Path(__file__).parent / "pretrained" / "jigi-2"
 
 
 class ModelError(Exception):

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from model.batches import Ids, batches_by_length, close_up, cut, space_out, text_lengths
 from model.corpora import Corpora
-from model.corpus import Corpus, make_corpus
+from model.corpus import NEUTRAL, Corpus, make_corpus
 from model.examples import Example, target_of
 from model.pieces import cut_and_join
 from model.recipe import Recipe
+from model.sentences import read_sentences
 from model.teacher import Lesson
 from model.text import clean
 from model.vocabulary import Vocabulary
@@ -93,6 +94,8 @@ def mix(
     parts += mixer.chat(corpora.own_chat, recipe.own_chat_repeats, seed)
     if examples:
         parts.append(mixer.examples(examples))
+    if recipe.own_neutral_repeats:
+        parts += mixer.sentences(*read_sentences(seed, corpora))
     space_id = int(vocabulary.ids(" ")[0])
     return Mixture([p for p in parts if p.n_drawn], space_id, recipe.spaced_share, recipe.batch_size, seed)
 
@@ -140,6 +143,16 @@ class _Mixer:
                 (corpus, repeats * len(corpus)),
                 (pieces, self.recipe.chat_piece_repeats * len(corpus)),
             )
+        ]
+
+    def sentences(self, neutral: Corpus, middling: Corpus, *templated: Corpus) -> list[Part]:
+        """Return what is written for Jigi: neutral sentences weigh and aim as chat does, middling ones as reviews."""
+        recipe, share = self.recipe, self.recipe.n_templated / sum(map(len, templated))
+        drawn = [recipe.own_neutral_repeats, recipe.own_middling_repeats, share, share]
+        sides = [(recipe.chat_target, recipe.chat_weight), (NEUTRAL, 1.0)] * 2
+        return [
+            self.part(corpus, np.full(len(corpus), target, np.float32), weight, repeats * len(corpus))
+            for corpus, repeats, (target, weight) in zip((neutral, middling, *templated), drawn, sides, strict=True)
         ]
 
     def _taught(self, corpus: Corpus) -> Floats:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-_N_CUTS, _N_JOINS = 4, 3  # pieces made of each text
+_N_CUTS, _N_JOINS = 6, 6  # pieces made of each text
 
 
 def cut_and_join(texts: Sequence[str], generator: np.random.Generator) -> list[str]:

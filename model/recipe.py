@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from model.artifact import ModelError
 
@@ -38,6 +38,9 @@ class Recipe:
     own_chat_repeats: float = 0.0  # the everyday sentences that ship with Jigi, likewise
     chat_weight: float = 1.0
     chat_target: float = 0.5
+    own_neutral_repeats: float = 0.0  # questions and announcements that ship with Jigi, with the chat's target
+    own_middling_repeats: float = 0.0  # middling reviews that ship with Jigi, target 0.5
+    n_templated: int = 0  # of the sentences that templates make of both kinds
     n_pieces: int = 0  # pieces of shopping reviews, with the teacher's opinion as their target
     teacher_share: float = 0.0
     teacher_sharpness: float = 1.0  # the teacher's logits are multiplied by this
@@ -57,14 +60,17 @@ JIGI = Recipe(
     learning_rate=5e-3,
     uses_cosine=True,
     shopping_repeats=2.0,
-    n_pieces=120_000,
+    n_pieces=160_000,
     movie_negative_repeats=1.0,
-    movie_positive_ratio=1.3,
-    n_middling=60_000,
+    movie_positive_ratio=1.0,
+    n_middling=50_000,
     middling_weight=0.5,
-    chat_repeats=4.0,
-    chat_piece_repeats=3.0,
-    own_chat_repeats=8.0,
+    chat_repeats=2.0,
+    chat_piece_repeats=4.0,
+    own_chat_repeats=4.0,
+    own_neutral_repeats=3.0,
+    own_middling_repeats=4.0,
+    n_templated=6_000,
     chat_weight=2.0,
     chat_target=0.6,
     teacher_share=0.7,
@@ -74,7 +80,10 @@ JIGI = Recipe(
     min_character_count=3,
 )
 
-RECIPES = {recipe.name: recipe for recipe in (BOOK, JIGI)}
+# Teaches a version on that an earlier recipe has made: `--base`.
+REFINE = replace(JIGI, name="refine", epochs=6, learning_rate=2.5e-3)
+
+RECIPES = {recipe.name: recipe for recipe in (BOOK, JIGI, REFINE)}
 
 
 def find_recipe(name: str) -> Recipe:

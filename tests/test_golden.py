@@ -9,6 +9,7 @@ import pytest
 from model.artifact import PRETRAINED
 from model.classifier import Classifier
 from model.corpora import GOLDEN, OWN_CHAT
+from model.sentences import MIDDLING, NEUTRAL
 from model.text import clean
 
 DEMO = Path(__file__).parents[1] / "bot" / "demo_messages.txt"
@@ -38,7 +39,8 @@ def test_no_sentence_stands_twice_or_in_two_files() -> None:
         return "".join(character for character in text.lower() if character.isalnum()) or text
 
     texts = [row["text"] for row in golden()]
-    texts += OWN_CHAT.read_text(encoding="utf-8").splitlines() + DEMO.read_text(encoding="utf-8").splitlines()
+    for path in (OWN_CHAT, NEUTRAL, MIDDLING, DEMO):
+        texts += path.read_text(encoding="utf-8").splitlines()
     assert len({bare(text) for text in texts}) == len(texts)
 
 
@@ -53,10 +55,10 @@ def share_flagged(shipped: Classifier, label: str) -> float:
 
 
 def test_the_shipped_model_flags_most_negative_reviews_and_few_other_sentences(shipped: Classifier) -> None:
-    """Regression floors below what the model card reports; nothing was trained or tuned on these sentences."""
-    assert share_flagged(shipped, "negative") >= 0.5
-    assert share_flagged(shipped, "neutral") <= 0.07
-    assert share_flagged(shipped, "positive") <= 0.07
+    """Regression floors just below what the model card reports; nothing was trained or tuned on these sentences."""
+    assert share_flagged(shipped, "negative") >= 0.61
+    assert share_flagged(shipped, "neutral") <= 0.035
+    assert share_flagged(shipped, "positive") <= 0.035
 
 
 def test_the_form_of_hangul_changes_nothing(shipped: Classifier) -> None:
