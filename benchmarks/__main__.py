@@ -17,7 +17,7 @@ from typing import Any
 
 import onnxruntime
 
-from benchmarks import pipeline, process, serving, vectors
+from benchmarks import pipeline, process, serving, training, vectors
 
 RESULTS = Path(__file__).parent / "results.json"
 
@@ -26,6 +26,7 @@ _PARTS: dict[str, Callable[[str], dict[str, Any]]] = {
     "serving": lambda folder: serving.measure(),
     "process": process.measure,
     "pipeline": pipeline.measure,
+    "training": training.measure,
     "vectors": lambda folder: vectors.measure(),
 }
 

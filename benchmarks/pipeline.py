@@ -29,7 +29,7 @@ async def _measure(url: str) -> dict[str, Any]:
     pipeline = Pipeline(Models(classifier, database), database, handler=None, log_channel=False)
     await pipeline.start()
     lags: list[float] = []
-    watch = asyncio.create_task(_watch_lag(lags))
+    watch = asyncio.create_task(watch_lag(lags))
     started = perf_counter()
     for number, text in enumerate(texts, 1):
         await pipeline.submit(IncomingMessage(number, 1, 1, 1, text))
@@ -47,7 +47,7 @@ async def _measure(url: str) -> dict[str, Any]:
     }
 
 
-async def _watch_lag(lags: list[float]) -> None:
+async def watch_lag(lags: list[float]) -> None:
     """Note how much later than asked the event loop comes back, every 5 ms."""
     while True:
         asked = perf_counter() + 0.005

@@ -29,7 +29,7 @@ from model.gate import Gate, golden_examples, judge
 from model.metrics import Probabilities, flag_share, flag_threshold
 from model.mixture import Mixture
 from model.network import FrontPadded, book_network
-from model.replay import EVERYDAY, compose, prepare, read_sentences
+from model.replay import EVERYDAY, NEUTRAL, compose, prepare, read_sentences
 from model.train import CURVES, Progress, fit_mixture, prove_parity
 from model.vocabulary import MAX_LENGTH
 from model.weights import WEIGHT_NAMES, Weights, read_weights
@@ -38,6 +38,7 @@ MAX_EVERYDAY_FLAGGED = 0.01
 
 _NEUTRAL_TOLERANCE = 0.25  # a neutral text is learned when P(positive) is this near its target
 _SECONDS_BETWEEN_REPORTS = 1.0
+_SUREST = 1 - 1e-6  # a probability whose logit is a number
 
 
 class FinetuneError(ModelError):
@@ -53,7 +54,7 @@ class FinetuneRecipe:
     batch_size: int = 128
     learning_rate: float = 2e-3
     pull: float = 3e-4  # of the way back to the base's weights, at each step
-    n_replayed: int = 2048  # sentences replayed in an epoch, half everyday and half reviews
+    n_replayed: int = 2048  # sentences replayed in an epoch: chat, other neutral ones and reviews, a third each
     n_taught: int = 64  # rows of examples in an epoch, at least
     enough: float = 0.95  # it stops when this share of the examples is learned ...
     patience: int = 3  # ... or so many epochs have taught it no more of them
@@ -204,14 +205,27 @@ def _with_neutral_target(run: Finetuning) -> FinetuneRecipe:
 
 
 def _threshold(candidate: Classifier, base: Classifier) -> float:
-    """Keep the base's threshold unless more everyday sentences are flagged at it, and above 1 %; then raise it."""
-    everyday = read_sentences(EVERYDAY)
-    now, before = (classifier.probabilities(everyday) for classifier in (candidate, base))
-    allowed = max(MAX_EVERYDAY_FLAGGED, flag_share(before, base.threshold))
-    if flag_share(now, base.threshold) <= allowed:
-        return base.threshold
-    lowest = flag_threshold(now, MAX_EVERYDAY_FLAGGED)
-    return float(min(max(np.ceil(lowest * 1e4) / 1e4, base.threshold), 1.0))
+    """Raise the base's threshold by as much as the teaching has raised P(negative) of neutral sentences, in logits.
+
+    What counts is the most negative hundredth of them. It never falls, and it lets at most 1 % of everyday chat be
+    flagged, or as much as before.
+    """
+    sentences, everyday = read_sentences(EVERYDAY, NEUTRAL), read_sentences(EVERYDAY)
+    now, before = (_highest_logit(classifier.probabilities(sentences)) for classifier in (candidate, base))
+    shifted = max(1 / (1 + np.exp(-_logit(base.threshold) - max(0.0, now - before))), base.threshold)
+    allowed = max(MAX_EVERYDAY_FLAGGED, flag_share(base.probabilities(everyday), base.threshold))
+    chat = flag_threshold(candidate.probabilities(everyday), allowed)
+    return float(min(np.ceil(max(shifted, chat) * 1e4) / 1e4, 1.0))
+
+
+def _highest_logit(probability: Probabilities) -> float:
+    """Return the logit of P(negative) that one text in a hundred reaches."""
+    return _logit(float(np.quantile(1 - probability.astype(np.float64), 0.99)))
+
+
+def _logit(probability: float) -> float:
+    bounded = min(max(probability, 1 - _SUREST), _SUREST)
+    return float(np.log(bounded / (1 - bounded)))
 
 
 def _metrics(tuner: _Tuner, candidate: Classifier, difference: float, gate: Gate) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """What a fine-tuning reads: the examples, and sentences that keep the network from forgetting what it knew.
 
-The replayed sentences were written for Jigi and ship with it: `everyday.txt`, which is neutral, and `reviews.txt`,
-praise and complaints. Pieces of them make more. Their targets are what the base says of them, so nothing is taught.
+The replayed sentences were written for Jigi and ship with it: everyday chat, questions and announcements, reviews
+(praise, complaints, middling ones). Pieces of them make more. Their targets are what the base says of them, so nothing
+is taught.
 The golden set is never among them: it judges. `model.finetune` asks for the mixture.
 """
 
@@ -19,8 +20,14 @@ from model.examples import Example, target_of
 from model.mixture import Floats, Mixture, Part
 from model.pieces import cut_and_join
 
-EVERYDAY = Path(__file__).parent / "everyday.txt"
-REVIEWS = Path(__file__).parent / "reviews.txt"
+_FOLDER = Path(__file__).parent
+EVERYDAY = _FOLDER / "everyday.txt"
+NEUTRAL = _FOLDER / "neutral.txt"
+REVIEWS = _FOLDER / "reviews.txt"
+MIDDLING = _FOLDER / "middling.txt"
+
+# What is drawn together, each as often as the others.
+_KINDS = ((EVERYDAY,), (NEUTRAL,), (REVIEWS, MIDDLING))
 
 _MOST_DRAWN = 2_000  # examples in an epoch, which bounds the time of a training
 
@@ -42,16 +49,16 @@ def prepare(examples: Sequence[Example], base: Classifier, neutral_target: float
 def compose(lesson: Lesson, base: Classifier, n_taught: int, n_replayed: int, batch_size: int, seed: int) -> Mixture:
     """Return the epochs: `n_taught` rows of examples or each once if there are more, and at least as much replay."""
     n_taught = min(max(n_taught, len(lesson.ids)), _MOST_DRAWN)
-    n_each = max(n_replayed, n_taught) // 2
+    n_each = max(n_replayed, n_taught) // len(_KINDS)
     generator = np.random.default_rng(seed)
-    replay = [_replayed(read_sentences(path), base, n_each, generator) for path in (EVERYDAY, REVIEWS)]
+    replay = [_replayed(read_sentences(*paths), base, n_each, generator) for paths in _KINDS]
     parts = [Part(lesson.ids, lesson.targets, 1.0, n_taught), *replay]
     return Mixture(parts, int(base.vocabulary.ids(" ")[0]), 0.0, batch_size, seed)
 
 
-def read_sentences(path: Path) -> list[str]:
-    """Return the lines of a file as the network reads them, none empty, none twice."""
-    texts = map(read, path.read_text(encoding="utf-8").splitlines())
+def read_sentences(*paths: Path) -> list[str]:
+    """Return the lines of files as the network reads them, none empty, none twice."""
+    texts = [read(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
     return list(dict.fromkeys(text for text in texts if text.strip()))
 
 

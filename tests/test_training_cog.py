@@ -20,10 +20,12 @@ from bot.incoming import Bot
 from bot.localisation import Texts
 from bot.storage import trainings
 from model.archive import pack
+from model.vocabulary import Vocabulary
 from tests.discord_server import Member, Message, Upload
 from tests.shop import GOOD, Shop, jigi_in, open_shop
 from tests.strict_model import make_strict_model
 from tests.test_main import process
+from tests.tiny_model import publish_model, random_weights
 
 pytest.importorskip("tensorflow")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="children are stopped by signals here")
@@ -187,10 +189,12 @@ class TestWhatMayGoWrong:
         assert shop.rows("SELECT count(*) FROM model_versions") == [(0,)]
 
     async def test_a_database_without_room_for_the_version_keeps_the_old_one(
-        self, shop: Shop, admin: Member, tiny_model: Path
+        self, shop: Shop, admin: Member, tmp_path: Path
     ) -> None:
+        vocabulary = Vocabulary("가나")
+        large = publish_model(tmp_path / "m", vocabulary, random_weights(len(vocabulary)), "m", 0.9)
         async with shop.bot(longest=_LONGEST) as bot:
-            message = await begin(shop, admin, "!model import true", Upload("v1.zip", pack(tiny_model)))
+            message = await begin(shop, admin, "!model import true", Upload("v1.zip", pack(large)))
             await _leave_room_for(bot, 0)
             embed = await end_of(shop, message)
             assert embed["title"] == KO("training.failed")

@@ -1,0 +1,83 @@
+"""The event loop while a training child runs: it must stay free, and messages must go on being judged."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from benchmarks.pipeline import watch_lag
+from bot.config import Config
+from bot.models import Models
+from bot.pipeline import Pipeline
+from bot.retraining import Retraining
+from bot.storage.database import Database
+from bot.storage.examples import Source
+from bot.training import Training, TrainingRequest
+from bot.verdict import IncomingMessage, is_judgeable
+from model.classifier import Classifier
+from model.corpora import OWN_CHAT
+from model.examples import Example, ExampleLabel
+
+_GUILD, _ADMIN = 1, 1
+_MESSAGES_PER_SECOND = 50
+_LESSONS = ("포장이 뜯긴 채로 왔어요", "설명서가 빠져 있었어요", "전원이 안 켜집니다", "바느질이 금방 풀렸어요")
+
+
+def measure(folder: str) -> dict[str, Any]:
+    """Fine-tune the shipped model while 50 messages a second come in; return the loop's lag and the messages' time."""
+    return asyncio.run(_measure(Path(folder)))
+
+
+async def _measure(folder: Path) -> dict[str, Any]:
+    config = Config(database_url=f"sqlite+aiosqlite:///{folder}/training.sqlite3")
+    database = await Database.open(config.database_url)
+    retraining = Retraining(config, database)
+    examples = [Example(text, ExampleLabel.NEGATIVE) for text in _LESSONS]
+    await database.examples.add(_GUILD, examples, Source.TYPED, _ADMIN)
+    judged: dict[int, float] = {}
+    pipeline = Pipeline(
+        Models(Classifier.load(), database), database, None, log_channel=False,
+        on_verdict=lambda verdict: judged.__setitem__(verdict.message.message_id, perf_counter()),
+    )  # fmt: skip
+    await pipeline.start()
+    try:
+        training = await retraining.begin(TrainingRequest(_GUILD, _ADMIN))
+        return await _compare(pipeline, retraining, training, judged)
+    finally:
+        await pipeline.close()
+        await database.close()
+
+
+async def _compare(
+    pipeline: Pipeline, retraining: Retraining, training: Training, judged: dict[int, float]
+) -> dict[str, Any]:
+    lags: list[float] = []
+    watch = asyncio.create_task(watch_lag(lags))
+    started = perf_counter()
+    child = asyncio.create_task(retraining.run(training, lambda progress: None))
+    submitted = await _submit_until(child, pipeline)
+    await pipeline.drain()
+    watch.cancel()
+    waits = sorted(judged[message_id] - at for message_id, at in submitted.items() if message_id in judged)
+    return {
+        "training_seconds": perf_counter() - started,
+        "outcome": type(child.result()).__name__,
+        "loop_lag_99th_percentile_seconds": sorted(lags)[int(len(lags) * 0.99)],
+        "n_messages": len(submitted),
+        "n_messages_without_verdict": len(submitted) - len(waits),
+        "message_to_verdict_99th_percentile_seconds": waits[int(len(waits) * 0.99)],
+    }
+
+
+async def _submit_until(child: asyncio.Task[Any], pipeline: Pipeline) -> dict[int, float]:
+    """Submit messages for as long as the child runs; return when each was, by its id."""
+    texts = [text for text in OWN_CHAT.read_text(encoding="utf-8").splitlines() if is_judgeable(text)]
+    submitted: dict[int, float] = {}
+    while not child.done():
+        number = len(submitted) + 1
+        submitted[number] = perf_counter()
+        await pipeline.submit(IncomingMessage(number, 1, _GUILD, 1, texts[number % len(texts)]))
+        await asyncio.sleep(1 / _MESSAGES_PER_SECOND)
+    return submitted
