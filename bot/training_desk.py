@@ -91,6 +91,8 @@ class _ProgressMessage:
 
     def tell(self, progress: Progress) -> None:
         """Hear how far the training is."""
+        if self._newest is None:
+            self._began_at = monotonic()  # what it took to get ready says nothing of the rest
         self._newest = progress
 
     async def keep_showing(self, channel: Any) -> None:

@@ -110,15 +110,21 @@ def _add_gate(embed: discord.Embed, candidate: Candidate, texts: Texts) -> None:
 def _changed(changed: Changed, texts: Texts) -> str:
     """Say how the verdict of a golden sentence changes; these are the project's own sentences."""
     text = changed.text if len(changed.text) <= _MOST_OF_TEXT else changed.text[: _MOST_OF_TEXT - 1] + "…"
-    mark = "👍" if _is_right(changed.after, changed.expected) else "👎"
-    return f"{mark} {_side(changed.before, texts)} → {_side(changed.after, texts)} · {escape(text)}"
+    return f"{_mark(changed)} {_side(changed.before, texts)} → {_side(changed.after, texts)} · {escape(text)}"
 
 
-def _is_right(side: Side, expected: ExampleLabel) -> bool:
-    """Tell whether an answer is what people say of a text; of a neutral one it is right if it is not flagged."""
-    if expected is ExampleLabel.NEUTRAL:
-        return not side.is_flagged
-    return (side.label == Label.POSITIVE) == (expected is ExampleLabel.POSITIVE)
+def _mark(changed: Changed) -> str:
+    """Say whether a change is for the better, by what people say of the text."""
+    before, after = (_merit(side, changed.expected) for side in (changed.before, changed.after))
+    return "👍" if after > before else "👎" if after < before else "➖"
+
+
+def _merit(side: Side, expected: ExampleLabel) -> int:
+    """Return how good an answer is: of a negative text best if flagged, of a neutral one whenever it is not."""
+    if expected is ExampleLabel.NEGATIVE:
+        return (side.label == Label.NEGATIVE) + side.is_flagged
+    is_called_right = expected is ExampleLabel.POSITIVE and side.label == Label.POSITIVE
+    return is_called_right - side.is_flagged
 
 
 def _side(side: Side, texts: Texts) -> str:
