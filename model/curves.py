@@ -10,6 +10,7 @@ import matplotlib
 matplotlib.use("Agg")
 
 from matplotlib import pyplot as plt
+from matplotlib.ticker import MaxNLocator
 
 
 def draw_learning_curves(history: Mapping[str, Sequence[float]], path: Path) -> None:
@@ -23,7 +24,8 @@ def draw_learning_curves(history: Mapping[str, Sequence[float]], path: Path) -> 
         axis.plot(epochs, history[name], "b-o", markersize=4, label="train")
         axis.plot(epochs, history[f"val_{name}"], "r-o", markersize=4, label="validation")
         axis.set(xlabel="epoch", ylabel=name)
-        axis.xaxis.get_major_locator().set_params(integer=True)
+        axis.set_xlim(0.5, len(epochs) + 0.5)  # a fine-tuning may need one epoch only
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         axis.grid(alpha=0.3)
         axis.legend()
     figure.savefig(path, dpi=100)

@@ -19,6 +19,9 @@ keras = pytest.importorskip("keras")
 tf = pytest.importorskip("tensorflow")
 
 from model.corpora import load_corpora  # noqa: E402
+from model.corpus import CorpusError  # noqa: E402
+from model.examples import Example, ExampleLabel  # noqa: E402
+from model.gate import Gate  # noqa: E402
 from model.network import FrontPadded, book_network  # noqa: E402
 from model.train import ParityError, Run, prove_parity, train  # noqa: E402
 from model.vocabulary import Vocabulary  # noqa: E402
@@ -78,9 +81,16 @@ def run(corpora: Path, recipe: Recipe, output: Path) -> Run:
     return Run(recipe, load_corpora(corpora, recipe), 1, output, output.with_suffix(".checkpoints"), "a test")
 
 
-def test_a_run_ends_in_a_version_that_serves_and_says_how_it_was_made(corpora: Path, tmp_path: Path) -> None:
+def test_a_run_ends_in_a_version_that_serves_and_says_how_it_was_made(
+    corpora: Path, tmp_path: Path, tiny_model: Path
+) -> None:
     lines: list[Mapping[str, Any]] = []
-    manifest, _ = train(run(corpora, TINY, tmp_path / "tiny-1"), lines.append)
+    examples = (Example("뚜껑 언제 와요", ExampleLabel.NEUTRAL), Example("뚜껑 별로예요", ExampleLabel.NEGATIVE))
+    described = replace(run(corpora, TINY, tmp_path / "tiny-1"), examples=examples, current=tiny_model)
+    manifest, gate = train(described, lines.append)
+    assert gate is not None
+    assert Gate.from_json(lines[-1]["gate"]) == gate
+    assert manifest.provenance["n_examples"] == 2
     assert read_manifest(tmp_path / "tiny-1") == manifest
     assert manifest.provenance["recipe"]["name"] == "tiny"
     assert manifest.provenance["seed"] == 1
@@ -91,6 +101,20 @@ def test_a_run_ends_in_a_version_that_serves_and_says_how_it_was_made(corpora: P
     assert [line["event"] for line in lines if line["event"] != "batch"] == ["teacher", "epoch", "epoch", "done"]
     json.dumps(lines)
     assert len(Classifier.load(tmp_path / "tiny-1").classify(["배송 좋아요"])) == 1
+
+
+@pytest.mark.parametrize(
+    ("corpus", "names"), [("nsmc", ["nsmc", "chat"]), ("naver-shopping", ["naver-shopping", "chat"])]
+)
+def test_only_the_named_reviews_are_learned(corpora: Path, corpus: str, names: list[str]) -> None:
+    assert [split.train.name for split in load_corpora(corpora, TINY, corpus).splits()] == names
+
+
+@pytest.mark.parametrize(("corpus", "file"), [("nsmc", "ratings_train.txt"), ("naver-shopping", "naver_shopping.txt")])
+def test_reviews_that_are_not_there_are_asked_for(corpora: Path, corpus: str, file: str) -> None:
+    (corpora / file).unlink()
+    with pytest.raises(CorpusError, match=f"must hold {file}. Fetch it with `python -m model download {corpus}`"):
+        load_corpora(corpora, TINY, corpus)
 
 
 def test_the_network_learns_what_the_words_give_away(corpora: Path, tmp_path: Path) -> None:
