@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from typing import ClassVar
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import errors
 from bot.check import CheckResult, check
+from bot.cogs.base import QUIETLY, JigiCog, limited_to
 from bot.errors import Context, Interaction
 from bot.incoming import Bot
 from bot.localisation import Texts, bar, percent
@@ -20,26 +21,18 @@ from model.text import clean
 from model.vocabulary import MAX_LENGTH
 
 _NAME = command_text("command.check_name")
-_QUIETLY = discord.AllowedMentions.none()
 
 
-class Check(commands.Cog, name="지기 · 리뷰 확인"):
-    """Says what Jigi thinks of a text. It answers its own errors, so that it is the same in any bot."""
+class Check(JigiCog, name="지기 · 리뷰 확인"):
+    """Says what Jigi thinks of a text."""
 
+    USAGES: ClassVar = {"check": "check.usage"}
     MENUS = (command_text("command.check_menu"),)  # of messages; discord.py knows only a cog's commands
 
     def __init__(self, bot: Bot, jigi: Jigi) -> None:
-        self.bot = bot
-        self.jigi = jigi
+        super().__init__(bot, jigi)
         self._menu = app_commands.ContextMenu(name=self.MENUS[0], callback=self.check_message)
         self._menu.error(self.cog_app_command_error)
-        self._translate_help()
-
-    def _translate_help(self) -> None:
-        """Let the bot's own `help` speak the language of the channels; Discord asks `Translator` instead."""
-        texts = self.jigi.texts
-        usage = texts("check.usage", prefix=self.jigi.config.command_prefix)
-        self.check.description, self.check.help = "", f"{texts('command.check_description')}\n\n{usage}"
 
     async def cog_load(self) -> None:
         """Add the menu, which discord.py does not do for cogs."""
@@ -52,9 +45,7 @@ class Check(commands.Cog, name="지기 · 리뷰 확인"):
     @commands.hybrid_command(name=_NAME, description=command_text("command.check_description"))  # type: ignore[arg-type]
     @app_commands.rename(text=command_text("command.check_text_name"))
     @app_commands.describe(text=command_text("command.check_text_description"))
-    @app_commands.default_permissions(manage_messages=True)
-    @commands.guild_only()
-    @commands.has_permissions(manage_messages=True)
+    @limited_to(manage_messages=True)
     async def check(self, ctx: Context, *, text: str = "") -> None:
         """Check a text, or without one the message that the command replies to."""
         texts = texts_for(ctx.interaction, self.jigi.texts)
@@ -63,7 +54,7 @@ class Check(commands.Cog, name="지기 · 리뷰 확인"):
             answer = await self._answer(text, ctx.guild, texts, is_public=ctx.interaction is None)
         else:
             answer = texts("check.usage", prefix=self.jigi.config.command_prefix)
-        await ctx.send(answer, ephemeral=True, allowed_mentions=_QUIETLY)
+        await ctx.send(answer, ephemeral=True, allowed_mentions=QUIETLY)
 
     @app_commands.default_permissions(manage_messages=True)
     @app_commands.guild_only()
@@ -72,15 +63,7 @@ class Check(commands.Cog, name="지기 · 리뷰 확인"):
         """Check the message whose menu was opened."""
         texts = texts_for(interaction, self.jigi.texts)
         answer = await self._answer(message.content, interaction.guild, texts, is_public=False)
-        await interaction.response.send_message(answer, ephemeral=True, allowed_mentions=_QUIETLY)
-
-    async def cog_command_error(self, ctx: Context, error: Exception) -> None:
-        """Answer a failed `!check` or `/check`."""
-        await errors.report(ctx, error, self.jigi.texts)
-
-    async def cog_app_command_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
-        """Answer a failed menu, or a `/check` that Discord knows in an older form."""
-        await errors.report(interaction, error, self.jigi.texts)
+        await interaction.response.send_message(answer, ephemeral=True, allowed_mentions=QUIETLY)
 
     async def _answer(self, text: str, guild: discord.Guild | None, texts: Texts, *, is_public: bool) -> str:
         if not is_judgeable(text):
