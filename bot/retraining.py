@@ -24,8 +24,9 @@ from bot.models import load_archive
 from bot.storage.database import Database, DatabaseError
 from bot.storage.examples import Source
 from bot.storage.trainings import TrainingState
-from bot.storage.versions import NewVersion, Origin, Version
+from bot.storage.versions import NewVersion, Origin
 from bot.training import BusyError, Mode, Progress, Training, TrainingRequest
+from bot.training_outcome import Cancelled, Candidate, Failed, Outcome, Published, Refused
 from model.archive import CURVES, pack, unpack
 from model.artifact import ModelError, read_manifest
 from model.examples import Example, at_most_per_author, write_examples
@@ -47,44 +48,6 @@ class MissingPackagesError(Exception):
 
 class NothingToLearnError(Exception):
     """The guild has no examples that may be learned."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A version that a training made, and how it was judged. `picture` is a PNG of its learning curves, if any."""
-
-    gate: Gate
-    picture: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """The candidate serves."""
-
-    candidate: Candidate
-    version: Version
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The candidate failed a test of the gate; the version before goes on serving."""
-
-    candidate: Candidate
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """There is no candidate, or it could not be stored; the version before goes on serving."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cancelled:
-    """Somebody stopped it; the version before goes on serving."""
-
-
-Outcome = Published | Refused | Failed | Cancelled
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,11 @@ from bot.cogs.base import QUIETLY
 from bot.errors import Context
 from bot.incoming import Bot
 from bot.localisation import Texts
-from bot.retraining import MissingPackagesError, NothingToLearnError, Outcome
+from bot.retraining import MissingPackagesError, NothingToLearnError
 from bot.runtime import Jigi
 from bot.storage.engine import DatabaseError
 from bot.training import BusyError, Progress, Training, TrainingRequest
+from bot.training_outcome import Outcome
 from bot.training_report import outcome_embed, picture_of, progress_text
 
 _log = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ import discord
 
 from bot.embeds import escape
 from bot.localisation import Texts, bar, percent
-from bot.retraining import Cancelled, Candidate, Failed, Outcome, Published, Refused
 from bot.training import Mode, Progress, Training
+from bot.training_outcome import Cancelled, Candidate, Failed, Outcome, Published, Refused
 from model.classifier import Label
 from model.examples import ExampleLabel
 from model.gate import Changed, Check, CheckName, Gate, Side
@@ -19,6 +19,7 @@ PICTURE = "learning_curves.png"
 _N_CHANGED = 5  # golden sentences shown
 _MOST_OF_TEXT = 80  # characters of each
 _MOST_OF_REASON = 1000
+_MOST_OF_FIELD = 1024  # characters that Discord takes
 _COLOURS = {
     Published: discord.Colour.green(), Refused: discord.Colour.orange(), Failed: discord.Colour.red(),
     Cancelled: discord.Colour.light_grey(),
@@ -102,7 +103,7 @@ def _add_gate(embed: discord.Embed, candidate: Candidate, texts: Texts) -> None:
     embed.add_field(name=texts("gate.title"), value="\n".join(gate_lines(gate, texts)), inline=False)
     if gate.changed:
         shown = "\n".join(_changed(changed, texts) for changed in gate.changed[:_N_CHANGED])
-        embed.add_field(name=texts("gate.changed", n=len(gate.changed)), value=shown, inline=False)
+        embed.add_field(name=texts("gate.changed", n=len(gate.changed)), value=shown[:_MOST_OF_FIELD], inline=False)
     if candidate.picture:
         embed.set_image(url=f"attachment://{PICTURE}")
 
