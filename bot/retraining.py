@@ -87,8 +87,9 @@ class Retraining:
                 return training
         except OSError as error:
             _log.warning("The lock of this machine's trainings cannot be taken: %s", error)
+        running = await self._database.trainings.oldest_running(but=training.id)
         await self._database.trainings.end(training.id, TrainingState.CANCELLED, "the machine was busy")
-        raise BusyError
+        raise BusyError(running)
 
     async def run(self, training: Training, on_progress: OnProgress, archive: bytes = b"") -> Outcome:
         """Train, judge and publish. `archive` is what an import brings."""

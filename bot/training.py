@@ -91,9 +91,9 @@ class Training:
 
 
 class BusyError(Exception):
-    """Another training is running: the guild's own, or (`running` is None) somebody else's on this machine."""
+    """Another training is running: in this guild, in another one, or (None) by another bot on this machine."""
 
-    def __init__(self, running: Training | None = None) -> None:
+    def __init__(self, running: Training | None) -> None:
         super().__init__("another training is running")
         self.running = running
 

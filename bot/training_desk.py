@@ -45,7 +45,7 @@ class TrainingDesk:
         except NothingToLearnError:
             answer = texts("training.nothing_to_learn", prefix=self._jigi.config.command_prefix)
         except BusyError as busy:
-            answer = _busy(busy, texts)
+            answer = _busy(busy.running, request.guild_id, texts)
         else:
             task = asyncio.create_task(self._run(ctx, training, archive), name="training")
             self._tasks.add(task)
@@ -122,12 +122,14 @@ class _ProgressMessage:
         return progress_text(self._training, self._newest, seconds, self._texts, prefix)
 
 
-def _busy(busy: BusyError, texts: Texts) -> str:
-    """Say who is training since when. Of other servers, and other bots, only that somebody is."""
-    if busy.running is None:
+def _busy(running: Training | None, guild_id: int, texts: Texts) -> str:
+    """Say who is training since when; of another server only since when, and of another bot that it is."""
+    if running is None:
         return texts("training.machine_busy")
-    since = discord.utils.format_dt(busy.running.started_at, "R")
-    return texts("training.guild_busy", by=f"<@{busy.running.request.requested_by}>", since=since)
+    since = discord.utils.format_dt(running.started_at, "R")
+    if running.request.guild_id != guild_id:
+        return texts("training.bot_busy", since=since)
+    return texts("training.guild_busy", by=f"<@{running.request.requested_by}>", since=since)
 
 
 async def _edit(message: discord.Message | discord.PartialMessage, **changes: Any) -> None:

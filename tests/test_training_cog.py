@@ -19,6 +19,7 @@ from bot.errors import no_permission
 from bot.incoming import Bot
 from bot.localisation import Texts
 from bot.storage import trainings
+from bot.training import TrainingRequest
 from model.archive import pack
 from model.vocabulary import Vocabulary
 from tests.discord_server import Member, Message, Upload
@@ -241,6 +242,17 @@ class TestWhoMayNot:
             assert (await say(shop, admin, "!retrain")).content == KO("training.machine_busy")
         lock.release()
         assert states(shop) == ["cancelled"]
+
+    async def test_while_another_server_trains_it_hears_since_when_and_not_who(self, shop: Shop, admin: Member) -> None:
+        lock = machine_lock.MachineLock()
+        assert lock.acquire()
+        async with shop.bot() as bot:
+            await jigi_in(bot).database.trainings.begin(TrainingRequest(guild_id=5, requested_by=77))
+            await teach(shop, admin)
+            answer = (await say(shop, admin, "!retrain")).content
+        lock.release()
+        assert answer.startswith(KO("training.bot_busy", since="<t:").split("<t:")[0] + "<t:")
+        assert "77>" not in answer
 
     async def test_without_examples_there_is_nothing_to_learn(self, shop: Shop, admin: Member) -> None:
         async with shop.bot():

@@ -55,6 +55,14 @@ class Trainings(Store):
             return await _running(connection, guild_id)
 
     @uninterrupted
+    async def oldest_running(self, but: int) -> Training | None:
+        """Return the training that has been running longest in any guild, `but` that of one id."""
+        is_it = trainings.c.state == TrainingState.RUNNING, trainings.c.id != but
+        async with self._reading() as connection:
+            row = (await connection.execute(select(trainings).where(*is_it).order_by(trainings.c.id).limit(1))).first()
+        return _training(row) if row else None
+
+    @uninterrupted
     async def is_alive(self, training_id: int) -> None:
         """Note that a training is still running."""
         async with self._writing() as connection:
