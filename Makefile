@@ -12,7 +12,7 @@ run: .venv/serve.stamp ## the bot on Discord, with DISCORD_TOKEN from .env
 	@$(BIN)/python -m bot
 
 test: .venv/all.stamp
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lint: .venv/all.stamp
 	@$(BIN)/ruff check .

@@ -60,6 +60,8 @@ async def _child(arguments: Sequence[str]) -> AsyncIterator[Process]:
     environ = {name: value for name, value in os.environ.items() if name not in _SECRETS}
     environ["PYTHONPATH"] = os.pathsep.join([str(_ROOT), *filter(None, [environ.get("PYTHONPATH")])])
     environ["PYTHONIOENCODING"] = "utf-8"
+    # TensorFlow's idle threads spin: with one of each a batch costs half the processor's time beside a working bot.
+    environ |= {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "model", *arguments, "--stop-with-stdin",
         stdin=PIPE, stdout=PIPE, stderr=PIPE, limit=_LONGEST_LINE, env=environ,

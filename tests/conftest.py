@@ -1,11 +1,16 @@
 """Fixtures that several test modules share."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from model.classifier import Classifier
 from tests.tiny_model import make_keyword_model
+
+# TensorFlow's idle threads spin, which costs the tests beside it more than they gain.
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
 
 @pytest.fixture(scope="session")
