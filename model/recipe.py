@@ -55,7 +55,7 @@ BOOK = Recipe(name="book", epochs=2, batch_size=32, learning_rate=1e-3, splits_a
 
 JIGI = Recipe(
     name="jigi",
-    epochs=12,
+    epochs=8,
     batch_size=256,
     learning_rate=5e-3,
     uses_cosine=True,
@@ -68,9 +68,9 @@ JIGI = Recipe(
     chat_repeats=2.0,
     chat_piece_repeats=4.0,
     own_chat_repeats=4.0,
-    own_neutral_repeats=3.0,
-    own_middling_repeats=4.0,
-    n_templated=6_000,
+    own_neutral_repeats=5.0,
+    own_middling_repeats=5.0,
+    n_templated=10_000,
     chat_weight=2.0,
     chat_target=0.6,
     teacher_share=0.7,
@@ -80,8 +80,11 @@ JIGI = Recipe(
     min_character_count=3,
 )
 
-# Teaches a version on that an earlier recipe has made: `--base`.
-REFINE = replace(JIGI, name="refine", epochs=6, learning_rate=2.5e-3)
+# Teaches a version on that an earlier recipe has made: `--base`. The shipped version was made so.
+REFINE = replace(
+    JIGI, name="refine", epochs=6, learning_rate=2.5e-3,
+    own_neutral_repeats=3.0, own_middling_repeats=4.0, n_templated=6_000,
+)  # fmt: skip
 
 RECIPES = {recipe.name: recipe for recipe in (BOOK, JIGI, REFINE)}
 
