@@ -11,7 +11,7 @@ from bot.pipeline import Pipeline
 from bot.storage.database import Database
 from bot.verdict import IncomingMessage
 from model.classifier import Classifier
-from model.corpora import OWN_CHAT
+from model.own_texts import EVERYDAY
 
 N_MESSAGES = 20_000
 
@@ -22,7 +22,7 @@ def measure(folder: str) -> dict[str, Any]:
 
 
 async def _measure(url: str) -> dict[str, Any]:
-    texts = OWN_CHAT.read_text(encoding="utf-8").splitlines()
+    texts = EVERYDAY.read_text(encoding="utf-8").splitlines()
     texts = [texts[number % len(texts)] for number in range(N_MESSAGES)]
     classifier = Classifier.load()
     database = await Database.open(url)

@@ -12,8 +12,8 @@ import numpy as np
 
 from model.artifact import PRETRAINED, WEIGHTS
 from model.classifier import Classifier, read
-from model.corpora import GOLDEN
 from model.corpus import read_labelled_csv
+from model.own_texts import GOLDEN
 from model.weights import WEIGHT_NAMES
 
 N_MESSAGES = 4096

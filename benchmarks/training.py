@@ -17,8 +17,8 @@ from bot.storage.examples import Source
 from bot.training import Training, TrainingRequest
 from bot.verdict import IncomingMessage, is_judgeable
 from model.classifier import Classifier
-from model.corpora import OWN_CHAT
 from model.examples import Example, ExampleLabel
+from model.own_texts import EVERYDAY
 
 _GUILD, _ADMIN = 1, 1
 _MESSAGES_PER_SECOND = 50
@@ -73,7 +73,7 @@ async def _compare(
 
 async def _submit_until(child: asyncio.Task[Any], pipeline: Pipeline) -> dict[int, float]:
     """Submit messages for as long as the child runs; return when each was, by its id."""
-    texts = [text for text in OWN_CHAT.read_text(encoding="utf-8").splitlines() if is_judgeable(text)]
+    texts = [text for text in EVERYDAY.read_text(encoding="utf-8").splitlines() if is_judgeable(text)]
     submitted: dict[int, float] = {}
     while not child.done():
         number = len(submitted) + 1

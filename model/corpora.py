@@ -20,10 +20,8 @@ from model.corpus import (
     read_plain,
     split,
 )
+from model.own_texts import EVERYDAY, GOLDEN
 from model.recipe import CORPUS_PARTS, Recipe
-
-GOLDEN = Path(__file__).parent / "golden.tsv"  # sentences written to judge models by
-OWN_CHAT = Path(__file__).parent / "everyday.txt"  # everyday sentences written for Jigi
 
 # What `python -m model download` writes, and the names under which prepared files are found too.
 FILES = {
@@ -98,7 +96,7 @@ def _without_golden(parts: Split) -> Split:
 
 
 def _own_chat() -> Corpus:
-    return read_plain(OWN_CHAT, "own-chat")
+    return read_plain(EVERYDAY, "own-chat")
 
 
 def _book_split(corpus: Corpus) -> Split:

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model.archive import CURVES
 from model.artifact import NETWORK, VOCABULARY, WEIGHTS, Manifest, ModelError, publish, read_manifest
 from model.classifier import Classifier, read
 from model.curves import draw_learning_curves
@@ -29,8 +30,9 @@ from model.gate import Gate, golden_examples, judge
 from model.metrics import Probabilities, flag_share, flag_threshold
 from model.mixture import Mixture
 from model.network import FrontPadded, book_network
-from model.replay import EVERYDAY, NEUTRAL, compose, prepare, read_sentences
-from model.train import CURVES, Progress, fit_mixture, prove_parity
+from model.own_texts import EVERYDAY, NEUTRAL
+from model.replay import compose, prepare, read_sentences
+from model.train import Progress, fit_mixture, prove_parity
 from model.vocabulary import MAX_LENGTH
 from model.weights import WEIGHT_NAMES, Weights, read_weights
 

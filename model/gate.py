@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,8 +17,7 @@ import numpy as np
 from model.classifier import Classifier, Prediction
 from model.examples import Example, ExampleLabel
 from model.metrics import Probabilities
-
-GOLDEN = Path(__file__).parent / "golden.tsv"
+from model.own_texts import GOLDEN
 
 MAX_ACCURACY_LOSS = 0.01
 MAX_NEUTRAL_FLAGGED = 0.02

@@ -18,13 +18,8 @@ from model.batches import Ids
 from model.classifier import Classifier, read
 from model.examples import Example, target_of
 from model.mixture import Floats, Mixture, Part
+from model.own_texts import EVERYDAY, MIDDLING, NEUTRAL, REVIEWS
 from model.pieces import cut_and_join
-
-_FOLDER = Path(__file__).parent
-EVERYDAY = _FOLDER / "everyday.txt"
-NEUTRAL = _FOLDER / "neutral.txt"
-REVIEWS = _FOLDER / "reviews.txt"
-MIDDLING = _FOLDER / "middling.txt"
 
 # What is drawn together, each as often as the others.
 _KINDS = ((EVERYDAY,), (NEUTRAL,), (REVIEWS, MIDDLING))

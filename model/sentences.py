@@ -6,17 +6,13 @@ praise nor blame; no corpus has them. `neutral.txt` and `middling.txt` hold sent
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
-from model.corpora import GOLDEN, Corpora
+from model.corpora import Corpora
 from model.corpus import NEUTRAL as NEUTRAL_TARGET
 from model.corpus import Corpus, make_corpus, read_labelled_csv, read_plain
 from model.grammar import write_sentences
-
-NEUTRAL = Path(__file__).parent / "neutral.txt"
-MIDDLING = Path(__file__).parent / "middling.txt"
+from model.own_texts import GOLDEN, MIDDLING, NEUTRAL
 
 _N_OF_A_TEMPLATE = 50
 _TEMPLATES = {"neutral-templates": ("question", "statement"), "middling-templates": ("middling",)}

@@ -16,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from model.archive import CURVES
 from model.artifact import NETWORK, VOCABULARY, WEIGHTS, Manifest, ModelError, publish, read_manifest
 from model.batches import batches_by_length, cut, text_lengths
 from model.classifier import Classifier
@@ -34,7 +35,6 @@ from model.vocabulary import MAX_LENGTH, Vocabulary
 from model.weights import WEIGHT_NAMES, Weights, read_weights
 
 PARITY_TOLERANCE = 1e-5
-CURVES = "learning_curves.png"
 
 _N_PARITY_TEXTS = 512
 _N_WARM_UP_STEPS = 300

@@ -8,8 +8,7 @@ import pytest
 
 from model.artifact import PRETRAINED
 from model.classifier import Classifier
-from model.corpora import GOLDEN, OWN_CHAT
-from model.sentences import MIDDLING, NEUTRAL
+from model.own_texts import EVERYDAY, GOLDEN, MIDDLING, NEUTRAL
 from model.text import clean
 
 DEMO = Path(__file__).parents[1] / "bot" / "demo_messages.txt"
@@ -39,7 +38,7 @@ def test_no_sentence_stands_twice_or_in_two_files() -> None:
         return "".join(character for character in text.lower() if character.isalnum()) or text
 
     texts = [row["text"] for row in golden()]
-    for path in (OWN_CHAT, NEUTRAL, MIDDLING, DEMO):
+    for path in (EVERYDAY, NEUTRAL, MIDDLING, DEMO):
         texts += path.read_text(encoding="utf-8").splitlines()
     assert len({bare(text) for text in texts}) == len(texts)
 

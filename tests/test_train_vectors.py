@@ -15,12 +15,12 @@ pytest.importorskip("gensim")
 pytest.importorskip("kiwipiepy")
 
 from model.artifact import ModelError
-from model.corpora import GOLDEN, OWN_CHAT
 from model.corpus import NEGATIVE, POSITIVE, CorpusError, make_corpus
 from model.foreign_vectors import load_foreign, read_catalog
 from model.joining import Joiner
 from model.judge_vectors import Pair, as_table, judge, read_pairs
 from model.morphemes import read_words
+from model.own_texts import EVERYDAY, GOLDEN
 from model.train_vectors import WordRecipe, WordRun, read_corpora, train, without_common
 from model.vectors import Vectors
 from model.vectors_artifact import VectorsError
@@ -33,7 +33,7 @@ REVIEWS = ["배송이 느려요ㅠㅠ", "재미없어요 노잼ㅋㅋㅋㅋ", "�
 def run(tmp_path_factory: pytest.TempPathFactory) -> WordRun:
     folder = tmp_path_factory.mktemp("training")
     recipe = replace(WordRecipe(), vector_size=16, epochs=2, n_words=2_000)
-    return WordRun(recipe, read_corpora([GOLDEN, OWN_CHAT]), 7, folder / "words", folder / "checkpoints", "a command")
+    return WordRun(recipe, read_corpora([GOLDEN, EVERYDAY]), 7, folder / "words", folder / "checkpoints", "a command")
 
 
 def test_texts_become_words_in_dictionary_form(tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ def test_similar_names_what_may_be_meant() -> None:
 def test_commands_train_load_and_evaluate(run: WordRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     if run.checkpoints.exists():  # an earlier test has analysed the same texts
         shutil.copytree(run.checkpoints, tmp_path / "words.checkpoints")
-    corpora = [str(GOLDEN), str(OWN_CHAT)]
+    corpora = [str(GOLDEN), str(EVERYDAY)]
     command("vectors", "train", "--corpus", *corpora, "--epochs", "1", "--output", str(tmp_path / "words"))
     assert "VECTORS=" in capsys.readouterr().out
     command("vectors", "evaluate", "--vectors", str(tmp_path / "words"), "--json")
