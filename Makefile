@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 .PHONY: demo run test lint bench clean
 
 demo: .venv/serve.stamp ## judge a day of messages in the terminal, without a Discord account
-	@$(BIN)/python -m bot console bot/demo_messages.txt
+	@$(BIN)/python -m bot console bot/console/demo.txt
 
 run: .venv/serve.stamp ## the bot on Discord, with DISCORD_TOKEN from .env
 	@$(BIN)/python -m bot

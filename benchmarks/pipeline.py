@@ -6,12 +6,12 @@ import asyncio
 from time import perf_counter
 from typing import Any
 
-from bot.models import Models
-from bot.pipeline import Pipeline
+from bot.domain.messages import IncomingMessage
+from bot.services.pipeline import Pipeline
+from bot.services.serving import Models
 from bot.storage.database import Database
-from bot.verdict import IncomingMessage
 from model.classifier import Classifier
-from model.own_texts import EVERYDAY
+from model.data.paths import EVERYDAY
 
 N_MESSAGES = 20_000
 

@@ -16,7 +16,7 @@ import asyncio, json, sys, tempfile, time
 import psutil
 
 async def main():
-    from bot import service
+    from bot import client
     from bot.client import PLUGIN, Client
     from bot.config import Config
     config = Config.from_environ({"DATABASE_URL": f"sqlite+aiosqlite:///{sys.argv[1]}/jigi.sqlite3"})

@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from model.artifact import PRETRAINED, WEIGHTS
-from model.classifier import Classifier, read
-from model.corpus import read_labelled_csv
-from model.own_texts import GOLDEN
-from model.weights import WEIGHT_NAMES
+from model.classifier import Classifier
+from model.corpora.readers import read_labelled_csv
+from model.data.paths import GOLDEN
+from model.text import read
+from model.versions.version import PRETRAINED, WEIGHTS
+from model.versions.weights import WEIGHT_NAMES
 
 N_MESSAGES = 4096
 
@@ -24,7 +25,7 @@ def measure() -> dict[str, Any]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import tensorflow as tf
 
-    from model.network import book_network
+    from model.training.network import book_network
 
     classifier = Classifier.load()
     network = book_network(len(classifier.vocabulary))

@@ -9,16 +9,16 @@ from typing import Any
 
 from benchmarks.pipeline import watch_lag
 from bot.config import Config
-from bot.models import Models
-from bot.pipeline import Pipeline
-from bot.retraining import Retraining
+from bot.domain.examples import Source
+from bot.domain.messages import IncomingMessage, is_judgeable
+from bot.domain.trainings import Training, TrainingRequest
+from bot.services.pipeline import Pipeline
+from bot.services.serving import Models
+from bot.services.trainer import Retraining
 from bot.storage.database import Database
-from bot.storage.examples import Source
-from bot.training import Training, TrainingRequest
-from bot.verdict import IncomingMessage, is_judgeable
 from model.classifier import Classifier
+from model.data.paths import EVERYDAY
 from model.examples import Example, ExampleLabel
-from model.own_texts import EVERYDAY
 
 _GUILD, _ADMIN = 1, 1
 _MESSAGES_PER_SECOND = 50

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from model.vectors import Vectors
+from model.vectors.keyed_vectors import Vectors
 
 N_CALLS = 200
 
@@ -49,7 +49,7 @@ def _analogy(vectors: Any) -> Callable[[str], Any]:
 
 
 def _picture_seconds(vectors: Vectors, words: list[str]) -> float:
-    from model.neighbours_picture import draw
+    from model.pictures.neighbours import draw
 
     return _median_seconds(lambda word: draw(vectors, [word], vectors.neighbours(word)), words)
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from bot.localisation import Texts
+from bot.localisation.texts import Texts
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what the command line asks for and return the exit code."""
     match sys.argv[1:] if arguments is None else list(arguments):
         case []:
-            from bot import service  # neither front end waits for the imports of the other
+            from bot import client  # neither front end waits for the imports of the other
 
-            return service.run()
+            return client.run()
         case ["console", *rest]:
-            from bot import console
+            from bot.console import app
 
-            return console.main(rest)
+            return app.main(rest)
         case ["-h" | "--help"]:
             print(Texts.load("ko")("start.usage"))
             return 0

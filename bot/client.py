@@ -6,16 +6,25 @@ any other bot takes Jigi in.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
+import signal
+import sys
 from typing import Any
 
+import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import errors
-from bot.config import Config
-from bot.localisation import Texts
+from bot.cogs.shared import replies
+from bot.cogs.shared.types import Context, Interaction
+from bot.config import Config, ConfigError
+from bot.localisation.texts import Texts
+from bot.runtime import PluginError
+from bot.storage.connection.engine import DatabaseError
+from model.errors import ModelError
 
 _log = logging.getLogger(__name__)
 
@@ -24,6 +33,11 @@ INTENTS = discord.Intents(guilds=True, guild_messages=True, message_content=True
 
 # Jigi never speaks: nobody needs to hear which libraries that would take.
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
+_OBSTACLES = (
+    ModelError, DatabaseError, PluginError, discord.LoginFailure, discord.PrivilegedIntentsRequired,
+    discord.ConnectionClosed, discord.GatewayNotFound, discord.HTTPException, aiohttp.ClientError, OSError,
+)  # fmt: skip
 
 
 class Client(commands.AutoShardedBot):
@@ -57,11 +71,11 @@ class Client(commands.AutoShardedBot):
         if self.jigi_config.sync_commands:
             await self._sync_commands()
 
-    async def on_command_error(self, context: errors.Context, exception: commands.CommandError, /) -> None:
+    async def on_command_error(self, context: Context, exception: commands.CommandError, /) -> None:
         """Report what no cog has reported; an unknown command is talk between people."""
         is_reported = context.cog is not None and context.cog.has_error_handler()
         if not is_reported and not isinstance(exception, commands.CommandNotFound):
-            await errors.report(context, exception, self.texts)
+            await replies.report(context, exception, self.texts)
 
     async def _sync_commands(self) -> None:
         try:
@@ -73,10 +87,10 @@ class Client(commands.AutoShardedBot):
 class CommandTree(app_commands.CommandTree[Client]):
     """The slash commands and context menus of `Client`."""
 
-    async def on_error(self, interaction: errors.Interaction, error: app_commands.AppCommandError, /) -> None:
+    async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
         """Answer a command that Discord still offers and Jigi no longer has; the cogs answer for theirs."""
         if interaction.command is None:
-            await errors.report(interaction, error, self.client.texts)
+            await replies.report(interaction, error, self.client.texts)
         else:
             await super().on_error(interaction, error)
 
@@ -100,3 +114,63 @@ class HelpCommand(commands.DefaultHelpCommand):
     def get_ending_note(self) -> str:
         """Return the last line of the help."""
         return self._texts("help.ending", prefix=self.context.clean_prefix, name=self.invoked_with)
+
+
+def run() -> int:
+    """Run the bot with the environment's configuration and return the exit code."""
+    try:
+        config = Config.from_environ()
+    except ConfigError as error:
+        return _refuse(str(error))
+    texts = Texts.load(config.language)
+    if not config.discord_token:
+        return _refuse(texts("start.no_token"))
+    _set_up_logging(config.log_level)
+    try:
+        asyncio.run(_serve(config, config.discord_token))
+    except (KeyboardInterrupt, asyncio.CancelledError):  # SIGINT, SIGTERM: everything is closed by now
+        return 0
+    except _OBSTACLES as obstacle:
+        return _refuse(_sentence(obstacle, texts))
+    return 0
+
+
+async def _serve(config: Config, token: str) -> None:
+    """Serve until cancelled. Leaving the block unloads the plugin, which judges and stores what it was given."""
+    task = asyncio.current_task()
+    assert task is not None
+    with contextlib.suppress(NotImplementedError):  # Windows has no SIGTERM; asyncio.run sees to SIGINT itself
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    async with Client(config) as client:
+        await client.start(token)
+
+
+def _set_up_logging(level: int) -> None:
+    """Show what Jigi says from `level` up, and of the libraries only warnings.
+
+    Below that discord.py would write messages and the tokens of interactions into the log.
+    """
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    for ours in ("bot", "model"):
+        logging.getLogger(ours).setLevel(level)
+
+
+def _sentence(obstacle: BaseException, texts: Texts) -> str:
+    match obstacle:
+        case ModelError():
+            return texts("start.bad_model", reason=obstacle)
+        case DatabaseError():
+            return obstacle.sentence(texts)
+        case PluginError():
+            return str(obstacle)
+        case discord.LoginFailure() | discord.ConnectionClosed(code=4004):
+            return texts("start.wrong_token")  # 4004: the gateway does not know it (any more)
+        case discord.PrivilegedIntentsRequired():
+            return texts("start.missing_intent")
+        case _:
+            return texts("start.no_network", reason=obstacle)
+
+
+def _refuse(sentence: str) -> int:
+    print(" ".join(sentence.split()), file=sys.stderr)
+    return 1

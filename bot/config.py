@@ -15,9 +15,9 @@ from typing import TypeVar
 
 from dotenv import dotenv_values
 
-from bot.localisation import Language, Texts
-from model.artifact import PRETRAINED
-from model.vectors_artifact import PRETRAINED_WORDS, is_words_folder
+from bot.localisation.texts import Language, Texts
+from model.vectors.table import PRETRAINED_WORDS, is_words_folder
+from model.versions.version import PRETRAINED
 
 DEFAULT_DATABASE_URL = "sqlite+aiosqlite:///jigi.sqlite3"
 

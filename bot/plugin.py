@@ -14,20 +14,20 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from bot.alerts import DiscordHandler
 from bot.cogs.check import Check
-from bot.cogs.decisions import DecisionButtons
-from bot.cogs.moderation import Moderation
-from bot.cogs.settings import Settings
+from bot.cogs.moderation.alerts import DiscordHandler
+from bot.cogs.moderation.cog import Moderation
+from bot.cogs.moderation.decisions import DecisionButtons
+from bot.cogs.shared.translator import Translator
+from bot.cogs.shared.types import Bot
 from bot.cogs.teaching import Teaching
+from bot.cogs.threshold import Settings
 from bot.cogs.training import TrainingCog
 from bot.cogs.versions import Versions
 from bot.cogs.words import Words
 from bot.config import Config
-from bot.incoming import Bot
-from bot.localisation import Texts
+from bot.localisation.texts import Texts
 from bot.runtime import PluginError, open_jigi
-from bot.translator import Translator
 
 COGS = (Check, Words, Teaching, DecisionButtons, Settings, TrainingCog, Versions, Moderation)
 _NEEDED_INTENTS = ("guilds", "guild_messages", "message_content")

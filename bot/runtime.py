@@ -11,10 +11,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.config import Config
-from bot.localisation import Texts
-from bot.models import Models
-from bot.pipeline import Handler, Pipeline
-from bot.retraining import Retraining
+from bot.localisation.texts import Texts
+from bot.services.pipeline import Handler, Pipeline
+from bot.services.serving import Models
+from bot.services.trainer import Retraining
 from bot.storage.database import Database
 from model.classifier import Classifier
 

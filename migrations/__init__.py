@@ -1,7 +1,7 @@
 """The database's schema, version by version: Alembic's environment, found beside this file wherever it is installed.
 
-`bot.storage.engine` asks which revision is the newest, and migrates. Alembic itself is imported only to migrate: most
-starts find nothing to do, and would wait for it.
+`bot.storage.connection.engine` asks which revision is the newest, and migrates. Alembic itself is imported only to
+migrate: most starts find nothing to do, and would wait for it.
 """
 
 from __future__ import annotations

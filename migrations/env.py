@@ -1,7 +1,7 @@
 """Alembic's environment: runs the migrations on the connection that `migrations.migrate` hands over.
 
 Its caller has opened the transaction and ends it, so that a migration that fails takes back all of it: SQLite's
-DDL is transactional once the driver no longer commits by itself (`bot.storage.engine` sees to that).
+DDL is transactional once the driver no longer commits by itself (`bot.storage.connection.engine` sees to that).
 """
 
 from __future__ import annotations

@@ -13,8 +13,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from model import training_commands, vectors_commands
-from model.artifact import PRETRAINED, ModelError
+from model.commands import training as training_commands
+from model.commands import vectors as vectors_commands
+from model.errors import ModelError
+from model.versions.version import PRETRAINED
 
 CORPORA = Path(os.environ.get("JIGI_CORPORA") or Path.home() / ".cache" / "jigi" / "corpora")
 
@@ -67,12 +69,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from model.artifact import read_manifest
     from model.classifier import Classifier
-    from model.corpora import load_corpora
-    from model.evaluate import evaluate
-    from model.recipe import find_recipe
-    from model.report import as_table
+    from model.corpora.splits import load_corpora
+    from model.evaluation.evaluate import evaluate
+    from model.evaluation.report import as_table
+    from model.training.recipes import find_recipe
+    from model.versions.version import read_manifest
 
     classifier = Classifier.load(options.model)
     recipe = find_recipe(read_manifest(options.model).provenance.get("recipe", {}).get("name", "jigi"))
@@ -81,13 +83,13 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _score(options: argparse.Namespace) -> None:
-    from model.score import score_file
+    from model.commands.score import score_file
 
     score_file(options.file, options.model, sys.stdout.buffer)
 
 
 def _download(options: argparse.Namespace) -> None:
-    from model.download import download
+    from model.corpora.download import download
 
     print(download(options.name, options.corpora))
 

@@ -1,66 +1,25 @@
 """Classify texts: raw strings in, frozen predictions out.
 
 The only module that knows ONNX Runtime. It is what `bot` and `python -m model score` serve with; TensorFlow is never
-imported here. `model.artifact` checks the files it reads, `model.train` made them.
+imported here. `model.versions.version` checks the files it reads, `model.training.train` made them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from model.artifact import NETWORK, PRETRAINED, VOCABULARY, ModelError, read_manifest
-from model.text import clean, join_spaced_out
+from model.errors import ModelError
+from model.prediction import Explanation, Prediction
+from model.text import read
+from model.versions.version import NETWORK, PRETRAINED, VOCABULARY, read_manifest
 from model.vocabulary import MAX_LENGTH, PAD_ID, Vocabulary
 
 _BATCH_SIZE = 64  # texts of about one length computed together; 32 to 256 hardly differ
-
-
-class Label(StrEnum):
-    """The book's two answers."""
-
-    POSITIVE = "긍정"
-    NEGATIVE = "부정"
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """What the network says of a text: P(positive) in [0, 1]."""
-
-    probability: float
-
-    @property
-    def label(self) -> Label:
-        """The book's rule: above 0.5 is positive."""
-        return Label.POSITIVE if self.probability > 0.5 else Label.NEGATIVE
-
-    @property
-    def negative_probability(self) -> float:
-        """P(negative) in [0, 1], the side on which thresholds stand."""
-        return 1.0 - self.probability
-
-    def is_flagged(self, threshold: float) -> bool:
-        """Return whether P(negative) reaches the threshold."""
-        return self.negative_probability >= threshold
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """A prediction and what each character did to it.
-
-    `characters` are the cleaned characters that the network read (the last 100). `influences` has one number for each:
-    how much P(negative) falls when padding takes the character's place. Above 0 it spoke for negative.
-    """
-
-    prediction: Prediction
-    characters: str
-    influences: tuple[float, ...]
 
 
 class Classifier:
@@ -119,11 +78,6 @@ class Classifier:
             row[: len(values)] = values
         (probabilities,) = self._session.run(None, {"ids": ids, "lengths": lengths})
         return probabilities  # type: ignore[no-any-return]
-
-
-def read(text: str) -> str:
-    """Return what the network is given of a text: cleaned, spaced-out syllables joined."""
-    return join_spaced_out(clean(text))
 
 
 def _session(network: bytes) -> onnxruntime.InferenceSession:

@@ -40,3 +40,8 @@ def join_spaced_out(cleaned: str) -> str:
     learned from texts without spaces anyway, and reads spaced-out ones much worse.
     """
     return _SPACED_OUT.sub(lambda run: run[0].replace(" ", ""), cleaned)
+
+
+def read(text: str) -> str:
+    """Return what the network is given of a text: cleaned, spaced-out syllables joined."""
+    return join_spaced_out(clean(text))

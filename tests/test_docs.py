@@ -8,8 +8,8 @@ import pytest
 from bot.config import Config
 from bot.plugin import COGS
 from model.__main__ import _parser
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[1]
 READMES = [ROOT / "README.md", ROOT / "README.ko.md"]
 
 

@@ -9,14 +9,14 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.check import CheckResult, check
-from bot.cogs.base import QUIETLY, JigiCog, limited_to
-from bot.errors import Context, Interaction
-from bot.incoming import Bot
-from bot.localisation import Texts, bar, percent
+from bot.cogs.shared.cog import QUIETLY, JigiCog, limited_to
+from bot.cogs.shared.translator import command_text, texts_for
+from bot.cogs.shared.types import Bot, Context, Interaction
+from bot.domain.explanations import CheckResult, check
+from bot.domain.messages import is_judgeable
+from bot.localisation.formats import bar, percent
+from bot.localisation.texts import Texts
 from bot.runtime import Jigi
-from bot.translator import command_text, texts_for
-from bot.verdict import is_judgeable
 from model.text import clean
 from model.vocabulary import MAX_LENGTH
 

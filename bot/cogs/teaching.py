@@ -1,7 +1,7 @@
 """Let moderators teach: `!teach`, its modal for several lines, and `!examples`.
 
-`bot.teaching` reads and words it, `bot.storage.examples` keeps it. In public, what was taught is not repeated, or
-stands behind a spoiler: it may be what was flagged.
+`bot.domain.examples` reads and words it, `bot.storage.examples` keeps it. In public, what was taught is not repeated,
+or stands behind a spoiler: it may be what was flagged.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Sequence
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
 from unicodedata import normalize
 
 import aiohttp
@@ -18,15 +19,26 @@ from discord import app_commands
 from discord.app_commands import Choice
 from discord.ext import commands
 
-from bot.cogs.base import MOST_CHARACTERS, QUIETLY, JigiCog, limited_to
-from bot.embeds import escape, spoiler
-from bot.errors import Context
-from bot.localisation import Texts
-from bot.modals import Lesson, TeachModal
-from bot.storage.examples import MAX_EXAMPLES, Source, StoredExample, TooManyExamplesError
-from bot.teaching import LIMITS, cut, explain, fit, read_ids, read_lines, write_files
-from bot.translator import command_text
-from model.examples import LABELS, Example, ExampleLabel, ExamplesError, FileProblem, read_examples
+from bot.cogs.shared import replies
+from bot.cogs.shared.cog import MOST_CHARACTERS, QUIETLY, JigiCog, limited_to
+from bot.cogs.shared.replies import escape, spoiler
+from bot.cogs.shared.translator import command_text, texts_for
+from bot.cogs.shared.types import Context, Interaction
+from bot.domain.examples import (
+    LIMITS,
+    MAX_EXAMPLES,
+    Source,
+    StoredExample,
+    TooManyExamplesError,
+    read_ids,
+    read_lines,
+    write_files,
+)
+from bot.localisation.formats import cut, fit
+from bot.localisation.texts import Texts
+from bot.wording.examples import explain
+from model.example_files import ExamplesError, FileProblem, read_examples
+from model.examples import LABELS, Example, ExampleLabel
 
 _PAGE = 8  # examples; with their texts cut they fit into one message
 _MOST_OF_TEXT = 60  # characters of each
@@ -36,6 +48,9 @@ _LABELS = [
     Choice(name=command_text("label.negative"), value=ExampleLabel.NEGATIVE.value),
     Choice(name=command_text("label.neutral"), value=ExampleLabel.NEUTRAL.value),
 ]
+
+_OPEN_FOR = 900.0  # seconds; Discord tells nobody that a modal was closed
+_MOST_CHARACTERS = 4000  # that Discord lets anyone type into a field
 
 
 class Teaching(JigiCog, name="지기 · 가르치기"):
@@ -227,3 +242,54 @@ def _csv(files: Sequence[bytes], first: int) -> list[discord.File]:
 
 def _text_file(name: str, text: str) -> discord.File:
     return discord.File(io.BytesIO(text.encode("utf-8", "replace")), name)
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What somebody has typed: one text a line. `is_public`: everybody in the channel sees the answer."""
+
+    guild_id: int
+    by: int
+    label: ExampleLabel
+    text: str
+    is_public: bool = False
+
+
+class Learner(Protocol):
+    """Who takes lessons."""
+
+    async def learn(self, lesson: Lesson, texts: Texts) -> tuple[str, list[discord.File]]:
+        """Add what was typed and return what to answer."""
+
+
+class TeachModal(discord.ui.Modal):
+    """A field for several lines."""
+
+    def __init__(self, learner: Learner, label: ExampleLabel, texts: Texts) -> None:
+        title = texts("teach.modal_title", label=texts(f"label.{label.value}"))
+        super().__init__(title=title, timeout=_OPEN_FOR)
+        self._learner = learner
+        self._label = label
+        self._texts = texts
+        self._field: discord.ui.TextInput[TeachModal] = discord.ui.TextInput(
+            style=discord.TextStyle.paragraph,
+            custom_id="lines",
+            placeholder=texts("teach.modal_placeholder"),
+            max_length=_MOST_CHARACTERS,
+        )
+        self.add_item(discord.ui.Label(text=texts("teach.modal_field"), component=self._field))
+
+    async def on_submit(self, interaction: Interaction, /) -> None:
+        """Teach the lines, if whoever typed them still may."""
+        texts = texts_for(interaction, self._texts)
+        if interaction.guild_id is None or not interaction.permissions.manage_messages:
+            await replies.answer(interaction, replies.no_permission(["manage_messages"], texts))
+            return
+        lesson = Lesson(interaction.guild_id, interaction.user.id, self._label, self._field.value)
+        content, files = await self._learner.learn(lesson, texts)
+        quietly = discord.AllowedMentions.none()
+        await interaction.response.send_message(content, files=files, ephemeral=True, allowed_mentions=quietly)
+
+    async def on_error(self, interaction: Interaction, error: Exception, /) -> None:  # type: ignore[override]
+        """Answer a fault."""
+        await replies.report(interaction, error, self._texts)

@@ -8,14 +8,13 @@ from discord import app_commands
 from discord.app_commands import Choice
 from discord.ext import commands, tasks
 
-from bot.cogs.base import QUIETLY, JigiCog, limited_to
-from bot.errors import Context
-from bot.incoming import Bot
+from bot.cogs.shared.cog import QUIETLY, JigiCog, limited_to
+from bot.cogs.shared.training_progress import TrainingDesk
+from bot.cogs.shared.translator import command_text
+from bot.cogs.shared.types import Bot, Context
+from bot.domain.trainings import CorpusName, Mode, TrainingRequest, Wish, read_wish, whole_wish
 from bot.runtime import Jigi
-from bot.storage.engine import DatabaseError
-from bot.training import CorpusName, Mode, TrainingRequest, Wish, read_wish, whole_wish
-from bot.training_desk import TrainingDesk
-from bot.translator import command_text
+from bot.storage.connection.engine import DatabaseError
 
 _MODES = [
     Choice(name=command_text("retrain.fine_tune"), value=Mode.FINE_TUNE.value),

@@ -11,18 +11,17 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import errors
-from bot.cogs.base import QUIETLY, JigiCog, limited_to
-from bot.errors import Context
-from bot.incoming import Bot
-from bot.localisation import Texts, percent
+from bot.cogs.shared import replies
+from bot.cogs.shared.cog import QUIETLY, JigiCog, limited_to
+from bot.cogs.shared.training_progress import TrainingDesk
+from bot.cogs.shared.translator import command_text
+from bot.cogs.shared.types import Bot, Context
+from bot.domain.trainings import Mode, TrainingRequest
+from bot.domain.versions import CONFIGURED, UnknownVersionError, Version, read_version
+from bot.localisation.formats import percent
+from bot.localisation.texts import Texts
 from bot.runtime import Jigi
-from bot.storage.versions import UnknownVersionError, Version
-from bot.training import Mode, TrainingRequest
-from bot.training_desk import TrainingDesk
-from bot.training_report import gate_lines
-from bot.translator import command_text
-from bot.versions import CONFIGURED, read_version
+from bot.wording.trainings import gate_lines
 from model.gate import Gate
 
 _MAX_ARCHIVE = 8 * 2**20  # bytes
@@ -43,8 +42,8 @@ class Versions(JigiCog, name="지기 · 모델"):
 
     async def cog_command_error(self, ctx: Context, error: Exception) -> None:
         """Answer who names a version that there is not."""
-        if isinstance(errors.unwrap(error), UnknownVersionError):
-            await errors.answer(ctx, self.texts(ctx)("model.unknown", prefix=self.jigi.config.command_prefix))
+        if isinstance(replies.unwrap(error), UnknownVersionError):
+            await replies.answer(ctx, self.texts(ctx)("model.unknown", prefix=self.jigi.config.command_prefix))
         else:
             await super().cog_command_error(ctx, error)
 

@@ -1,6 +1,7 @@
 """Answer moderators who ask which words reviews use alike: `!similar`, `!analogy`, `!similarity`, `!oddone`.
 
-`bot.word_questions` reads what they write, `bot.words` answers it, `bot.word_answers` writes and draws the answers.
+`bot.domain.words.questions` reads what they write, `bot.domain.words.answers` answers it, `bot.wording.words` writes
+and draws the answers.
 """
 
 from __future__ import annotations
@@ -15,21 +16,22 @@ from discord import app_commands
 from discord.app_commands import Choice
 from discord.ext import commands
 
-from bot import errors
-from bot.cogs.base import MOST_CHARACTERS, QUIETLY, JigiCog, limited_to
-from bot.embeds import escape
-from bot.errors import Context, Interaction
-from bot.incoming import Bot
-from bot.localisation import Texts
+from bot.cogs.shared import replies
+from bot.cogs.shared.cog import MOST_CHARACTERS, QUIETLY, JigiCog, limited_to
+from bot.cogs.shared.replies import escape
+from bot.cogs.shared.translator import command_text, texts_for
+from bot.cogs.shared.types import Bot, Context, Interaction
+from bot.domain.versions import UnknownVersionError
+from bot.domain.words.answers import Answer, answer, complete, complete_last
+from bot.domain.words.questions import MOST_NEIGHBOURS, Kind, Layer, Question, WordMistake, parse, split_words
+from bot.localisation.texts import Texts
 from bot.runtime import Jigi
-from bot.storage.versions import UnknownVersionError
-from bot.translator import command_text, texts_for
-from bot.word_answers import Written, describe_picture, draw_answer, readable, write
-from bot.word_questions import MOST_NEIGHBOURS, Kind, Layer, Question, WordMistake, parse, split_words
-from bot.words import Answer, WordBook, answer, complete, complete_last
-from model.archive import unpacked
-from model.artifact import ModelError
-from model.vectors import Vectors
+from bot.services.pictures import draw_answer
+from bot.services.word_vectors import WordBook
+from bot.wording.words import Written, describe_picture, readable, write
+from model.errors import ModelError
+from model.vectors.keyed_vectors import Vectors
+from model.versions.archive import unpacked
 
 _log = logging.getLogger(__name__)
 _MOST_OF_CHOICE = 100  # characters that autocomplete offers
@@ -141,7 +143,7 @@ class Words(JigiCog, name="지기 · 단어"):
     async def cog_command_error(self, ctx: Context, error: Exception) -> None:
         """Answer a command that failed; that a word is unknown, or one is missing, is no fault."""
         texts = texts_for(ctx.interaction, self.jigi.texts)
-        match errors.unwrap(error):
+        match replies.unwrap(error):
             case WordMistake() as mistake:
                 sentence = mistake.sentence(texts, ctx.clean_prefix, lambda word: _bold(readable(word, texts)))
             case commands.MissingRequiredArgument() if ctx.command:
@@ -150,8 +152,8 @@ class Words(JigiCog, name="지기 · 단어"):
                 _log.error("Word vectors cannot be read: %s", damage)
                 sentence = texts("words.unavailable")
             case _:
-                return await errors.report(ctx, error, self.jigi.texts)
-        await errors.answer(ctx, sentence)
+                return await replies.report(ctx, error, self.jigi.texts)
+        await replies.answer(ctx, sentence)
 
     async def _reply(self, ctx: Context, question: Question) -> None:
         """Answer, after having said that it will take a moment: opening vectors and drawing do, the first time."""

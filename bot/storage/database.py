@@ -17,18 +17,20 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.domain.actions import ActionKind, ActionState, CloseReason, PendingAction
+from bot.domain.messages import IncomingMessage, is_judgeable
+from bot.domain.verdicts import StoredVerdict, Verdict
 from bot.storage import outbox
+from bot.storage.connection.engine import FAILURES, DatabaseError, explain, open_engine
+from bot.storage.connection.transactions import Store, Transactions, uninterrupted
 from bot.storage.decisions import Decisions
-from bot.storage.engine import FAILURES, DatabaseError, explain, open_engine
 from bot.storage.examples import Examples, delete_examples_of_messages
 from bot.storage.guilds import Guilds
-from bot.storage.outbox import VERDICT_COLUMNS, ActionState, CloseReason, PendingAction, stored_verdict
+from bot.storage.outbox import VERDICT_COLUMNS, stored_verdict
 from bot.storage.schema import channels, settings, storable, verdicts
 from bot.storage.trainings import Trainings
-from bot.storage.transactions import Store, Transactions, uninterrupted
-from bot.storage.verdict_rows import advance, erase, erase_texts, newest_verdicts
+from bot.storage.verdicts import advance, erase, erase_texts, newest_verdicts
 from bot.storage.versions import Versions
-from bot.verdict import ActionKind, IncomingMessage, StoredVerdict, Verdict, is_judgeable
 
 __all__ = ["ActionKind", "ActionState", "CloseReason", "Counts", "Database", "DatabaseError", "PendingAction", "Plan",
            "StoredVerdict"]  # fmt: skip

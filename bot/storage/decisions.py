@@ -4,38 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.actions import ActionKind, CloseReason
+from bot.domain.decisions import Decided, Score
+from bot.domain.examples import Source, TooManyExamplesError
 from bot.storage import outbox
-from bot.storage.examples import Source, TooManyExamplesError, add_examples, delete_examples_of_messages
-from bot.storage.outbox import CloseReason
+from bot.storage.connection.transactions import Store, Transactions, uninterrupted
+from bot.storage.examples import add_examples, delete_examples_of_messages
 from bot.storage.schema import decisions, examples, verdicts
-from bot.storage.transactions import Store, Transactions, uninterrupted
-from bot.verdict import ActionKind
 from model.examples import Example, ExampleLabel
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What became of a decision. `is_example`: the text was taken as an example, too."""
-
-    is_right: bool
-    is_example: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """How one message was judged, and what a moderator said of it (None: nothing)."""
-
-    negative_probability: float
-    created_at: datetime
-    is_right: bool | None
-    was_flagged: bool
 
 
 class Decisions(Store):

@@ -3,46 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.examples import MAX_EXAMPLES, Source, StoredExample, TooManyExamplesError
+from bot.storage.connection.transactions import Store, Transactions, chunks, uninterrupted
 from bot.storage.schema import examples, storable
-from bot.storage.transactions import Store, Transactions, chunks, uninterrupted
 from model.examples import Example, ExampleLabel
 from model.text import clean
-
-MAX_EXAMPLES = 20_000  # of one guild
-
-
-class Source(StrEnum):
-    """Where an example came from. Discord's policy makes the difference: channel messages may not be learned from."""
-
-    TYPED = "typed"
-    UPLOADED = "uploaded"
-    CORPUS = "corpus"
-    MESSAGE = "message"
-
-
-@dataclass(frozen=True, slots=True)
-class StoredExample:
-    """An example of a guild, with who added it and when."""
-
-    id: int
-    text: str
-    label: ExampleLabel
-    source: Source
-    added_by: int
-    created_at: datetime
-
-
-class TooManyExamplesError(Exception):
-    """The guild would have more than `MAX_EXAMPLES`; nothing was added."""
-
 
 _COLUMNS = [examples.c[name] for name in StoredExample.__dataclass_fields__]
 

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.guilds import GuildSettings
+from bot.storage.connection.transactions import Store, uninterrupted
 from bot.storage.schema import guilds
-from bot.storage.transactions import Store, uninterrupted
-
-
-@dataclass(frozen=True, slots=True)
-class GuildSettings:
-    """A guild's own choices; None where it takes what the operator has configured."""
-
-    model_version_id: int | None = None
-    threshold: float | None = None  # P(negative) in (0, 1]
 
 
 class Guilds(Store):

@@ -1,50 +1,20 @@
 """The outbox: what is to be done because of verdicts, written in their own transaction and worked off afterwards.
 
-SQL only, on a connection whose transaction `bot.storage.database` has opened and ends. `bot.pipeline` has it done.
+SQL only, on a connection whose transaction `bot.storage.database` has opened and ends. `bot.services.pipeline` has it
+done.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Row, exists, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.actions import ActionKind, ActionState, CloseReason, PendingAction
+from bot.domain.verdicts import StoredVerdict
 from bot.storage.schema import UtcDateTime, actions, verdicts
-from bot.verdict import ActionKind, StoredVerdict
-
-
-class ActionState(StrEnum):
-    """How far an action is. Dropped: what it was for was erased or taken back before it was done."""
-
-    PENDING = "pending"
-    DONE = "done"
-    FAILED = "failed"
-    DROPPED = "dropped"
-
-
-class CloseReason(StrEnum):
-    """Why an alert is closed."""
-
-    DELETED = "deleted"  # the message
-    EDITED = "edited"  # the message, and it is no longer flagged
-    EXPIRED = "expired"  # the time for which its text is kept
-
-
-@dataclass(frozen=True, slots=True)
-class PendingAction:
-    """Something to do. `verdict` is the newest of its message; for `close_alert` the other fields say what and why."""
-
-    id: int
-    kind: ActionKind
-    verdict: StoredVerdict
-    alert_channel_id: int | None = None
-    alert_message_id: int | None = None
-    close_reason: CloseReason | None = None
-
 
 VERDICT_COLUMNS = [verdicts.c[name] for name in StoredVerdict.__dataclass_fields__]
 

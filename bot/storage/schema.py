@@ -92,8 +92,8 @@ actions = Table(
     metadata,
     Column("id", _ROW_ID, primary_key=True),
     Column("verdict_id", _ROW_ID, ForeignKey("verdicts.id"), nullable=False, index=True),
-    Column("kind", String(20), nullable=False),  # bot.verdict.ActionKind
-    Column("state", String(20), nullable=False),  # bot.storage.outbox.ActionState
+    Column("kind", String(20), nullable=False),  # bot.domain.actions.ActionKind
+    Column("state", String(20), nullable=False),  # bot.domain.actions.ActionState
     Column("detail", Text),  # why it failed; for close_alert: why the alert is closed
     Column("alert_channel_id", BigInteger),  # where the alert was sent that this action sent or is to close
     Column("alert_message_id", BigInteger),
@@ -131,10 +131,10 @@ model_versions = Table(
     Column("number", Integer, nullable=False),  # 1, 2, … in each guild; verdicts call it v1, v2, …
     Column("parent_id", _ROW_ID),  # the version it was trained from; NULL: the configured one. May have been deleted
     Column("parent_name", String(100), nullable=False),
-    Column("origin", String(20), nullable=False),  # bot.storage.versions.Origin
+    Column("origin", String(20), nullable=False),  # bot.domain.versions.VersionOrigin
     Column("threshold", Float, nullable=False),
     Column("manifest", Text, nullable=False),  # JSON: metrics and provenance, as in the content
-    Column("content", LargeBinary, nullable=False),  # the archive of model.archive
+    Column("content", LargeBinary, nullable=False),  # the archive of model.versions.archive
     Column("is_forced", Boolean, nullable=False),  # published although a test of the gate had failed
     Column("created_by", BigInteger, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
@@ -150,7 +150,7 @@ examples = Table(
     Column("text", Text, nullable=False),
     Column("text_digest", LargeBinary(16), nullable=False),  # of the cleaned text
     Column("label", String(10), nullable=False),  # model.examples.ExampleLabel
-    Column("source", String(10), nullable=False),  # bot.storage.examples.Source
+    Column("source", String(10), nullable=False),  # bot.domain.examples.Source
     Column("message_id", BigInteger, index=True),  # the channel message it is; goes when the message does
     Column("added_by", BigInteger, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
@@ -174,11 +174,11 @@ trainings = Table(
     metadata,
     Column("id", _ROW_ID, primary_key=True),
     Column("guild_id", BigInteger, nullable=False),
-    Column("mode", String(20), nullable=False),  # bot.training.Mode
+    Column("mode", String(20), nullable=False),  # bot.domain.trainings.Mode
     Column("corpus", String(20)),
     Column("seed", Integer, nullable=False),
     Column("is_forced", Boolean, nullable=False),
-    Column("state", String(20), nullable=False),  # bot.storage.trainings.TrainingState
+    Column("state", String(20), nullable=False),  # bot.domain.trainings.TrainingState
     Column("detail", Text),  # why it failed
     Column("version_id", _ROW_ID),  # what it published; may have been deleted since
     Column("requested_by", BigInteger, nullable=False),

@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.trainings import BusyError, CorpusName, Mode, Training, TrainingRequest, TrainingState
+from bot.storage.connection.transactions import Store, uninterrupted
 from bot.storage.schema import trainings
-from bot.storage.transactions import Store, uninterrupted
-from bot.training import BusyError, CorpusName, Mode, Training, TrainingRequest
 
 DEAD_AFTER = timedelta(seconds=60)  # without a sign of life
-
-
-class TrainingState(StrEnum):
-    """What became of a training."""
-
-    RUNNING = "running"
-    PUBLISHED = "published"
-    REFUSED = "refused"  # by the gate
-    CANCELLED = "cancelled"
-    FAILED = "failed"
-    INTERRUPTED = "interrupted"  # the bot died
 
 
 class Trainings(Store):

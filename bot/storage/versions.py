@@ -1,71 +1,25 @@
-"""The guilds' model versions: published, chosen, listed and handed out. `model.archive` packs what is stored."""
+"""The guilds' model versions: published, chosen, listed and handed out.
+
+`model.versions.archive` packs what is stored.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.trainings import TrainingState
+from bot.domain.versions import NewVersion, UnknownVersionError, Version, VersionOrigin
+from bot.storage.connection.transactions import Store, uninterrupted
 from bot.storage.guilds import write_settings
 from bot.storage.schema import guilds, model_versions
-from bot.storage.trainings import TrainingState, end_training
-from bot.storage.transactions import Store, uninterrupted
+from bot.storage.trainings import end_training
 
 N_KEPT = 10  # versions of a guild, besides the one that serves and the one behind it
-
-
-class Origin(StrEnum):
-    """Where a version came from."""
-
-    TRAINED = "trained"
-    IMPORTED = "imported"
-
-
-@dataclass(frozen=True, slots=True)
-class NewVersion:
-    """A version to publish. `parent_id` is None where it was trained from the configured model, `parent_name`."""
-
-    guild_id: int
-    parent_id: int | None
-    parent_name: str
-    origin: Origin
-    threshold: float  # P(negative) in (0, 1]
-    manifest: Mapping[str, Any]
-    content: bytes
-    is_forced: bool
-    created_by: int
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """A published version, without its content."""
-
-    id: int
-    guild_id: int
-    number: int
-    parent_id: int | None
-    parent_name: str
-    origin: Origin
-    threshold: float
-    manifest: dict[str, Any]
-    is_forced: bool
-    created_by: int
-    created_at: datetime
-
-    @property
-    def name(self) -> str:
-        """What verdicts call it."""
-        return f"v{self.number}"
-
-
-class UnknownVersionError(LookupError):
-    """The guild has no such version, or it was deleted to make room for newer ones."""
 
 
 _COLUMNS = [model_versions.c[name] for name in Version.__dataclass_fields__]
@@ -192,4 +146,4 @@ async def _serving(connection: AsyncConnection, guild_id: int) -> Version | None
 
 def _version(row: Row[Any]) -> Version:
     fields = dict(row._mapping)
-    return Version(**fields | {"origin": Origin(fields["origin"]), "manifest": json.loads(fields["manifest"])})
+    return Version(**fields | {"origin": VersionOrigin(fields["origin"]), "manifest": json.loads(fields["manifest"])})

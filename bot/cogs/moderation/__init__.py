@@ -1,0 +1,1 @@
+"""A message on Discord: read, caught up with, alerted about, decided of."""

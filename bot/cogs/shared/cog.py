@@ -1,0 +1,79 @@
+"""What the cogs with several commands have in common: who may use them, their help, and answers to what goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.shared import replies
+from bot.cogs.shared.translator import texts_for
+from bot.cogs.shared.types import Bot, Context, Interaction
+from bot.localisation.texts import Texts
+from bot.runtime import Jigi
+
+QUIETLY = discord.AllowedMentions.none()
+MOST_CHARACTERS = 2000  # of a message on Discord
+
+
+def limited_to(**permissions: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Offer a command, in guilds, to those who have the permissions, and refuse all others."""
+
+    def limit(command: Callable[..., Any]) -> Callable[..., Any]:
+        for each in (
+            commands.has_permissions(**permissions),
+            commands.guild_only(),
+            app_commands.default_permissions(**permissions),
+        ):
+            command = each(command)
+        return command
+
+    return limit
+
+
+class JigiCog(commands.Cog):
+    """Answers its own errors, so that it is the same in any bot.
+
+    `USAGES` has, for each command that is in no group, the key of the sentence that says how it is used.
+    """
+
+    USAGES: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, bot: Bot, jigi: Jigi) -> None:
+        self.bot = bot
+        self.jigi = jigi
+        self._translate_help()
+
+    def _translate_help(self) -> None:
+        """Let the bot's own `help` speak the language of the channels; Discord asks `Translator` instead."""
+        for command in self.walk_commands():
+            says = self.jigi.texts(f"command.{command.qualified_name.replace(' ', '_')}_description")
+            command.description, command.help = "", f"{says}\n\n{self.usage(command, self.jigi.texts)}"
+
+    def usage(self, command: commands.Command[Any, ..., Any], texts: Texts) -> str:
+        """Say how a command is used."""
+        root = command.root_parent or command
+        return texts(self.USAGES[root.name], prefix=self.jigi.config.command_prefix)
+
+    def texts(self, origin: Context | Interaction) -> Texts:
+        """Return the sentences in which to answer."""
+        return texts_for(origin.interaction if isinstance(origin, commands.Context) else origin, self.jigi.texts)
+
+    async def explain_usage(self, ctx: Context) -> None:
+        """Answer a command that was used wrongly."""
+        assert ctx.command is not None
+        await replies.answer(ctx, self.usage(ctx.command, self.texts(ctx)))
+
+    async def cog_command_error(self, ctx: Context, error: Exception) -> None:
+        """Answer a failed command."""
+        if isinstance(replies.unwrap(error), commands.UserInputError):
+            await self.explain_usage(ctx)
+        else:
+            await replies.report(ctx, error, self.jigi.texts)
+
+    async def cog_app_command_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
+        """Answer a command that Discord knows in an older form."""
+        await replies.report(interaction, error, self.jigi.texts)

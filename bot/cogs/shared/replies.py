@@ -1,0 +1,117 @@
+"""What people hear when a command of theirs fails, and what the log hears.
+
+A person's mistake is answered kindly, privately where Discord can, and is not logged. A fault of ours is logged.
+The cogs of Jigi report through here themselves, so that they behave the same in any bot.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable
+
+import aiohttp
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.shared.translator import texts_for
+from bot.cogs.shared.types import Context, Interaction
+from bot.localisation.texts import Texts
+
+_log = logging.getLogger(__name__)
+
+
+_WRAPPERS = (commands.CommandInvokeError, commands.HybridCommandError, app_commands.CommandInvokeError)
+_TOO_MANY_REQUESTS = 429
+
+MAX_TEXT = 1500  # characters shown of a message; escaped they are at most 3,000 of the 4,096 that an embed may hold
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+def unwrap(error: BaseException) -> BaseException:
+    """Return what was really raised inside a command."""
+    while isinstance(error, _WRAPPERS):
+        error = error.original
+    return error
+
+
+def is_passing(error: BaseException) -> bool:
+    """Tell whether a failed request to Discord may well succeed later: an outage, a limit, a broken connection."""
+    if isinstance(error, discord.HTTPException):
+        return error.status >= 500 or error.status == _TOO_MANY_REQUESTS
+    return isinstance(error, (discord.RateLimited, aiohttp.ClientError, TimeoutError, OSError))
+
+
+def mistake(error: BaseException, texts: Texts) -> str | None:
+    """Return the sentence that answers a person's mistake, None if the fault is ours."""
+    match error:
+        case commands.MissingPermissions() | app_commands.MissingPermissions():
+            return no_permission(error.missing_permissions, texts)
+        case commands.NoPrivateMessage() | app_commands.NoPrivateMessage():
+            return texts("error.guild_only")
+        case commands.CheckFailure() | app_commands.CheckFailure() | commands.DisabledCommand():
+            return texts("error.not_allowed")
+        case commands.UserInputError() | app_commands.TransformerError():
+            return texts("error.bad_argument")
+        case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
+            return texts("error.outdated")
+        case _:
+            return None
+
+
+def no_permission(names: Iterable[str], texts: Texts) -> str:
+    """Return the refusal of whoever lacks permissions, named as discord.py names them."""
+    return texts("error.no_permission", names=", ".join(texts(f"permission.{name}") for name in names))
+
+
+async def report(origin: Context | Interaction, error: BaseException, default: Texts) -> None:
+    """Answer a failed command; log it unless the person who asked can mend it."""
+    interaction = origin.interaction if isinstance(origin, commands.Context) else origin
+    texts = texts_for(interaction, default)
+    cause = unwrap(error)
+    sentence = mistake(cause, texts)
+    if sentence is None:
+        _log_fault(origin, cause)
+        sentence = texts("error.fault")
+    await answer(origin, sentence)
+
+
+async def answer(origin: Context | Interaction, sentence: str) -> None:
+    """Say a sentence to who asked; that it cannot be sent is not worth an error."""
+    try:
+        await _send(origin, sentence)
+    except discord.HTTPException as unanswerable:
+        _log.warning("The answer to a failed command could not be sent: %s", unanswerable)
+
+
+def _log_fault(origin: Context | Interaction, cause: BaseException) -> None:
+    name = origin.command.qualified_name if origin.command else "?"
+    if isinstance(cause, discord.HTTPException):
+        _log.warning("Discord refused what the command %s wanted: %s", name, cause)
+    else:
+        _log.error("The command %s failed", name, exc_info=cause)
+
+
+async def _send(origin: Context | Interaction, sentence: str) -> None:
+    """Say a sentence, to the asking person alone if they asked by an interaction."""
+    quietly = discord.AllowedMentions.none()
+    if isinstance(origin, commands.Context):
+        await origin.send(sentence, ephemeral=True, allowed_mentions=quietly)
+    elif origin.response.is_done():
+        await origin.followup.send(sentence, ephemeral=True, allowed_mentions=quietly)
+    else:
+        await origin.response.send_message(sentence, ephemeral=True, allowed_mentions=quietly)
+
+
+def spoiler(text: str) -> str:
+    """Hide a text, cut, behind a spoiler out of which it cannot break."""
+    return f"||{escape(text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + '…')}||"
+
+
+def escape(text: str) -> str:
+    """Escape every punctuation mark, so that a text is shown as it is.
+
+    discord.py's `escape_markdown` leaves what stands inside of links as it is, spoiler bars and mentions too.
+    """
+    return _PUNCTUATION.sub(r"\\\1", text)

@@ -1,0 +1,197 @@
+"""Where trainings are asked for on Discord: one message shows the progress of each, and in the end what became of it.
+
+`bot.cogs.training` and `bot.cogs.versions` ask here; `bot.services.trainer` does the work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+from time import monotonic
+from typing import Any
+
+import discord
+
+from bot.cogs.shared.cog import QUIETLY
+from bot.cogs.shared.replies import escape
+from bot.cogs.shared.types import Bot, Context
+from bot.domain.trainings import (
+    BusyError,
+    Cancelled,
+    Candidate,
+    Failed,
+    MissingPackagesError,
+    NothingToLearnError,
+    Outcome,
+    Progress,
+    Published,
+    Refused,
+    Training,
+    TrainingRequest,
+)
+from bot.localisation.texts import Texts
+from bot.runtime import Jigi
+from bot.storage.connection.engine import DatabaseError
+from bot.wording.trainings import (
+    _MOST_OF_FIELD,
+    _MOST_OF_REASON,
+    _N_CHANGED,
+    _changed,
+    _title,
+    gate_lines,
+    progress_text,
+)
+
+_log = logging.getLogger(__name__)
+
+_SECONDS_BETWEEN_EDITS = 5.0
+
+PICTURE = "learning_curves.png"
+_COLOURS = {
+    Published: discord.Colour.green(), Refused: discord.Colour.orange(), Failed: discord.Colour.red(),
+    Cancelled: discord.Colour.light_grey(),
+}  # fmt: skip
+
+
+class TrainingDesk:
+    """Begins trainings and shows them."""
+
+    def __init__(self, bot: Bot, jigi: Jigi) -> None:
+        self._bot = bot
+        self._jigi = jigi
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def ask(self, ctx: Context, request: TrainingRequest, texts: Texts, archive: bytes = b"") -> None:
+        """Begin a training for whoever asks, or say why not."""
+        try:
+            training = await self._jigi.retraining.begin(request)
+        except MissingPackagesError:
+            answer = texts("training.missing_packages")
+        except NothingToLearnError:
+            answer = texts("training.nothing_to_learn", prefix=self._jigi.config.command_prefix)
+        except BusyError as busy:
+            answer = _busy(busy.running, request.guild_id, texts)
+        else:
+            task = asyncio.create_task(self._run(ctx, training, archive), name="training")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+            answer = texts("training.begun") if ctx.interaction else ""
+        if answer:
+            await ctx.send(answer, ephemeral=True, allowed_mentions=QUIETLY)
+
+    async def bury(self) -> None:
+        """Say under the progress of trainings whose bot has died that they have ended."""
+        for training in await self._jigi.database.trainings.bury():
+            channel_id, message_id = training.request.channel_id, training.message_id
+            if channel_id is not None and message_id is not None:
+                message = self._bot.get_partial_messageable(channel_id).get_partial_message(message_id)
+                await _edit(message, content=self._jigi.texts("training.interrupted"))
+
+    async def close(self) -> None:
+        """Stop all trainings; the versions before them go on serving."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _run(self, ctx: Context, training: Training, archive: bytes) -> None:
+        shown = _ProgressMessage(training, self._jigi)
+        showing = asyncio.create_task(shown.keep_showing(ctx.channel))
+        try:
+            outcome = await self._jigi.retraining.run(training, shown.tell, archive)
+        finally:
+            showing.cancel()
+            await asyncio.gather(showing, return_exceptions=True)
+        await shown.end(outcome)
+
+
+class _ProgressMessage:
+    """The message that shows a training, edited at most every 5 seconds."""
+
+    def __init__(self, training: Training, jigi: Jigi) -> None:
+        self._training = training
+        self._jigi = jigi
+        self._texts = jigi.texts  # everybody in the channel reads it
+        self._began_at = monotonic()
+        self._newest: Progress | None = None
+        self._message: discord.Message | None = None
+
+    def tell(self, progress: Progress) -> None:
+        """Hear how far the training is."""
+        if self._newest is None:
+            self._began_at = monotonic()  # what it took to get ready says nothing of the rest
+        self._newest = progress
+
+    async def keep_showing(self, channel: Any) -> None:
+        """Send the message, and edit it as the training goes on."""
+        try:
+            self._message = await channel.send(self._text(), allowed_mentions=QUIETLY)
+            await self._jigi.database.trainings.show_in(self._training.id, channel.id, self._message.id)
+        except (discord.HTTPException, DatabaseError) as error:
+            _log.warning("The progress of a training cannot be shown in channel %s: %s", channel.id, error)
+        while self._message is not None:
+            before = self._newest
+            await asyncio.sleep(_SECONDS_BETWEEN_EDITS)
+            if self._newest is not before:
+                await _edit(self._message, content=self._text())
+
+    async def end(self, outcome: Outcome) -> None:
+        """Say what became of the training."""
+        if self._message is None:
+            return
+        embed = outcome_embed(outcome, self._texts, self._jigi.config.command_prefix)
+        picture = picture_of(outcome)
+        await _edit(self._message, content="", embed=embed, attachments=[picture] if picture else [])
+
+    def _text(self) -> str:
+        seconds, prefix = monotonic() - self._began_at, self._jigi.config.command_prefix
+        return progress_text(self._training, self._newest, seconds, self._texts, prefix)
+
+
+def _busy(running: Training | None, guild_id: int, texts: Texts) -> str:
+    """Say who is training since when; of another server only since when, and of another bot that it is."""
+    if running is None:
+        return texts("training.machine_busy")
+    since = discord.utils.format_dt(running.started_at, "R")
+    if running.request.guild_id != guild_id:
+        return texts("training.bot_busy", since=since)
+    return texts("training.guild_busy", by=f"<@{running.request.requested_by}>", since=since)
+
+
+async def _edit(message: discord.Message | discord.PartialMessage, **changes: Any) -> None:
+    try:
+        await message.edit(allowed_mentions=QUIETLY, **changes)
+    except discord.HTTPException as error:
+        _log.warning("The progress of a training cannot be shown: %s", error)
+
+
+def outcome_embed(outcome: Outcome, texts: Texts, prefix: str) -> discord.Embed:
+    """Draw what became of a training: the tests of the gate, and whose verdicts change."""
+    embed = discord.Embed(title=_title(outcome, texts), colour=_COLOURS[type(outcome)])
+    match outcome:
+        case Published(candidate, version):
+            embed.description = texts("training.how_to_go_back", prefix=prefix, parent=version.parent_name)
+            _add_gate(embed, candidate, texts)
+        case Refused(candidate):
+            embed.description = texts("training.how_to_force", prefix=prefix)
+            _add_gate(embed, candidate, texts)
+        case Failed(reason):
+            embed.description = texts("training.old_serves", reason=escape(reason[:_MOST_OF_REASON]))
+    return embed
+
+
+def picture_of(outcome: Outcome) -> discord.File | None:
+    """Return the learning curves, if there are any."""
+    if isinstance(outcome, (Published, Refused)) and outcome.candidate.picture:
+        return discord.File(io.BytesIO(outcome.candidate.picture), PICTURE)
+    return None
+
+
+def _add_gate(embed: discord.Embed, candidate: Candidate, texts: Texts) -> None:
+    gate = candidate.gate
+    embed.add_field(name=texts("gate.title"), value="\n".join(gate_lines(gate, texts)), inline=False)
+    if gate.changed:
+        shown = "\n".join(_changed(changed, texts) for changed in gate.changed[:_N_CHANGED])
+        embed.add_field(name=texts("gate.changed", n=len(gate.changed)), value=shown[:_MOST_OF_FIELD], inline=False)
+    if candidate.picture:
+        embed.set_image(url=f"attachment://{PICTURE}")

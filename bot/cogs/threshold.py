@@ -1,0 +1,164 @@
+"""Let a guild choose its threshold, with advice: `!threshold show|set|reset|suggest`.
+
+`bot.domain.thresholds` reckons, `bot.wording.thresholds` words it, `model.pictures.scores` draws it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.shared.cog import QUIETLY, JigiCog, limited_to
+from bot.cogs.shared.replies import escape
+from bot.cogs.shared.translator import command_text
+from bot.cogs.shared.types import Context, Interaction
+from bot.domain.guilds import GuildSettings
+from bot.domain.thresholds import Observed, ThresholdOrigin, parse_threshold
+from bot.localisation.formats import cut
+from bot.localisation.texts import Texts
+from bot.services.pictures import _draw
+from bot.services.serving import Serving
+from bot.wording.thresholds import advice, change, now, outlook, table
+
+_OBSERVED = timedelta(days=14)
+_MOST_PER_DAY = 100_000
+
+
+class AlertsPerDay(app_commands.Transformer, commands.Converter[float]):
+    """A number, which after a prefix may bear its name: `alerts_per_day:10`."""
+
+    type = discord.AppCommandOptionType.number
+    min_value = 0.01
+    max_value = _MOST_PER_DAY
+
+    async def transform(self, interaction: Interaction, value: float, /) -> float:
+        """Return the number of a slash command as it is."""
+        return value
+
+    async def convert(self, ctx: Context, argument: str) -> float:
+        """Read the number of a prefix command."""
+        try:
+            value = float(argument.rpartition(":")[2])
+        except ValueError:
+            raise commands.BadArgument(argument) from None
+        if not self.min_value <= value <= self.max_value:
+            raise commands.BadArgument(argument)
+        return value
+
+
+class Settings(JigiCog, name="지기 · 기준"):
+    """Keeps the threshold of each guild."""
+
+    USAGES: ClassVar = {"threshold": "threshold.usage"}
+
+    @commands.hybrid_group(
+        name=command_text("command.threshold_name"),  # type: ignore[arg-type]
+        description=command_text("command.threshold_description"),
+        invoke_without_command=True,
+    )
+    @limited_to(manage_messages=True)
+    async def threshold(self, ctx: Context) -> None:
+        """Say which commands there are."""
+        await self.explain_usage(ctx)
+
+    @threshold.command(
+        name=command_text("command.threshold_show_name"),  # type: ignore[arg-type]
+        description=command_text("command.threshold_show_description"),
+    )
+    @limited_to(manage_messages=True)
+    async def show(self, ctx: Context) -> None:
+        """Show the threshold that serves, and what to expect of it."""
+        assert ctx.guild is not None
+        await ctx.defer(ephemeral=True)
+        texts = self.texts(ctx)
+        serving = await self.jigi.models.of(ctx.guild.id)
+        observed = await self._observe(ctx.guild.id, serving)
+        origin = await self._origin(ctx.guild.id)
+        lines = [now(serving.threshold, origin, texts), *outlook(observed, serving.threshold, texts)]
+        await self._send(ctx, lines, observed, serving.threshold)
+
+    @threshold.command(
+        name=command_text("command.threshold_suggest_name"),  # type: ignore[arg-type]
+        description=command_text("command.threshold_suggest_description"),
+    )
+    @app_commands.rename(alerts_per_day=command_text("command.threshold_alerts_name"))
+    @app_commands.describe(alerts_per_day=command_text("command.threshold_alerts_description"))
+    @limited_to(manage_messages=True)
+    async def suggest(self, ctx: Context, alerts_per_day: app_commands.Transform[float, AlertsPerDay] = 0.0) -> None:
+        """Advise a threshold with at most so many alerts a day, or show a few to choose from."""
+        assert ctx.guild is not None
+        await ctx.defer(ephemeral=True)
+        texts, prefix = self.texts(ctx), self.jigi.config.command_prefix
+        serving = await self.jigi.models.of(ctx.guild.id)
+        observed = await self._observe(ctx.guild.id, serving)
+        if not alerts_per_day:
+            await self._send(ctx, table(observed, serving.threshold, prefix, texts), observed, serving.threshold)
+            return
+        lines = advice(observed, alerts_per_day, serving.threshold, prefix, texts)
+        best = observed.lowest_with(alerts_per_day).threshold
+        await self._send(ctx, lines, observed, serving.threshold, best)
+
+    @threshold.command(
+        name=command_text("command.threshold_set_name"),  # type: ignore[arg-type]
+        description=command_text("command.threshold_set_description"),
+    )
+    @app_commands.rename(value=command_text("command.threshold_value_name"))
+    @app_commands.describe(value=command_text("command.threshold_value_description"))
+    @limited_to(manage_guild=True)
+    async def set_threshold(self, ctx: Context, *, value: str) -> None:
+        """Set the guild's threshold, and say what that changes."""
+        texts, wanted = self.texts(ctx), parse_threshold(value)
+        if wanted is None:
+            answer = texts("threshold.bad_value", received=escape(cut(value, 40)))
+            await ctx.send(answer, ephemeral=True, allowed_mentions=QUIETLY)
+        else:
+            await self._change(ctx, wanted, texts)
+
+    @threshold.command(
+        name=command_text("command.threshold_reset_name"),  # type: ignore[arg-type]
+        description=command_text("command.threshold_reset_description"),
+    )
+    @limited_to(manage_guild=True)
+    async def reset(self, ctx: Context) -> None:
+        """Give the guild's threshold back to the operator or the model."""
+        await self._change(ctx, None, self.texts(ctx))
+
+    async def _change(self, ctx: Context, wanted: float | None, texts: Texts) -> None:
+        assert ctx.guild is not None
+        await ctx.defer(ephemeral=True)
+        before = await self.jigi.models.of(ctx.guild.id)
+        await self.jigi.database.guilds.set_threshold(ctx.guild.id, wanted, ctx.author.id)
+        after = await self.jigi.models.of(ctx.guild.id)
+        observed = await self._observe(ctx.guild.id, after)
+        lines = change(observed, before.threshold, after.threshold, texts)
+        if wanted is None:
+            lines.append(now(after.threshold, await self._origin(ctx.guild.id), texts))
+        await ctx.send("\n".join(lines), ephemeral=True, allowed_mentions=QUIETLY)
+
+    async def _observe(self, guild_id: int, serving: Serving) -> Observed:
+        """Return what the guild's messages scored lately, as the model that serves judged them."""
+        moment = datetime.now(UTC)
+        version = serving.classifier.version
+        return Observed(await self.jigi.database.decisions.scores(guild_id, version, moment - _OBSERVED), moment)
+
+    async def _origin(self, guild_id: int) -> ThresholdOrigin:
+        chosen = (await self.jigi.database.guilds.settings([guild_id])).get(guild_id, GuildSettings())
+        if chosen.threshold is not None:
+            return ThresholdOrigin.GUILD
+        return ThresholdOrigin.MODEL if self.jigi.config.threshold is None else ThresholdOrigin.OPERATOR
+
+    async def _send(
+        self, ctx: Context, lines: Sequence[str], observed: Observed, serving: float, advised: float | None = None
+    ) -> None:
+        files = []
+        if observed.probabilities and ctx.bot_permissions.attach_files:
+            picture = await asyncio.to_thread(_draw, observed.probabilities, serving, advised, self.texts(ctx))
+            files = [discord.File(io.BytesIO(picture), "jigi-threshold.png", description=lines[0])]
+        await ctx.send("\n".join(lines), files=files, ephemeral=True, allowed_mentions=QUIETLY)

@@ -1,0 +1,1 @@
+"""The terminal front end: the same pipeline, with lines as messages."""

@@ -1,0 +1,150 @@
+"""Jigi in the terminal: lines are messages, judged by the same pipeline, classifier and store as on Discord.
+
+    python -m bot console [FILE] [--json] [--language ko|en]
+
+Reads a file, a pipe, or what somebody types. Here verdicts are printed, and nothing else is done about them.
+`bot.console.output` writes what people read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import BinaryIO
+
+from bot.config import Config, ConfigError
+from bot.console.output import JsonLines, Screen, Table
+from bot.console.session import Session
+from bot.console.words import COMMANDS as WORD_COMMANDS
+from bot.console.words import WordDesk
+from bot.domain.explanations import check
+from bot.domain.messages import is_judgeable
+from bot.localisation.texts import Language, Texts
+from bot.storage.database import DatabaseError
+from model.errors import ModelError
+
+_CHUNK = 65_536  # bytes read at a time; a pipe gives what it has
+_INTERRUPTED = 130  # the exit code that shells expect after Ctrl-C
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the console and return the exit code."""
+    options = _parse(arguments)
+    for output in (sys.stdout, sys.stderr):
+        if isinstance(output, io.TextIOWrapper):
+            output.reconfigure(errors="replace")  # a terminal that lacks a character shows a question mark
+    try:
+        config = Config.from_environ()
+    except ConfigError as error:
+        return _refuse(str(error))
+    if options.language is not None:
+        config = replace(config, language=Language(options.language))
+    texts = Texts.load(config.language)
+    try:
+        _run(options, config, texts)
+    except ModelError as error:
+        return _refuse(texts("start.bad_model", reason=error))
+    except DatabaseError as error:
+        return _refuse(error.sentence(texts))
+    except _UnreadableFile as error:
+        return _refuse(texts("console.unreadable", path=options.file, reason=error))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return _INTERRUPTED
+    except BrokenPipeError:  # who reads, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return 0
+
+
+class _UnreadableFile(Exception):
+    """The file with the messages cannot be read."""
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("python -m bot console", description="터미널의 지기 · Jigi in the terminal")
+    parser.add_argument("file", nargs="?", metavar="FILE", help="한 줄에 메시지 하나 · one message a line")
+    parser.add_argument("--json", action="store_true", help="한 줄에 JSON 하나 · one JSON object a line")
+    parser.add_argument("--language", choices=[*Language], help="지기의 말 · the language it speaks")
+    return parser.parse_args(arguments)
+
+
+def _run(options: argparse.Namespace, config: Config, texts: Texts) -> None:
+    table = Table(texts, Screen.of(sys.stdout))
+    writer = JsonLines(texts) if options.json else table
+    with contextlib.ExitStack() as stack:
+        stream = stack.enter_context(_open(options.file)) if options.file else sys.stdin.buffer
+        runner = stack.enter_context(asyncio.Runner())
+        session = runner.run(Session.open(config, writer.verdict))
+        stack.callback(lambda: writer.summary(session.tally))
+        stack.callback(lambda: runner.run(session.close()))
+        # The loop runs only while it judges: reading may wait for ever, and Ctrl-C must end it at once.
+        if stream is sys.stdin.buffer and stream.isatty() and not options.json:
+            _converse(session, runner, table, WordDesk(config, texts), config.command_prefix)
+        else:
+            writer.header()
+            for lines in _chunks(stream):
+                runner.run(session.judge(lines))
+                sys.stdout.flush()
+
+
+def _converse(session: Session, runner: asyncio.Runner, table: Table, words: WordDesk, prefix: str) -> None:
+    """Judge what is typed, and obey its commands, until somebody wants to leave."""
+    with contextlib.suppress(ImportError):
+        import readline  # noqa: F401  # gives `input` a history, and a backspace that knows how wide Hangul is
+    table.say("console.welcome", prefix=prefix)
+    for line in _typed_lines():
+        command, _, text = line.strip().partition(" ")
+        match command.removeprefix(prefix) if command.startswith(prefix) else None:
+            case "quit" | "끝":
+                return
+            case "help" | "도움말":
+                table.say("console.help", prefix=prefix)
+            case "check" | "확인" if is_judgeable(text):
+                serving = runner.run(session.models.of(None))
+                table.check(check(serving.classifier, serving.threshold, text))
+            case "check" | "확인":
+                table.say("console.usage", prefix=prefix)
+            case name if name in WORD_COMMANDS:
+                table.write(words.ask(WORD_COMMANDS[name], text))
+            case _ if is_judgeable(line):  # as on Discord, an unknown command is talk
+                runner.run(session.judge([line]))
+            case _:
+                table.say("check.empty")
+
+
+def _typed_lines() -> Iterator[str]:
+    with contextlib.suppress(EOFError):
+        while True:
+            yield input("› ")
+
+
+def _open(path: str) -> BinaryIO:
+    try:
+        return open(path, "rb")
+    except OSError as error:
+        raise _UnreadableFile(error.strerror) from error
+
+
+def _chunks(stream: BinaryIO) -> Iterator[list[str]]:
+    """Read lines, as many at a time as are there."""
+    rest = b""
+    while chunk := os.read(stream.fileno(), _CHUNK):
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield [_decode(line) for line in lines]
+    if rest:
+        yield [_decode(rest)]
+
+
+def _decode(line: bytes) -> str:
+    return line.decode("utf-8", "replace").strip("\r\ufeff")
+
+
+def _refuse(sentence: str) -> int:
+    print(" ".join(sentence.split()), file=sys.stderr)
+    return 1

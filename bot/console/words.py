@@ -1,0 +1,55 @@
+"""The word commands of the terminal: `!similar 배송`, its sisters, and their Korean names.
+
+A terminal cannot show pictures; `picture:FILE` saves one. `bot.console.app` prints what is returned.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from bot.config import Config
+from bot.domain.words.answers import Answer, answer
+from bot.domain.words.questions import Kind, Layer, Question, WordMistake, parse
+from bot.localisation.texts import Texts
+from bot.services.pictures import draw_answer
+from bot.services.word_vectors import WordBook
+from bot.wording.words import write
+from model.errors import ModelError
+from model.vectors.keyed_vectors import Vectors
+
+COMMANDS = {name: kind for kind in Kind for name in (kind.value, Texts.load("ko")(f"words.{kind}_name"))}
+_PICTURE = re.compile(r"(?<!\S)(?:--)?picture(?:\s*[:=]\s*|\s+)(\S+)")
+
+
+class WordDesk:
+    """Answers in lines of text."""
+
+    def __init__(self, config: Config, texts: Texts) -> None:
+        self._config = config
+        self._texts = texts
+        self._book = WordBook(config.words_folder)
+
+    def ask(self, kind: Kind, text: str) -> list[str]:
+        """Answer what was typed after a command, or say kindly why there is no answer."""
+        picture = _PICTURE.search(text)
+        try:
+            found = self._answer(parse(kind, _PICTURE.sub("", text)))
+        except WordMistake as mistake:
+            return mistake.sentence(self._texts, self._config.command_prefix).splitlines()
+        except ModelError as damage:
+            return [self._texts("console.bad_vectors", reason=damage)]
+        written = write(found, self._texts)
+        saved = [self._save(found, Path(picture[1]).expanduser())] if picture else []
+        return [*written.head, *(f"  {row}" for row in written.table), written.foot, *saved]
+
+    def _answer(self, question: Question) -> Answer:
+        is_of_words = question.layer is Layer.WORDS
+        return answer(question, self._book.open() if is_of_words else Vectors.of_classifier(self._config.model_folder))
+
+    def _save(self, found: Answer, path: Path) -> str:
+        try:
+            path.write_bytes(draw_answer(found, self._texts))
+        except OSError as error:
+            return self._texts("console.unwritable", path=path, reason=error.strerror)
+        return self._texts("console.saved", path=path)

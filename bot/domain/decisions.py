@@ -1,0 +1,24 @@
+"""What moderators say of alerts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What became of a decision. `is_example`: the text was taken as an example, too."""
+
+    is_right: bool
+    is_example: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How one message was judged, and what a moderator said of it (None: nothing)."""
+
+    negative_probability: float
+    created_at: datetime
+    is_right: bool | None
+    was_flagged: bool

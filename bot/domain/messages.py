@@ -1,0 +1,27 @@
+"""A message as it comes in, whatever front end it comes through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from model.text import clean
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingMessage:
+    """A message as it was at one revision. Knows no Discord type.
+
+    `revision` is the time of the last edit in milliseconds since 1970, 0 for a message never edited.
+    """
+
+    message_id: int
+    channel_id: int
+    guild_id: int | None
+    author_id: int
+    content: str
+    revision: int = 0
+
+
+def is_judgeable(content: str) -> bool:
+    """Tell whether cleaning leaves something besides spaces."""
+    return bool(clean(content).strip())

@@ -1,0 +1,185 @@
+"""What a training is asked to do, how far it is, and what becomes of it. Pure.
+
+`bot.storage.trainings` remembers trainings, `bot.services.trainer` has them done, `bot.cogs.training` shows them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from bot.domain.versions import Version
+from model.gate import Gate
+
+
+class Mode(StrEnum):
+    """How a version is made."""
+
+    FINE_TUNE = "fine-tune"  # the serving version, taught the guild's examples: a minute
+    FULL = "full"  # anew, on a public corpus and the examples: long
+    IMPORT = "import"  # from an exported version
+
+
+class CorpusName(StrEnum):
+    """The corpora that `python -m model download` fetches."""
+
+    NAVER_SHOPPING = "naver-shopping"
+    NSMC = "nsmc"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How somebody wants a training to be."""
+
+    mode: Mode = Mode.FINE_TUNE
+    corpus: CorpusName | None = None
+    is_forced: bool = False
+
+
+_FORCES = {"force", "force:true", "force=true"}
+_CORPUS = re.compile("corpus[:=](.+)")
+
+
+def read_wish(words: str) -> Wish:
+    """Read what stands behind `!retrain`: nothing, or `full corpus:nsmc force:true` in any order.
+
+    Raises:
+        ValueError: A word means nothing here.
+    """
+    wish: dict[str, Any] = {}
+    for word in words.lower().split():
+        if word in (Mode.FINE_TUNE, Mode.FULL):
+            wish["mode"] = Mode(word)
+        elif named := _CORPUS.fullmatch(word):
+            wish["corpus"] = CorpusName(named[1])
+        elif word in _FORCES:
+            wish["is_forced"] = True
+        elif word not in ("force:false", "force=false"):
+            raise ValueError(word)
+    return whole_wish(**wish)
+
+
+def whole_wish(mode: Mode | None = None, corpus: CorpusName | None = None, is_forced: bool = False) -> Wish:
+    """Return a wish in which a corpus asks for a full training, and that for a corpus."""
+    mode = mode or (Mode.FULL if corpus else Mode.FINE_TUNE)
+    return Wish(mode, (corpus or CorpusName.ALL) if mode is Mode.FULL else None, is_forced)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRequest:
+    """A training that somebody asked for. `is_forced`: published even if a test of the gate fails."""
+
+    guild_id: int
+    requested_by: int
+    mode: Mode = Mode.FINE_TUNE
+    corpus: CorpusName | None = None
+    seed: int = 42
+    is_forced: bool = False
+    channel_id: int | None = None  # where its progress is shown
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """A training that has begun. `message_id` is the message that shows its progress."""
+
+    id: int
+    request: TrainingRequest
+    started_at: datetime
+    message_id: int | None = None
+
+
+class BusyError(Exception):
+    """Another training is running: in this guild, in another one, or (None) by another bot on this machine."""
+
+    def __init__(self, running: Training | None) -> None:
+        super().__init__("another training is running")
+        self.running = running
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a training is."""
+
+    share: float  # of its epochs, in [0, 1]
+    epoch: int
+    n_epochs: int
+    accuracy: float | None  # in [0, 1]
+
+    @classmethod
+    def from_line(cls, line: Mapping[str, Any]) -> Progress | None:
+        """Read a JSON line of `python -m model train`, None if it tells nothing of the progress."""
+        match line:
+            case {"event": "batch", "epoch": int(epoch), "n_epochs": int(n), "batch": int(batch), "n_batches": int(m)}:
+                share = (epoch - 1 + batch / max(m, 1)) / max(n, 1)
+            case {"event": "epoch", "epoch": int(epoch), "n_epochs": int(n)}:
+                share = epoch / max(n, 1)
+            case _:
+                return None
+        accuracy = line.get("accuracy")
+        return cls(min(share, 1.0), epoch, n, float(accuracy) if accuracy is not None else None)
+
+    def seconds_left(self, seconds: float) -> float | None:
+        """Return how long it will go on if it goes on as in the `seconds` so far; None while that says too little."""
+        return seconds * (1 - self.share) / self.share if self.share >= 0.05 else None
+
+
+class TrainingState(StrEnum):
+    """What became of a training."""
+
+    RUNNING = "running"
+    PUBLISHED = "published"
+    REFUSED = "refused"  # by the gate
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"  # the bot died
+
+
+class MissingPackagesError(Exception):
+    """What training needs is not installed."""
+
+
+class NothingToLearnError(Exception):
+    """The guild has no examples that may be learned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A version that a training made, and how it was judged. `picture` is a PNG of its learning curves, if any."""
+
+    gate: Gate
+    picture: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The candidate serves."""
+
+    candidate: Candidate
+    version: Version
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The candidate failed a test of the gate; the version before goes on serving."""
+
+    candidate: Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """There is no candidate, or it could not be stored; the version before goes on serving."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """Somebody stopped it; the version before goes on serving."""
+
+
+Outcome = Published | Refused | Failed | Cancelled

@@ -1,0 +1,1 @@
+"""Questions about words, and what the vectors answer."""

@@ -1,0 +1,296 @@
+"""Train a guild's model in a child process, judge it, publish it.
+
+    begin → examples and base version into a folder → `python -m model train` → gate → one transaction: it serves
+
+The version before serves until that transaction has ended; whatever dies on the way leaves it serving. What a child
+says of itself is checked again here: the version is loaded before it is published.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from bot.config import Config
+from bot.domain.examples import Source
+from bot.domain.trainings import (
+    BusyError,
+    Cancelled,
+    Candidate,
+    Failed,
+    MissingPackagesError,
+    Mode,
+    NothingToLearnError,
+    Outcome,
+    Progress,
+    Published,
+    Refused,
+    Training,
+    TrainingRequest,
+    TrainingState,
+)
+from bot.domain.versions import NewVersion, VersionOrigin
+from bot.services.child import ChildFailedError, run_model
+from bot.services.serving import load_archive
+from bot.storage.database import Database, DatabaseError
+from model.errors import ModelError
+from model.example_files import write_examples
+from model.examples import Example, at_most_per_author
+from model.gate import Gate
+from model.versions.archive import CURVES, pack, unpack
+from model.versions.version import read_manifest
+
+_log = logging.getLogger(__name__)
+
+_NICENESS = 10
+_SILENCE_LIMITS = {Mode.FINE_TUNE: 180.0, Mode.IMPORT: 180.0, Mode.FULL: 3600.0}  # seconds: a teacher thinks for long
+_SECONDS_BETWEEN_SIGNS = 10.0
+_PACKAGES = ("tensorflow", "onnx", "sklearn", "pandas", "matplotlib")
+
+OnProgress = Callable[[Progress], None]
+
+PATH = Path(tempfile.gettempdir()) / "jigi-training.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class _Parent:
+    """The version that is to be replaced: its id (None: the configured model), name and folder."""
+
+    id: int | None
+    name: str
+    folder: Path
+
+
+class Retraining:
+    """Trains the models of guilds, one at a time on this machine."""
+
+    def __init__(self, config: Config, database: Database, lock: MachineLock | None = None) -> None:
+        self._config = config
+        self._database = database
+        self._lock = lock or MachineLock()
+        self._work: dict[int, asyncio.Task[Any]] = {}  # what makes the candidates, by guild
+
+    async def begin(self, request: TrainingRequest) -> Training:
+        """Take the machine and the guild for a training; `run` must follow.
+
+        Raises:
+            MissingPackagesError: What training needs is not installed.
+            NothingToLearnError: The guild has no examples.
+            BusyError: A training is running in this guild or on this machine.
+            DatabaseError: It cannot be noted.
+        """
+        if not all(map(find_spec, _PACKAGES)):
+            raise MissingPackagesError
+        if request.mode is Mode.FINE_TUNE and not await self.examples(request.guild_id):
+            raise NothingToLearnError
+        training = await self._database.trainings.begin(request)
+        try:
+            if self._lock.acquire():
+                return training
+        except OSError as error:
+            _log.warning("The lock of this machine's trainings cannot be taken: %s", error)
+        running = await self._database.trainings.oldest_running(but=training.id)
+        await self._database.trainings.end(training.id, TrainingState.CANCELLED, "the machine was busy")
+        raise BusyError(running)
+
+    async def run(self, training: Training, on_progress: OnProgress, archive: bytes = b"") -> Outcome:
+        """Train, judge and publish. `archive` is what an import brings."""
+        signs = asyncio.create_task(self._give_signs(training.id))
+        try:
+            outcome = await self._make(training, on_progress, archive)
+        except ChildFailedError as failure:
+            outcome = Failed(str(failure))
+        except (ModelError, DatabaseError, OSError) as error:
+            _log.warning("A training of guild %d failed: %s", training.request.guild_id, error)
+            outcome = Failed(str(error))
+        except asyncio.CancelledError:
+            await self._end(training, TrainingState.INTERRUPTED)
+            raise
+        finally:
+            signs.cancel()
+            self._lock.release()
+        match outcome:
+            case Refused(candidate):
+                failed = [check.name for check in candidate.gate.checks if not check.is_passed]
+                await self._end(training, TrainingState.REFUSED, ", ".join(failed))
+            case Failed(reason):
+                await self._end(training, TrainingState.FAILED, reason)
+            case Cancelled():
+                await self._end(training, TrainingState.CANCELLED)
+        return outcome
+
+    def cancel(self, guild_id: int) -> bool:
+        """Stop the training that this process runs for a guild; return whether there was one."""
+        work = self._work.get(guild_id)
+        return work is not None and work.cancel()
+
+    async def examples(self, guild_id: int) -> list[Example]:
+        """Return what a training of the guild would learn, the oldest first: of each moderator the newest ones."""
+        stored = await self._database.examples.of(guild_id)
+        may_learn = self._config.allow_training_on_messages
+        usable = [example for example in stored if may_learn or example.source is not Source.MESSAGE]
+        examples = [Example(example.text, example.label, str(example.added_by)) for example in reversed(usable)]
+        return at_most_per_author(examples, self._config.examples_per_moderator)
+
+    async def _make(self, training: Training, on_progress: OnProgress, archive: bytes) -> Outcome:
+        with TemporaryDirectory(prefix="jigi-training-") as name:
+            folder = Path(name)
+            candidate = self._candidate(training.request, folder, on_progress, archive)
+            done = await self._until_cancelled(training.request.guild_id, candidate)
+            return await self._publish(training, *done, folder / "candidate") if done else Cancelled()
+
+    async def _until_cancelled(
+        self, guild_id: int, work: Coroutine[Any, Any, tuple[_Parent, Gate]]
+    ) -> tuple[_Parent, Gate] | None:
+        """Wait for what `cancel` may stop; return None if it has."""
+        task = self._work[guild_id] = asyncio.create_task(work)
+        try:
+            await asyncio.wait([task])
+        finally:
+            del self._work[guild_id]
+            task.cancel()
+            await asyncio.wait([task])  # the child is gone, whoever cancelled us
+        return None if task.cancelled() else task.result()
+
+    async def _candidate(
+        self, request: TrainingRequest, folder: Path, on_progress: OnProgress, archive: bytes
+    ) -> tuple[_Parent, Gate]:
+        """Have the child make a candidate in `folder`; return what it was made of, and its gate."""
+        parent = await self._parent(request.guild_id, folder / "parent")
+        arguments = await self._arguments(request, parent, folder, archive)
+        done: Mapping[str, Any] = {}
+
+        def on_line(line: Mapping[str, Any]) -> None:
+            nonlocal done
+            if line.get("event") == "done":
+                done = line
+            elif progress := Progress.from_line(line):
+                on_progress(progress)
+
+        await run_model(arguments, on_line, _SILENCE_LIMITS[request.mode])
+        if not done:
+            raise ChildFailedError("it ended without a result")
+        return parent, Gate.from_json(done["gate"])
+
+    async def _parent(self, guild_id: int, folder: Path) -> _Parent:
+        serving = await self._database.versions.serving(guild_id)
+        if serving is None:
+            manifest = await asyncio.to_thread(read_manifest, self._config.model_folder)
+            return _Parent(None, manifest.version, self._config.model_folder.absolute())
+        _, content = await self._database.versions.content(serving.id)
+        await asyncio.to_thread(unpack, content, folder)
+        return _Parent(serving.id, serving.name, folder)
+
+    async def _arguments(self, request: TrainingRequest, parent: _Parent, folder: Path, archive: bytes) -> list[str]:
+        """Write what the child reads, and return its command line."""
+        common = ["--output", str(folder / "candidate"), "--json", "--nice", str(_NICENESS)]
+        common += ["--memory-limit", str(self._config.training_memory_mb)]
+        if request.mode is Mode.IMPORT:
+            (folder / "archive.zip").write_bytes(archive)
+            return ["import", str(folder / "archive.zip"), "--current", str(parent.folder), *common]
+        examples = await self.examples(request.guild_id)
+        (folder / "labelled.csv").write_bytes(write_examples(examples))
+        common += ["--seed", str(request.seed)]
+        if examples:
+            common += ["--examples", str(folder / "labelled.csv")]
+        if request.mode is Mode.FINE_TUNE:
+            return ["train", "--recipe", "fine-tune", "--base", str(parent.folder), *common]
+        corpus = ["--corpus", str(request.corpus)] if request.corpus else []
+        return ["train", *corpus, "--current", str(parent.folder), *common]
+
+    async def _publish(self, training: Training, parent: _Parent, gate: Gate, folder: Path) -> Outcome:
+        request, curves = training.request, folder / CURVES
+        candidate = Candidate(gate, curves.read_bytes() if curves.exists() else None)
+        is_forced = request.is_forced and not gate.is_passed
+        if not gate.is_passed and not is_forced:
+            return Refused(candidate)
+        manifest = await asyncio.to_thread(read_manifest, folder)
+        content = await asyncio.to_thread(pack, folder)
+        await asyncio.to_thread(load_archive, "candidate", content)  # what cannot be loaded is not published
+        version = await self._database.versions.publish(
+            NewVersion(
+                guild_id=request.guild_id,
+                parent_id=parent.id,
+                parent_name=parent.name,
+                origin=VersionOrigin.IMPORTED if request.mode is Mode.IMPORT else VersionOrigin.TRAINED,
+                threshold=manifest.threshold,
+                manifest={"metrics": manifest.metrics, "provenance": manifest.provenance, "gate": _brief(gate)},
+                content=content,
+                is_forced=is_forced,
+                created_by=request.requested_by,
+            ),
+            training.id,
+        )
+        return Published(candidate, version)
+
+    async def _give_signs(self, training_id: int) -> None:
+        while True:
+            await asyncio.sleep(_SECONDS_BETWEEN_SIGNS)
+            try:
+                await self._database.trainings.is_alive(training_id)
+            except DatabaseError as error:
+                _log.warning("A sign of life of a training could not be written: %s", error)
+
+    async def _end(self, training: Training, state: TrainingState, detail: str | None = None) -> None:
+        try:
+            await self._database.trainings.end(training.id, state, detail)
+        except DatabaseError as error:  # it will be noted as interrupted, for want of signs of life
+            _log.warning("The end of a training could not be written: %s", error)
+
+
+def _brief(gate: Gate) -> dict[str, Any]:
+    """Leave out the golden sentences: how many verdicts changed is enough to keep."""
+    return {**replace(gate, changed=()).as_json(), "n_changed": len(gate.changed)}
+
+
+class MachineLock:
+    """A lock that one holder on this machine has at a time."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path or PATH
+        self._file: int | None = None
+
+    def acquire(self) -> bool:
+        """Take the lock and return True, or return False if somebody has it.
+
+        Raises:
+            OSError: The file cannot be opened.
+        """
+        try:
+            file = os.open(self._path, os.O_RDONLY)  # another user's, perhaps, whose file we may not create again
+        except FileNotFoundError:
+            file = os.open(self._path, os.O_RDONLY | os.O_CREAT, 0o644)
+        try:
+            _lock(file)
+        except OSError:
+            os.close(file)
+            return False
+        self._file = file
+        return True
+
+    def release(self) -> None:
+        """Give the lock back; closing the file does it."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+def _lock(file: int) -> None:
+    """Lock an open file, or raise OSError at once."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,138 @@
+"""Open SQLAlchemy's engine on a database whose tables are those of `bot.storage.schema`.
+
+`bot.storage.database` works with it. What is particular to SQLite stands here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, TimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+import migrations
+from bot.localisation.texts import Language, Texts
+
+# What the world can do to a database that is used rightly; OSError comes from a server that cannot be reached.
+FAILURES = (DBAPIError, TimeoutError, OSError)
+_DRIVERS = ("sqlite+aiosqlite", "postgresql+asyncpg")
+
+
+class DatabaseError(Exception):
+    """The database cannot be opened, read or written. `str` is English, `sentence` speaks any language."""
+
+    def __init__(self, problem: str, **fields: object) -> None:
+        self.problem = problem
+        self.fields = fields
+        super().__init__(self.sentence(Texts.load(Language.ENGLISH)))
+
+    def sentence(self, texts: Texts) -> str:
+        """Say what is wrong and what to do."""
+        return texts(f"database.{self.problem}", **self.fields)
+
+
+async def open_engine(url: str) -> AsyncEngine:
+    """Migrate a database to the newest revision and return an engine for it.
+
+    Raises:
+        DatabaseError: There is no such database, it is none of ours, or it cannot be written.
+    """
+    parsed = _parse(url)
+    try:
+        engine = create_async_engine(parsed, **_options(parsed))
+    except ModuleNotFoundError as error:
+        raise DatabaseError("no_driver", reason=error) from error
+    try:
+        if _is_sqlite(parsed):
+            await asyncio.to_thread(_migrate_file, parsed)
+            _set_up(engine.sync_engine, foreign_keys=True)
+        else:
+            async with engine.begin() as connection:
+                await connection.run_sync(_migrate, parsed)
+    except BaseException as error:
+        await engine.dispose()
+        if isinstance(error, FAILURES):
+            raise explain(error, parsed) from error
+        raise
+    return engine
+
+
+def explain(error: Exception, url: URL) -> DatabaseError:
+    """Say in one sentence what a failed statement means to the operator."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    place = url.database if _is_sqlite(url) else url.render_as_string(hide_password=True)
+    match getattr(cause, "sqlite_errorname", "").split("_")[1:2]:
+        case ["CANTOPEN"]:
+            problem = "not_opened"
+        case ["NOTADB"]:
+            problem = "not_a_database"
+        case ["READONLY"]:
+            problem = "read_only"
+        case ["BUSY" | "LOCKED"]:
+            problem = "locked"
+        case ["FULL"]:
+            problem = "full"
+        case _:
+            problem = "broken"
+    return DatabaseError(problem, place=place, reason=" ".join(str(cause).split()))
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise DatabaseError("wrong_url") from None
+    # Migrating and working are two connections: what lives in memory would not be the same database.
+    if parsed.drivername not in _DRIVERS or parsed.database in (None, "", ":memory:"):
+        raise DatabaseError("wrong_url")
+    return parsed
+
+
+def _is_sqlite(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite"
+
+
+def _options(url: URL) -> dict[str, Any]:
+    """Return how many connections are pooled: one to SQLite, which has one writer, and where each is a thread."""
+    return {"pool_size": 1, "max_overflow": 0} if _is_sqlite(url) else {}
+
+
+def _migrate_file(url: URL) -> None:
+    """Migrate an SQLite file, on a connection of its own: moving a table would trip over foreign keys.
+
+    Not aiosqlite's: what cannot be opened leaves its thread behind, which complains when the loop is closed.
+    """
+    engine = create_engine(url.set(drivername="sqlite"), poolclass=NullPool)
+    _set_up(engine, foreign_keys=False)
+    with engine.begin() as connection:
+        _migrate(connection, url)
+
+
+def _migrate(connection: Connection, url: URL) -> None:
+    known, current = migrations.revisions(), migrations.current_revision(connection)
+    if current is not None and current not in known:
+        raise DatabaseError("newer", place=url.database, current=current, newest=known[-1])
+    if current != known[-1]:
+        migrations.migrate(connection)
+
+
+def _set_up(engine: Engine, *, foreign_keys: bool) -> None:
+    """Have every new connection of an engine to SQLite set up, and every transaction begun, as we need it."""
+
+    def on_connect(connection: Any, record: object) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN comes late, and not at all before DDL
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = NORMAL")  # with WAL, a killed process loses nothing committed
+        cursor.execute(f"PRAGMA foreign_keys = {foreign_keys:d}")
+        cursor.close()
+
+    def on_begin(connection: Connection) -> None:
+        # Begin as a writer at once: SQLite does not wait for others when a reader wants to become one later.
+        is_reading = connection.get_execution_options().get("is_reading", False)
+        connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
+
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "begin", on_begin)

@@ -1,0 +1,1 @@
+"""What Jigi speaks of, put into sentences for either front end."""

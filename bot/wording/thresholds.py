@@ -1,0 +1,96 @@
+"""What is said of thresholds, in words. Pure: `bot.cogs.threshold` says it on Discord."""
+
+from __future__ import annotations
+
+from bot.domain.thresholds import FEWEST_DECISIONS, Forecast, Observed, ThresholdOrigin
+from bot.localisation.texts import Texts
+
+
+def number(threshold: float) -> str:
+    """Write a threshold as briefly as it can be told apart from others."""
+    return f"{threshold:.6g}"
+
+
+def now(threshold: float, origin: ThresholdOrigin, texts: Texts) -> str:
+    """Say which threshold serves, and why."""
+    return texts("threshold.now", threshold=number(threshold), origin=_origin(origin, texts))
+
+
+def outlook(observed: Observed, threshold: float, texts: Texts) -> list[str]:
+    """Say what to expect of the threshold that serves."""
+    if not observed.probabilities:
+        return [texts("threshold.nothing_observed")]
+    return [forecast(observed.at(threshold), texts), basis(observed, texts)]
+
+
+def change(observed: Observed, before: float, after: float, texts: Texts) -> list[str]:
+    """Say what a new threshold changes."""
+    lines = [texts("threshold.changed", before=number(before), after=number(after))]
+    if observed.probabilities:
+        rates = (_rate(observed.at(threshold)) for threshold in (before, after))
+        lines += [texts("threshold.changed_alerts", **dict(zip(("before", "after"), rates, strict=True)))]
+    return lines
+
+
+def advice(observed: Observed, alerts_per_day: float, serving: float, prefix: str, texts: Texts) -> list[str]:
+    """Advise a threshold with at most so many alerts a day, beside the one that serves."""
+    if not observed.probabilities:
+        return [texts("threshold.nothing_observed")]
+    best = observed.lowest_with(alerts_per_day)
+    key = "threshold.advised" if best.alerts_per_day <= alerts_per_day else "threshold.not_so_few"
+    return [
+        texts(key, threshold=number(best.threshold), wanted=f"{alerts_per_day:g}"),
+        forecast(best, texts),
+        f"{forecast(observed.at(serving), texts)} {texts('threshold.serving')}",
+        basis(observed, texts),
+        texts("threshold.how_to_set", prefix=prefix, threshold=number(best.threshold)),
+    ]
+
+
+def table(observed: Observed, serving: float, prefix: str, texts: Texts) -> list[str]:
+    """Show a few thresholds to choose from."""
+    if not observed.probabilities:
+        return [texts("threshold.nothing_observed")]
+    lines = []
+    for each in observed.candidates(serving):
+        mark = f" {texts('threshold.serving')}" if each.threshold == serving else ""
+        lines.append(forecast(each, texts) + mark)
+    return [*lines, basis(observed, texts), texts("threshold.how_to_set", prefix=prefix, threshold="0.95")]
+
+
+def forecast(expected: Forecast, texts: Texts) -> str:
+    """Say what to expect of a threshold in one line."""
+    return texts(
+        "threshold.forecast",
+        threshold=number(expected.threshold),
+        alerts=_rate(expected),
+        right=_right(expected, texts),
+    )
+
+
+def basis(observed: Observed, texts: Texts) -> str:
+    """Say from what all this is reckoned."""
+    return texts("threshold.basis", n=f"{len(observed.probabilities):,}", n_days=f"{observed.n_days:.0f}")
+
+
+def _right(expected: Forecast, texts: Texts) -> str:
+    if expected.precision is not None:
+        return texts("threshold.right", n=round(10 * expected.precision), n_decided=expected.n_decided)
+    if not expected.is_seen:
+        return texts("threshold.right_unseen")
+    return texts("threshold.right_unknown", n_decided=expected.n_decided, least=FEWEST_DECISIONS)
+
+
+def _rate(expected: Forecast) -> str:
+    rate = expected.alerts_per_day
+    return f"{rate:.0f}" if rate >= 10 or rate == 0 else f"{rate:.1f}".removesuffix(".0")
+
+
+def _origin(origin: ThresholdOrigin, texts: Texts) -> str:
+    match origin:
+        case ThresholdOrigin.GUILD:
+            return texts("threshold.of_guild")
+        case ThresholdOrigin.OPERATOR:
+            return texts("threshold.of_operator")
+        case ThresholdOrigin.MODEL:
+            return texts("threshold.of_model")

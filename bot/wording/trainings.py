@@ -1,0 +1,99 @@
+"""What people see of a training: its progress, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.cogs.shared.replies import escape
+from bot.domain.trainings import Cancelled, Mode, Outcome, Progress, Published, Refused, Training
+from bot.localisation.formats import bar, percent
+from bot.localisation.texts import Texts
+from model.examples import ExampleLabel
+from model.gate import Changed, Check, CheckName, Gate, Side
+from model.prediction import Label
+
+_N_CHANGED = 5  # golden sentences shown
+_MOST_OF_TEXT = 80  # characters of each
+_MOST_OF_REASON = 1000
+_MOST_OF_FIELD = 1024  # characters that Discord takes
+
+
+def progress_text(training: Training, progress: Progress | None, seconds: float, texts: Texts, prefix: str) -> str:
+    """Say how far a training is; `seconds` is how long it has been running."""
+    request = training.request
+    what = texts(f"training.{request.mode.name.lower()}", corpus=request.corpus or "")
+    lines = [texts("training.title", what=what, by=f"<@{request.requested_by}>")]
+    if progress is None:
+        lines.append(texts("training.preparing"))
+    else:
+        lines.append(f"`{bar(progress.share)}` {percent(progress.share)}")
+        lines.append(_epoch(progress, seconds, texts))
+    if request.mode is not Mode.IMPORT:
+        lines.append(texts("training.how_to_stop", prefix=prefix))
+    return "\n".join(lines)
+
+
+def _epoch(progress: Progress, seconds: float, texts: Texts) -> str:
+    parts = [texts("training.epoch", epoch=progress.epoch, n_epochs=progress.n_epochs)]
+    if progress.accuracy is not None:
+        parts.append(texts("training.accuracy", accuracy=percent(progress.accuracy)))
+    left = progress.seconds_left(seconds)
+    if left is not None:
+        minutes = max(1, round(left / 60))
+        parts.append(texts("training.minutes_left", n=minutes) if left >= 60 else texts("training.soon"))
+    return " · ".join(parts)
+
+
+def gate_lines(gate: Gate, texts: Texts) -> Iterator[str]:
+    """Say of each test of the gate what came out, before and now."""
+    for check in gate.checks:
+        name, now = texts(f"gate.{check.name.value}"), _figure(check, check.now)
+        mark = "✅" if check.is_passed else "❌"
+        before = "" if check.before is None else texts("gate.before", before=_figure(check, check.before))
+        failed = "" if check.is_passed else texts("gate.limit", limit=_figure(check, check.limit))
+        yield " ".join(filter(None, [f"{mark} {name} **{now}**", before, failed]))
+
+
+def _title(outcome: Outcome, texts: Texts) -> str:
+    match outcome:
+        case Published(_, version) if version.is_forced:
+            return texts("training.forced", version=version.name)
+        case Published(_, version):
+            return texts("training.published", version=version.name)
+        case Refused():
+            return texts("training.refused")
+        case Cancelled():
+            return texts("training.cancelled")
+        case _:
+            return texts("training.failed")
+
+
+def _changed(changed: Changed, texts: Texts) -> str:
+    """Say how the verdict of a golden sentence changes; these are the project's own sentences."""
+    text = changed.text if len(changed.text) <= _MOST_OF_TEXT else changed.text[: _MOST_OF_TEXT - 1] + "…"
+    return f"{_mark(changed)} {_side(changed.before, texts)} → {_side(changed.after, texts)} · {escape(text)}"
+
+
+def _mark(changed: Changed) -> str:
+    """Say whether a change is for the better, by what people say of the text."""
+    before, after = (_merit(side, changed.expected) for side in (changed.before, changed.after))
+    return "👍" if after > before else "👎" if after < before else "➖"
+
+
+def _merit(side: Side, expected: ExampleLabel) -> int:
+    """Return how good an answer is: of a negative text best if flagged, of a neutral one whenever it is not."""
+    if expected is ExampleLabel.NEGATIVE:
+        return (side.label == Label.NEGATIVE) + side.is_flagged
+    is_called_right = expected is ExampleLabel.POSITIVE and side.label == Label.POSITIVE
+    return is_called_right - side.is_flagged
+
+
+def _side(side: Side, texts: Texts) -> str:
+    label = texts("label.positive" if side.label == Label.POSITIVE else "label.negative")
+    return f"{label} {percent(side.negative_probability)}{' 🚩' if side.is_flagged else ''}"
+
+
+def _figure(check: Check, value: float | None) -> str:
+    if value is None:
+        return "?"
+    return f"{value:.1e}" if check.name is CheckName.PARITY else percent(value)

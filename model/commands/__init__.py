@@ -1,0 +1,1 @@
+"""`python -m model …`, one module for each group of commands."""

@@ -1,0 +1,59 @@
+"""Score a file: one text a line in, one TSV row out for every line, in the same order."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+from model.classifier import Classifier
+from model.errors import ModelError
+
+HEADER = "probability\tlabel\tflagged\ttext\n"
+_N_LINES_AT_ONCE = 4096
+
+
+class ScoreError(ModelError):
+    """The file cannot be read; the message says why."""
+
+
+def score_file(file: str, model_folder: Path, output: BinaryIO) -> None:
+    """Write `probability<TAB>label<TAB>flagged<TAB>text` as UTF-8 for each line of a file, or of stdin for `-`.
+
+    probability is P(positive), label 긍정 or 부정, flagged 1 where P(negative) reaches the model's threshold. Only
+    a line feed ends a line; a tab or carriage return within a text is written as a space, a byte that is not UTF-8
+    as U+FFFD, so that a row always has four columns.
+
+    Raises:
+        ModelError: The model cannot be loaded.
+        ScoreError: The file cannot be read.
+    """
+    classifier = Classifier.load(model_folder)
+    with _open(file) as lines:
+        output.write(HEADER.encode())
+        while texts := [_text(line) for line in islice(lines, _N_LINES_AT_ONCE)]:
+            output.write("".join(_rows(classifier, texts)).encode())
+            output.flush()
+
+
+def _open(file: str) -> AbstractContextManager[BinaryIO]:
+    if file == "-":
+        return nullcontext(sys.stdin.buffer)
+    try:
+        return Path(file).open("rb")
+    except OSError as error:
+        raise ScoreError(f"{file} cannot be read: {error.strerror}. Give a text file, or - for stdin.") from error
+
+
+def _text(line: bytes) -> str:
+    return line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "replace")
+
+
+def _rows(classifier: Classifier, texts: list[str]) -> Iterator[str]:
+    for text, prediction in zip(texts, classifier.classify(texts), strict=True):
+        flagged = int(prediction.is_flagged(classifier.threshold))
+        shown = text.replace("\t", " ").replace("\r", " ")
+        yield f"{prediction.probability:.6f}\t{prediction.label}\t{flagged}\t{shown}\n"

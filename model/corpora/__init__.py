@@ -1,0 +1,1 @@
+"""What is learned from: public corpora and the sentences written for Jigi."""

@@ -1,0 +1,1 @@
+"""The texts that ship with Jigi. No code but where they are."""

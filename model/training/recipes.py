@@ -1,0 +1,94 @@
+"""Recipes: every number of a training run in one frozen place, written into the model it makes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from model.errors import ModelError
+
+FINE_TUNE = "fine-tune"  # teaches a version examples; its numbers are `model.training.finetune`'s
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What to learn from, how much of it, and how.
+
+    Repeats and ratios say how often rows are seen in one epoch; weights scale a row's loss. With a `teacher_share` of
+    t the target of a review is (1 - t) · label + t · teacher's P(positive).
+    """
+
+    name: str
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    uses_cosine: bool = False  # else the rate stays as it is
+    shopping_repeats: float = 1.0
+    movie_negative_repeats: float = 0.0
+    movie_positive_ratio: float = 1.0  # positive movie reviews for each negative one
+    n_middling: int = 0  # reviews rated 5–8, target 0.5
+    middling_weight: float = 1.0
+    chat_repeats: float = 0.0  # everyday chat
+    chat_piece_repeats: float = 0.0  # pieces of it, drawn as often as this many times the chat itself
+    own_chat_repeats: float = 0.0  # the everyday sentences that ship with Jigi, likewise
+    chat_weight: float = 1.0
+    chat_target: float = 0.5
+    own_neutral_repeats: float = 0.0  # questions and announcements that ship with Jigi, with the chat's target
+    own_middling_repeats: float = 0.0  # middling reviews that ship with Jigi, target 0.5
+    n_templated: int = 0  # of the sentences that templates make of both kinds
+    n_pieces: int = 0  # pieces of shopping reviews, with the teacher's opinion as their target
+    teacher_share: float = 0.0
+    teacher_sharpness: float = 1.0  # the teacher's logits are multiplied by this
+    spaced_share: float = 0.0  # texts fed with a space after every syllable, and as many without any space
+    dropout: float = 0.0
+    example_repeats: float = 10.0  # examples that people have labelled
+    min_character_count: int = 1  # rarer characters are <OOV>
+    splits_as_the_book: bool = False  # 80/20 with seed 42 and the shopping corpus alone
+
+
+BOOK = Recipe(name="book", epochs=2, batch_size=32, learning_rate=1e-3, splits_as_the_book=True)
+
+JIGI = Recipe(
+    name="jigi",
+    epochs=8,
+    batch_size=256,
+    learning_rate=5e-3,
+    uses_cosine=True,
+    shopping_repeats=2.0,
+    n_pieces=160_000,
+    movie_negative_repeats=1.0,
+    movie_positive_ratio=1.0,
+    n_middling=50_000,
+    middling_weight=0.5,
+    chat_repeats=2.0,
+    chat_piece_repeats=4.0,
+    own_chat_repeats=4.0,
+    own_neutral_repeats=5.0,
+    own_middling_repeats=5.0,
+    n_templated=10_000,
+    chat_weight=2.0,
+    chat_target=0.6,
+    teacher_share=0.7,
+    teacher_sharpness=2.0,
+    spaced_share=0.03,
+    dropout=0.12,
+    min_character_count=3,
+)
+
+# Teaches a version on that an earlier recipe has made: `--base`. The shipped version was made so.
+REFINE = replace(
+    JIGI, name="refine", epochs=6, learning_rate=2.5e-3,
+    own_neutral_repeats=3.0, own_middling_repeats=4.0, n_templated=6_000,
+)  # fmt: skip
+
+RECIPES = {recipe.name: recipe for recipe in (BOOK, JIGI, REFINE)}
+
+
+def find_recipe(name: str) -> Recipe:
+    """Return the recipe of that name.
+
+    Raises:
+        ModelError: There is none.
+    """
+    if name not in RECIPES:
+        raise ModelError(f"The recipe must be one of {', '.join([*RECIPES, FINE_TUNE])}. Received: {name}")
+    return RECIPES[name]

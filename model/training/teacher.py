@@ -1,0 +1,118 @@
+"""A teacher for the network: linear models over character n-grams.
+
+It reads 1 to 5 characters at a time, without order, and is more accurate on reviews than the small network alone
+(see the model card). Its probabilities, mixed into the labels, tell the network which labels are doubtful and how
+strong a review is (distillation, Hinton et al. 2015); and it judges pieces of reviews, which have no label at all.
+It is never served.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, diags
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+
+from model.corpora.readers import Corpus
+from model.training.augmentation import cut_and_join
+
+_N_FOLDS = 5
+_INVERSE_REGULARISATION = 4.0  # of 1, 4 and 10 the best on the validation rows
+_LARGE = 100_000  # texts from which rarer n-grams are left out, and one model is enough
+
+Judge = Callable[[csr_matrix], NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What the teacher says: P(positive) of each text of a corpus, float32 (n_texts,), and pieces with theirs."""
+
+    targets: NDArray[np.float32]
+    pieces: Corpus
+
+    def sharpened(self, factor: float) -> Lesson:
+        """Return the lesson with its logits multiplied by `factor`: above 1 the teacher sounds surer."""
+        pieces = Corpus(self.pieces.name, self.pieces.texts, _sharpen(self.pieces.targets, factor))
+        return Lesson(_sharpen(self.targets, factor), pieces)
+
+
+def load_lesson(corpus: Corpus, seed: int, folder: Path) -> Lesson:
+    """Return the teacher's lesson on a polar corpus; computed once, then read from `folder`."""
+    path = folder / f"teacher-{corpus.name}-{len(corpus)}-{seed}.json"
+    if not path.exists():
+        lesson = teach(corpus, seed)
+        kept = [lesson.targets.tolist(), lesson.pieces.texts, lesson.pieces.targets.tolist()]
+        path.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
+    targets, texts, piece_targets = json.loads(path.read_text(encoding="utf-8"))
+    pieces = Corpus(f"{corpus.name}-pieces", texts, np.array(piece_targets, np.float32))
+    return Lesson(np.array(targets, np.float32), pieces)
+
+
+def teach(corpus: Corpus, seed: int) -> Lesson:
+    """Judge every text of a polar corpus, and pieces of the texts, by a teacher that never saw them.
+
+    The corpus is learned in five parts, each time without the one that is judged: a teacher that knew the answers
+    would only repeat the labels.
+    """
+    generator = np.random.default_rng(seed)
+    is_large = len(corpus) >= _LARGE
+    vectorizer = TfidfVectorizer(
+        analyzer="char",
+        ngram_range=(1, 5),
+        min_df=5 if is_large else 2,
+        sublinear_tf=True,
+        dtype=np.float32,
+    )
+    features, is_positive = vectorizer.fit_transform(corpus.texts), corpus.targets > 0.5
+    fold_of = generator.integers(0, _N_FOLDS, len(corpus))
+    targets = np.empty(len(corpus), np.float32)
+    pieces: dict[str, float] = {}
+    for fold in range(_N_FOLDS):
+        is_held_out = fold_of == fold
+        judge = _fit_judge(features[~is_held_out], is_positive[~is_held_out], is_large)
+        targets[is_held_out] = judge(features[is_held_out])
+        if not is_large:  # a large corpus needs no pieces
+            texts = cut_and_join(corpus.take(is_held_out).texts, generator)
+            pieces |= zip(texts, judge(vectorizer.transform(texts)).tolist(), strict=True)
+    piece_targets = np.fromiter(pieces.values(), np.float32, len(pieces))
+    return Lesson(targets, Corpus(f"{corpus.name}-pieces", list(pieces), piece_targets))
+
+
+def _fit_judge(features: csr_matrix, is_positive: NDArray[np.bool_], is_large: bool) -> Judge:
+    """Return what gives P(positive) of feature rows.
+
+    On a small corpus a second model reads the features weighted by how much they speak for one side (NB-SVM, Wang and
+    Manning 2012); the mean of their logits is right on 91.7 % of the validation rows, one alone on 91.2 or 91.3 %.
+    """
+    weightings = [np.ones(features.shape[1], np.float32)]
+    if not is_large:
+        weightings.append(_log_count_ratios(features, is_positive))
+    coefficients, intercepts = zip(*(_fit_linear(features, is_positive, w) for w in weightings), strict=True)
+    coefficient, intercept = np.mean(coefficients, axis=0), np.mean(intercepts)
+    return lambda rows: np.asarray(1 / (1 + np.exp(-(rows @ coefficient + intercept))), np.float32)
+
+
+def _fit_linear(
+    features: csr_matrix, is_positive: NDArray[np.bool_], weighting: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], float]:
+    """Return coefficients, for features that are not weighted, and the intercept."""
+    model = LogisticRegression(C=_INVERSE_REGULARISATION, solver="liblinear", class_weight="balanced", tol=1e-3)
+    model.fit((features @ diags(weighting)).tocsr(), is_positive)
+    return model.coef_[0] * weighting, float(model.intercept_[0])
+
+
+def _log_count_ratios(features: csr_matrix, is_positive: NDArray[np.bool_]) -> NDArray[np.float32]:
+    present = (features > 0).astype(np.float32)
+    positive, negative = (1 + np.asarray(present[side].sum(axis=0))[0] for side in (is_positive, ~is_positive))
+    return np.asarray(np.log((positive / positive.sum()) / (negative / negative.sum())), np.float32)
+
+
+def _sharpen(probability: NDArray[np.float32], factor: float) -> NDArray[np.float32]:
+    odds_against = 1 / np.clip(probability, 1e-6, 1 - 1e-6) - 1
+    return np.asarray(1 / (1 + odds_against**factor), np.float32)

@@ -1,0 +1,1 @@
+"""Word vectors learned, or taken from elsewhere."""

@@ -1,0 +1,1 @@
+"""Word vectors served: questions, spelling, their folder on disk."""

@@ -1,0 +1,308 @@
+"""Stories of moderators who say under an alert whether it was right."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import discord
+import pytest
+
+from bot.cogs.moderation.decisions import DecisionButton
+from bot.cogs.shared.replies import no_permission
+from bot.localisation.texts import Texts
+from tests.discord_server import Member, Message
+from tests.discord_server.interactions import Answer
+from tests.discord_server.limits import walk_components
+from tests.support.shop import BAD, FLAG, GOOD, Shop, jigi_in, open_shop
+from tests.support.talk import EN, KO, LANGUAGES
+
+PRIMARY, SECONDARY = 1, 2
+
+
+@pytest.fixture
+async def shop(tmp_path: Path, tiny_model: Path) -> AsyncIterator[Shop]:
+    """Open a shop whose moderator reads the log channel, as does somebody without the permission."""
+    async with open_shop(tmp_path, tiny_model) as shop:
+        for member in (shop.moderator, shop.customer):
+            shop.log.set_permissions(member, view_channel=True)
+        yield shop
+
+
+async def alert_of(shop: Shop, content: str = BAD) -> tuple[Message, Message]:
+    """Have a message flagged; return it and its alert."""
+    message = await shop.flagged(await shop.customer.send(shop.reviews, content))
+    return message, await shop.alert()
+
+
+async def press(member: Member, alert: Message, label: str, locale: str = "ko") -> Answer:
+    return await member.click(alert, label=label, locale=locale)
+
+
+def buttons(alert: Message) -> dict[str, int]:
+    """Return label and style of each button."""
+    return {each["label"]: each["style"] for _, each in walk_components(alert.components) if each["type"] == 2}
+
+
+def decision(alert: Message) -> str:
+    """Return the decision that an alert shows; there is at most one."""
+    (shown,) = [each["value"] for each in alert.embeds[0]["fields"] if each["name"] == KO("decision.field")]
+    return str(shown)
+
+
+def recorded(shop: Shop) -> list[tuple[int, int]]:
+    return shop.rows("SELECT is_right, decided_by FROM decisions")
+
+
+class TestPressing:
+    async def test_a_new_alert_has_two_buttons_in_the_language_of_the_channel(self, shop: Shop) -> None:
+        async with shop.bot():
+            _, alert = await alert_of(shop)
+        assert buttons(alert) == {"맞음": SECONDARY, "오탐": SECONDARY}
+        async with shop.bot(language="en"):
+            _, alert = await alert_of(shop)
+        assert buttons(alert) == {"Right": SECONDARY, "False alarm": SECONDARY}
+
+    async def test_right_is_recorded_and_shown_in_place(self, shop: Shop) -> None:
+        async with shop.bot() as bot:
+            message, alert = await alert_of(shop)
+            answer = await press(shop.moderator, alert, "맞음")
+            await shop.server.wait_for(lambda: answer.followups, what="the answer")
+            verdict = await shop.verdict(bot, message)
+        assert decision(alert).startswith(f"맞음 · <@{shop.moderator.id}> · <t:")
+        assert alert.embeds[0]["description"] == f"||{BAD}||"
+        assert buttons(alert) == {"맞음": PRIMARY, "오탐": SECONDARY}
+        assert message.has_reaction(FLAG)
+        assert (verdict.text, verdict.author_id) == (None, None)
+        assert recorded(shop) == [(1, shop.moderator.id)]
+
+    async def test_a_false_alarm_takes_the_flag_away_and_a_correction_puts_it_back(self, shop: Shop) -> None:
+        async with shop.bot():
+            message, alert = await alert_of(shop)
+            await press(shop.moderator, alert, "오탐")
+            await shop.server.wait_for(lambda: not message.has_reaction(FLAG), what="the flag's removal")
+            assert buttons(alert) == {"맞음": SECONDARY, "오탐": PRIMARY}
+            await press(shop.guild.owner, alert, "맞음")
+            await shop.flagged(message)
+            await shop.server.wait_for(lambda: buttons(alert)["맞음"] == PRIMARY, what="the correction")
+        assert decision(alert).startswith(f"맞음 · <@{shop.guild.owner.id}>")
+        assert recorded(shop) == [(1, shop.guild.owner.id)]
+
+    @pytest.mark.parametrize(("locale", "texts"), LANGUAGES)
+    async def test_who_pressed_hears_in_their_language_that_nothing_is_learned(
+        self, shop: Shop, locale: str, texts: Texts
+    ) -> None:
+        async with shop.bot():
+            _, alert = await alert_of(shop)
+            answer = await press(shop.moderator, alert, "오탐", locale)
+            await shop.server.wait_for(lambda: answer.followups, what="the answer")
+        (said,) = answer.followups
+        assert said.is_ephemeral
+        assert said.content == texts("decision.done_false_alarm") + " " + texts("decision.not_allowed")
+        assert shop.rows("SELECT * FROM examples") == []
+
+    async def test_two_at_once_leave_the_alert_as_the_database_has_it(self, shop: Shop) -> None:
+        shop.server.faults.add("PATCH", "/messages/@original", delay=0.3)
+        async with shop.bot():
+            _, alert = await alert_of(shop)
+            first = await shop.moderator.click(alert, label="맞음", until="acknowledged")
+            second = await shop.guild.owner.click(alert, label="오탐", until="acknowledged")
+            await shop.server.wait_for(lambda: first.followups and second.followups, what="both answers")
+        (stored,) = recorded(shop)
+        assert buttons(alert)["오탐"] == (PRIMARY if stored[0] == 0 else SECONDARY)
+        assert f"<@{stored[1]}>" in decision(alert)
+
+    async def test_an_alert_whose_embed_was_hidden_still_takes_a_decision(self, shop: Shop) -> None:
+        async with shop.bot():
+            _, alert = await alert_of(shop)
+            alert.embeds = []
+            alert.content = "."
+            answer = await press(shop.moderator, alert, "맞음")
+            await shop.server.wait_for(lambda: answer.followups, what="the answer")
+        assert buttons(alert)["맞음"] == PRIMARY
+        assert recorded(shop) == [(1, shop.moderator.id)]
+
+    async def test_an_alert_deleted_meanwhile_is_no_error(self, shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+        shop.server.faults.add("POST", "/interactions/", delay=0.2)
+        async with shop.bot():
+            _, alert = await alert_of(shop)
+            pressed = shop.server.interactions.start(shop.moderator, shop.log, 3, _data(alert), "ko", alert)
+            await shop.guild.owner.delete(alert)
+            await shop.server.wait_for(lambda: pressed.followups, what="the answer")
+        assert recorded(shop) == [(1, shop.moderator.id)]
+        assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
+
+
+def _data(alert: Message) -> dict[str, object]:
+    """Return what Discord says of a press of the first button."""
+    return {"custom_id": alert.components[0]["components"][0]["custom_id"], "component_type": 2}
+
+
+class TestWhoMayPress:
+    @pytest.mark.parametrize(("locale", "texts"), LANGUAGES)
+    async def test_somebody_without_the_permission_is_refused(
+        self, shop: Shop, locale: str, texts: Texts, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async with shop.bot():
+            _, alert = await alert_of(shop)
+            answer = await press(shop.customer, alert, "오탐", locale)
+        assert answer.is_ephemeral
+        assert answer.content == no_permission(["manage_messages"], texts)
+        assert buttons(alert) == {"맞음": SECONDARY, "오탐": SECONDARY}
+        assert recorded(shop) == []
+        assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
+
+    async def test_who_was_a_moderator_once_is_refused(self, shop: Shop) -> None:
+        async with shop.bot():
+            _, alert = await alert_of(shop)
+            shop.moderator.remove_roles(*shop.moderator.roles)
+            answer = await press(shop.moderator, alert, "맞음")
+        assert answer.content == no_permission(["manage_messages"], KO)
+        assert recorded(shop) == []
+
+
+class TestAfterRestart:
+    async def test_buttons_of_an_earlier_run_still_work(self, shop: Shop) -> None:
+        async with shop.bot():
+            message, alert = await alert_of(shop)
+        async with shop.bot():
+            await press(shop.moderator, alert, "오탐")
+            await shop.server.wait_for(lambda: not message.has_reaction(FLAG), what="the flag's removal")
+        assert recorded(shop) == [(0, shop.moderator.id)]
+
+    async def test_an_unloaded_plugin_leaves_nothing_that_listens(self, shop: Shop) -> None:
+        async with shop.bot() as bot:
+            _, alert = await alert_of(shop)
+            await bot.unload_extension("bot.plugin")
+            with pytest.raises(TimeoutError):
+                await shop.moderator.click(alert, label="맞음", within=0.3)
+            assert DecisionButton not in bot._connection._view_store._dynamic_items.values()
+        assert recorded(shop) == []
+
+
+class TestClosedAlerts:
+    @pytest.mark.parametrize("end", ["delete", "edit"])
+    async def test_a_closed_alert_has_no_buttons(self, shop: Shop, end: str) -> None:
+        async with shop.bot():
+            message, alert = await alert_of(shop)
+            await (shop.customer.delete(message) if end == "delete" else shop.customer.edit(message, GOOD))
+            await shop.server.wait_for(lambda: alert.edits, what="the alert's closing")
+        assert buttons(alert) == {}
+
+    async def test_a_press_after_the_message_was_deleted_is_answered_kindly(
+        self, shop: Shop, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async with shop.bot() as bot:
+            message, alert = await alert_of(shop)
+            await jigi_in(bot).pipeline.drain()
+            shop.server.faults.add("PATCH", f"/channels/{shop.log.id}/messages", delay=0.5)  # the closing comes late
+            await shop.customer.delete(message)
+            await shop.verdict(bot, message, where=lambda each: each.text is None)
+            answer = await press(shop.moderator, alert, "오탐", "en-US")
+            await shop.server.wait_for(lambda: answer.followups, what="the answer")
+        assert answer.followups[0].content == EN("decision.closed")
+        assert recorded(shop) == []
+        assert BAD not in str(alert.embeds)
+        assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
+
+    async def test_where_the_closing_failed_a_press_closes_it(self, shop: Shop) -> None:
+        async with shop.bot() as bot:
+            message, alert = await alert_of(shop)
+            await jigi_in(bot).pipeline.drain()
+            shop.server.faults.add("PATCH", f"/channels/{shop.log.id}/messages", status=400)
+            await shop.customer.delete(message)
+            await shop.verdict(bot, message, where=lambda each: each.text is None)
+            await jigi_in(bot).pipeline.drain()
+            assert BAD in str(alert.embeds)
+            answer = await press(shop.moderator, alert, "오탐", "en-US")
+            await shop.server.wait_for(lambda: answer.followups, what="the answer")
+        assert answer.followups[0].content == EN("decision.closed")
+        assert alert.embeds[0]["title"] == KO("alert.deleted")
+        assert BAD not in str(alert.embeds)
+        assert buttons(alert) == {}
+        assert recorded(shop) == []
+
+    async def test_a_decision_on_its_way_does_not_bring_a_deleted_text_back(self, shop: Shop) -> None:
+        shop.server.faults.add("PATCH", "/messages/@original", delay=0.5)
+        async with shop.bot() as bot:
+            message, alert = await alert_of(shop)
+            await jigi_in(bot).pipeline.drain()
+            pressed = await shop.moderator.click(alert, label="맞음", until="acknowledged")
+            await shop.server.wait_for(lambda: recorded(shop), what="the decision")
+            await shop.customer.delete(message)
+            await shop.server.wait_for(lambda: pressed.followups, what="the answer")
+            assert len(alert.edits) == 3  # closed, shown, closed again
+        assert alert.embeds[0]["title"] == KO("alert.deleted")
+        assert BAD not in str(alert.embeds)
+        assert buttons(alert) == {}
+
+
+class TestLearning:
+    @pytest.mark.parametrize(
+        ("label", "became", "sentence"),
+        [("맞음", "negative", "decision.learned_right"), ("오탐", "neutral", "decision.learned_false_alarm")],
+    )
+    async def test_where_the_operator_allows_it_the_text_becomes_an_example(
+        self, shop: Shop, label: str, became: str, sentence: str
+    ) -> None:
+        async with shop.bot(allow_training_on_messages=True):
+            _, alert = await alert_of(shop)
+            answer = await press(shop.moderator, alert, label)
+            await shop.server.wait_for(lambda: answer.followups, what="the answer")
+        assert answer.followups[0].content.endswith(KO(sentence))
+        assert shop.rows("SELECT text, label, source FROM examples") == [(BAD, became, "message")]
+
+    async def test_a_correction_relabels_it_and_the_deleted_message_takes_it_along(self, shop: Shop) -> None:
+        async with shop.bot(allow_training_on_messages=True) as bot:
+            message, alert = await alert_of(shop)
+            for label in ("맞음", "오탐"):
+                answer = await press(shop.moderator, alert, label)
+                await shop.server.wait_for(lambda: answer.followups, what="the answer")  # noqa: B023
+            assert shop.rows("SELECT label FROM examples") == [("neutral",)]
+            await shop.customer.delete(message)
+            await shop.server.wait_for(lambda: buttons(alert) == {}, what="the alert's closing")
+            await jigi_in(bot).pipeline.drain()
+        assert shop.rows("SELECT * FROM examples") == []
+
+    async def test_a_text_that_an_earlier_decision_has_erased_cannot_be_learned(self, shop: Shop) -> None:
+        async with shop.bot():
+            _, alert = await alert_of(shop)
+            await press(shop.moderator, alert, "오탐")
+        async with shop.bot(allow_training_on_messages=True):
+            answer = await press(shop.moderator, alert, "맞음")
+            await shop.server.wait_for(lambda: answer.followups, what="the answer")
+        assert answer.followups[0].content == KO("decision.done_right") + " " + KO("decision.not_learned")
+
+
+class TestFaults:
+    async def test_a_database_that_refuses_is_logged_and_told(
+        self, shop: Shop, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async with shop.bot() as bot:
+            _, alert = await alert_of(shop)
+            await jigi_in(bot).pipeline.close()
+            await jigi_in(bot).database.close()
+            answer = await shop.moderator.click(alert, label="맞음", until="acknowledged")
+            await shop.server.wait_for(lambda: answer.followups, what="the answer")
+        assert answer.followups[0].content == KO("error.fault")
+        assert len([each for each in caplog.records if each.name == "bot.cogs.shared.replies"]) == 1
+
+    async def test_a_press_that_discord_has_given_up_on_is_no_error(
+        self, shop: Shop, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async with shop.bot():
+            _, alert = await alert_of(shop)
+            shop.server.interactions.deadline = 0.0
+            with pytest.raises(TimeoutError):
+                await shop.moderator.click(alert, label="맞음", within=0.3)
+        assert recorded(shop) == []
+        assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
+
+
+def test_an_alert_that_somebody_else_made_up_is_none_of_ours() -> None:
+    template = DecisionButton.__discord_ui_compiled_template__
+    assert template.fullmatch("jigi:decision:12:right")
+    for custom_id in ("jigi:decision:12:wrong", "jigi:decision::right", "jigi:decision:" + "1" * 20 + ":right"):
+        assert not template.fullmatch(custom_id)
+    assert discord.ButtonStyle.primary.value == PRIMARY

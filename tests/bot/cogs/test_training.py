@@ -1,0 +1,295 @@
+"""Stories of admins who train: what they see, what may go wrong, and that the old model serves whatever happens."""
+
+from __future__ import annotations
+
+import json
+import resource
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import discord
+import psutil
+import pytest
+
+from bot.cogs.shared import training_progress as training_desk
+from bot.cogs.shared.replies import no_permission
+from bot.cogs.shared.types import Bot
+from bot.domain.trainings import TrainingRequest
+from bot.localisation.texts import Texts
+from bot.services import trainer
+from bot.services import trainer as retraining
+from bot.storage import trainings
+from model.versions.archive import pack
+from model.vocabulary import Vocabulary
+from tests.discord_server import Member, Message, Upload
+from tests.support.processes import process
+from tests.support.shop import GOOD, Shop, jigi_in, open_shop
+from tests.support.strict_model import make_strict_model
+from tests.support.talk import say
+from tests.support.tiny_model import publish_model, random_weights
+
+pytest.importorskip("tensorflow")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="children are stopped by signals here")
+
+KO, EN = Texts.load("ko"), Texts.load("en")
+_LONGEST = 300.0  # seconds: the machine that tests may be busy
+
+
+@pytest.fixture
+async def shop(tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Shop]:
+    monkeypatch.setattr(trainer, "PATH", tmp_path / "training.lock")
+    monkeypatch.setattr(training_desk, "_SECONDS_BETWEEN_EDITS", 0.05)
+    async with open_shop(tmp_path, tiny_model) as shop:
+        yield shop
+
+
+@pytest.fixture
+def admin(shop: Shop) -> Member:
+    return shop.guild.add_member("주인", permissions=discord.Permissions(manage_guild=True, manage_messages=True))
+
+
+async def teach(shop: Shop, who: Member) -> None:
+    await say(shop, who, "!teach 부정 별로예요 늦어요")
+
+
+async def begin(shop: Shop, who: Member, command: str = "!retrain", *files: Upload) -> Message:
+    """Send a command that begins a training and return the message that shows it."""
+    message = await say(shop, who, command, *files)
+    assert "🧠" in message.content
+    return message
+
+
+async def end_of(shop: Shop, message: Message) -> dict[str, Any]:
+    """Return the embed that says what became of a training."""
+    await shop.server.wait_for(lambda: message.embeds, timeout=_LONGEST, what="the end of the training")
+    return dict(message.embeds[0])
+
+
+async def child_of(shop: Shop, process_id: int | None = None) -> psutil.Process:
+    """Return the training child, once there is one."""
+
+    def find() -> psutil.Process | None:
+        for child in psutil.Process(process_id).children():
+            if "--stop-with-stdin" in child.cmdline():
+                return child
+        return None
+
+    return await shop.server.wait_for(find, timeout=30, what="the child")  # type: ignore[return-value]
+
+
+def states(shop: Shop) -> list[str]:
+    return [state for (state,) in shop.rows("SELECT state FROM trainings ORDER BY id")]
+
+
+async def version_that_judges(shop: Shop, bot: Bot) -> str:
+    message = await shop.customer.send(shop.reviews, GOOD)
+    return str((await shop.verdict(bot, message)).model_version)
+
+
+class TestTraining:
+    async def test_it_is_shown_judged_published_serves_and_can_be_taken_back(self, shop: Shop, admin: Member) -> None:
+        async with shop.bot(longest=_LONGEST) as bot:
+            await teach(shop, admin)
+            message = await begin(shop, admin, "!retrain force:true")
+            assert KO("training.fine_tune") in message.content
+            child = await child_of(shop)
+            await shop.server.wait_for(lambda: child.nice() > 0, timeout=60, what="the low priority")
+            assert shop.server.token not in child.environ().values()
+            assert await version_that_judges(shop, bot) == "keyword-1"
+            embed = await end_of(shop, message)
+            assert embed["title"] in (KO("training.published", version="v1"), KO("training.forced", version="v1"))
+            assert KO("gate.golden_accuracy") in embed["fields"][0]["value"]
+            assert embed["image"]["url"].startswith(("attachment://learning_curves.png", "http"))
+            assert message.attachments[0].data.startswith(b"\x89PNG")
+            assert await version_that_judges(shop, bot) == "v1"
+            assert states(shop) == ["published"]
+            assert len(message.edits) >= 2
+            answer = await say(shop, admin, "!model rollback")
+            assert answer.content == KO("model.now_serves", version="keyword-1")
+            assert await version_that_judges(shop, bot) == "keyword-1"
+        ((manifest,),) = shop.rows("SELECT manifest FROM model_versions")
+        assert json.loads(manifest)["provenance"]["n_examples"] == 1
+
+    async def test_by_slash_who_asks_is_told_and_the_channel_sees_it(self, shop: Shop, admin: Member) -> None:
+        async with shop.bot(longest=_LONGEST):
+            await teach(shop, admin)
+            answer = await admin.use_slash(shop.reviews, "retrain start", locale="en-US")
+            assert answer.message.content == EN("training.begun")
+            await shop.server.wait_for_message(shop.reviews, author=shop.server.bot_user)
+            answer = await admin.use_slash(shop.reviews, "retrain cancel", locale="en-US")
+            assert answer.message.content == EN("retrain.stopped")
+            await shop.server.wait_for(lambda: states(shop) == ["cancelled"], timeout=30)
+
+    async def test_a_candidate_that_fails_the_gate_is_refused_by_name_and_by_how_much(
+        self, shop: Shop, admin: Member, tmp_path: Path
+    ) -> None:
+        archive = Upload("v9.zip", pack(make_strict_model(tmp_path / "strict-1")))
+        async with shop.bot(longest=_LONGEST) as bot:
+            embed = await end_of(shop, await begin(shop, admin, "!model import", archive))
+            assert embed["title"] == KO("training.refused")
+            assert f"❌ {KO('gate.neutral_flagged')} **100.0%**" in embed["fields"][0]["value"]
+            assert await version_that_judges(shop, bot) == "keyword-1"
+            embed = await end_of(shop, await begin(shop, admin, "!model import true", archive))
+            assert embed["title"] == KO("training.forced", version="v1")
+            assert await version_that_judges(shop, bot) == "v1"
+        assert states(shop) == ["refused", "published"]
+        assert shop.rows("SELECT is_forced, origin, parent_name FROM model_versions") == [(1, "imported", "keyword-1")]
+
+
+class TestWhatMayGoWrong:
+    async def test_cancelled_it_ends_at_once(self, shop: Shop, admin: Member) -> None:
+        async with shop.bot(longest=_LONGEST) as bot:
+            await teach(shop, admin)
+            message = await begin(shop, admin)
+            child = await child_of(shop)
+            assert (await say(shop, admin, "!retrain cancel")).content == KO("retrain.stopped")
+            assert (await end_of(shop, message))["title"] == KO("training.cancelled")
+            assert not child.is_running()
+            assert await version_that_judges(shop, bot) == "keyword-1"
+            assert (await say(shop, admin, "!retrain cancel")).content == KO("retrain.not_running")
+        assert states(shop) == ["cancelled"]
+
+    @pytest.mark.parametrize(
+        ("harm", "reason"),
+        [
+            pytest.param(lambda child: child.kill(), "signal 9", id="killed"),
+            pytest.param(lambda child: child.suspend(), "nothing was heard", id="hangs"),
+            pytest.param(
+                lambda child: resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (0, 0)),
+                "usable temporary directory",
+                id="has no room on the disk",
+            ),
+        ],
+    )
+    async def test_a_child_that_ends_badly_leaves_the_old_model_serving(
+        self,
+        shop: Shop,
+        admin: Member,
+        tiny_model: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        harm: Callable[[psutil.Process], object],
+        reason: str,
+    ) -> None:
+        limit = 2.0 if "nothing" in reason else _LONGEST
+        monkeypatch.setattr(retraining, "_SILENCE_LIMITS", dict.fromkeys(retraining._SILENCE_LIMITS, limit))
+        async with shop.bot(longest=_LONGEST) as bot:
+            message = await begin(shop, admin, "!model import", Upload("v1.zip", pack(tiny_model)))
+            harm(await child_of(shop))
+            embed = await end_of(shop, message)
+            assert embed["title"] == KO("training.failed")
+            assert reason in embed["description"]
+            assert await version_that_judges(shop, bot) == "keyword-1"
+            assert (await begin(shop, admin, "!model import", Upload("v1.zip", pack(tiny_model)))) is not None
+        assert states(shop) == ["failed", "interrupted"]
+        assert shop.rows("SELECT count(*) FROM model_versions") == [(0,)]
+
+    async def test_a_database_without_room_for_the_version_keeps_the_old_one(
+        self, shop: Shop, admin: Member, tmp_path: Path
+    ) -> None:
+        vocabulary = Vocabulary("가나")
+        large = publish_model(tmp_path / "m", vocabulary, random_weights(len(vocabulary)), "m", 0.9)
+        async with shop.bot(longest=_LONGEST) as bot:
+            message = await begin(shop, admin, "!model import true", Upload("v1.zip", pack(large)))
+            await _leave_room_for(bot, 0)
+            embed = await end_of(shop, message)
+            assert embed["title"] == KO("training.failed")
+            await _leave_room_for(bot, 10_000)
+            assert await version_that_judges(shop, bot) == "keyword-1"
+        assert shop.rows("SELECT count(*) FROM model_versions") == [(0,)]
+
+    async def test_a_bot_that_is_killed_takes_its_child_along_and_the_next_one_says_so(
+        self, shop: Shop, admin: Member
+    ) -> None:
+        async with process(shop, {}) as bot:
+            await shop.server.wait_for(lambda: shop.server.gateway.is_connected, timeout=30)
+            await teach(shop, admin)
+            message = await begin(shop, admin)
+            child = await child_of(shop, bot.pid)
+            bot.send_signal(signal.SIGKILL)
+            await bot.wait()
+            await shop.server.wait_for(lambda: not _is_running(child), timeout=30, what="the child's end")
+        assert states(shop) == ["running"]
+        shop.change("UPDATE trainings SET alive_at = '2020-01-01 00:00:00'")
+        async with shop.bot(longest=_LONGEST) as client:
+            await shop.server.wait_for(lambda: message.content == KO("training.interrupted"), timeout=30)
+            assert await version_that_judges(shop, client) == "keyword-1"
+        assert states(shop) == ["interrupted"]
+
+
+class TestWhoMayNot:
+    async def test_a_second_training_is_refused_with_who_is_training_since_when(
+        self, shop: Shop, admin: Member
+    ) -> None:
+        async with shop.bot(longest=_LONGEST):
+            await teach(shop, admin)
+            await begin(shop, admin)
+            answer = await say(shop, admin, "!retrain")
+            assert f"<@{admin.id}>" in answer.content
+            assert "<t:" in answer.content
+        assert states(shop) == ["interrupted"]
+
+    async def test_while_another_bot_of_the_machine_trains_it_must_wait(self, shop: Shop, admin: Member) -> None:
+        lock = trainer.MachineLock()
+        assert lock.acquire()
+        async with shop.bot():
+            await teach(shop, admin)
+            assert (await say(shop, admin, "!retrain")).content == KO("training.machine_busy")
+        lock.release()
+        assert states(shop) == ["cancelled"]
+
+    async def test_while_another_server_trains_it_hears_since_when_and_not_who(self, shop: Shop, admin: Member) -> None:
+        lock = trainer.MachineLock()
+        assert lock.acquire()
+        async with shop.bot() as bot:
+            await jigi_in(bot).database.trainings.begin(TrainingRequest(guild_id=5, requested_by=77))
+            await teach(shop, admin)
+            answer = (await say(shop, admin, "!retrain")).content
+        lock.release()
+        assert answer.startswith(KO("training.bot_busy", since="<t:").split("<t:")[0] + "<t:")
+        assert "77>" not in answer
+
+    async def test_without_examples_there_is_nothing_to_learn(self, shop: Shop, admin: Member) -> None:
+        async with shop.bot():
+            assert (await say(shop, admin, "!retrain")).content == KO("training.nothing_to_learn", prefix="!")
+
+    async def test_without_tensorflow_it_says_how_to_install_it(
+        self, shop: Shop, admin: Member, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(retraining, "_PACKAGES", ("tensorflow", "no_such_package"))
+        async with shop.bot():
+            assert (await say(shop, admin, "!retrain")).content == KO("training.missing_packages")
+        assert "pip install" in KO("training.missing_packages")
+
+    @pytest.mark.parametrize("command", ["retrain", "retrain cancel", "model list", "model use v1", "model rollback"])
+    async def test_it_takes_manage_server(self, shop: Shop, command: str) -> None:
+        async with shop.bot():
+            assert (await say(shop, shop.moderator, f"!{command}")).content == no_permission(["manage_guild"], KO)
+
+    @pytest.mark.parametrize("words", ["fast", "full corpus:imdb", "corpus:"])
+    async def test_used_wrongly_it_says_how_it_is_used(self, shop: Shop, admin: Member, words: str) -> None:
+        async with shop.bot():
+            assert (await say(shop, admin, f"!retrain {words}")).content == KO("retrain.usage", prefix="!")
+
+    async def test_an_archive_that_is_none_is_refused(self, shop: Shop, admin: Member) -> None:
+        async with shop.bot(longest=_LONGEST):
+            embed = await end_of(shop, await begin(shop, admin, "!model import", Upload("v1.zip", b"PK nonsense")))
+        assert embed["title"] == KO("training.failed")
+        assert "ZIP" in embed["description"]
+
+
+def test_a_training_is_dead_a_minute_after_its_last_sign_of_life() -> None:
+    assert trainings.DEAD_AFTER.total_seconds() > 3 * retraining._SECONDS_BETWEEN_SIGNS
+
+
+async def _leave_room_for(bot: Bot, n_pages: int) -> None:
+    """Let the database grow by so many pages and no more: SQLite's own stand-in for a full disk."""
+    async with jigi_in(bot).database._transactions._engine.connect() as connection:
+        n_used = (await connection.exec_driver_sql("PRAGMA page_count")).scalar_one()
+        await connection.exec_driver_sql(f"PRAGMA max_page_count = {n_used + n_pages}")
+
+
+def _is_running(child: psutil.Process) -> bool:
+    return child.is_running() and child.status() != psutil.STATUS_ZOMBIE

@@ -1,0 +1,89 @@
+"""Both languages say the same, and every sentence that the code asks for is there."""
+
+from __future__ import annotations
+
+import re
+from string import Formatter
+
+import discord
+import pytest
+
+from bot.cogs.shared.translator import Translator, command_text
+from bot.domain.actions import CloseReason
+from bot.domain.examples import Source
+from bot.domain.trainings import Mode
+from bot.domain.versions import VersionOrigin
+from bot.domain.words.questions import Kind
+from bot.localisation.formats import bar, percent
+from bot.localisation.texts import Language, Texts
+from model.example_files import FileProblem, Problem
+from model.gate import CheckName
+from tests.support.paths import ROOT
+
+BOT = ROOT / "bot"
+KO, EN = (Texts.load(language) for language in Language)
+
+
+def fields(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    assert KO.sentences.keys() == EN.sentences.keys()
+
+
+@pytest.mark.parametrize("key", KO.sentences)
+def test_a_sentence_has_the_same_fields_in_both_languages(key: str) -> None:
+    assert fields(KO.sentences[key]) == fields(EN.sentences[key])
+
+
+def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in BOT.rglob("*.py"))
+    sections = "|".join({key.split(".")[0] for key in KO.sentences})
+    named = set(re.findall(rf"""["']((?:{sections})\.[a-z_]+)["']""", code))
+    assembled = {key for key in KO.sentences if key.startswith(("label.", "config.", "database.", "permission."))}
+    assembled |= {f"source.{source}" for source in Source}
+    assembled |= {f"problem.{problem.name.lower()}" for problem in (*Problem, *FileProblem)} - {"problem.bad_rows"}
+    assembled |= {f"gate.{name}" for name in CheckName} | {f"origin.{origin}" for origin in VersionOrigin}
+    assembled |= {f"training.{mode.name.lower()}" for mode in Mode}
+    facts = ("parent", "origin", "recipe", "seed", "n_examples", "threshold", "created_by")
+    assembled |= {f"model.{name}" for name in facts}
+    assembled |= {f"alert.{reason}" for reason in CloseReason}
+    assembled |= {f"words.{kind}_{part}" for kind in Kind for part in ("usage", "description")}
+    assembled |= {f"console.{column}" for column in ("label", "probability", "flag", "text")}
+    assert named - assembled == KO.sentences.keys() - assembled
+
+
+def test_an_unknown_key_or_a_missing_field_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        KO("no.such.key")
+    with pytest.raises(KeyError):
+        KO("check.result")
+
+
+def test_another_language_is_an_error() -> None:
+    with pytest.raises(ValueError, match="fr"):
+        Texts.load("fr")
+
+
+@pytest.mark.parametrize(("probability", "n_full"), [(0.0, 0), (0.24, 5), (0.5, 10), (1.0, 20), (1.2, 20), (-0.1, 0)])
+def test_a_bar_is_as_full_as_the_probability(probability: float, n_full: int) -> None:
+    assert bar(probability) == "█" * n_full + "░" * (20 - n_full)
+
+
+def test_a_percentage_has_one_decimal() -> None:
+    assert percent(0.9734) == "97.3%"
+
+
+async def test_command_names_are_korean_for_koreans_and_english_for_others() -> None:
+    name = command_text("command.check_menu")
+    context = discord.app_commands.TranslationContext(discord.app_commands.TranslationContextLocation.other, None)
+    assert name.message == "Check review"
+    assert await Translator().translate(name, discord.Locale.korean, context) == "리뷰 확인"
+    assert await Translator().translate(name, discord.Locale.german, context) is None
+
+
+async def test_strings_of_other_commands_are_left_alone() -> None:
+    context = discord.app_commands.TranslationContext(discord.app_commands.TranslationContextLocation.other, None)
+    foreign = discord.app_commands.locale_str("Check review")
+    assert await Translator().translate(foreign, discord.Locale.korean, context) is None

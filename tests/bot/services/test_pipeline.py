@@ -1,0 +1,529 @@
+"""What is submitted is judged once, stored, and acted on, whatever goes wrong meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.domain.actions import ActionFailed, ActionKind, PendingAction
+from bot.domain.messages import is_judgeable
+from bot.domain.verdicts import Verdict
+from bot.services import pipeline as pipeline_module
+from bot.services.pipeline import Pipeline
+from bot.services.serving import Models
+from bot.storage.database import Database
+from model.classifier import Classifier
+from model.prediction import Prediction
+from tests.support.paths import ROOT
+from tests.support.store import (
+    BAD,
+    CHANNEL,
+    GOOD,
+    PLAIN,
+    Recorder,
+    eventually,
+    message,
+    open_store,
+    rows,
+    run_pipeline,
+    verdict,
+)
+from tests.support.store import plan as plan_with_log_channel
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "jigi.sqlite3"
+
+
+@pytest.fixture
+async def database(path: Path) -> AsyncIterator[Database]:
+    async with open_store(path, timeout="0.05") as database:
+        yield database
+
+
+class GatedClassifier(Classifier):
+    """The tiny model behind a gate: a batch waits in its thread until the gate opens."""
+
+    def __init__(self, classifier: Classifier, version: str = "gated") -> None:
+        self.__dict__.update(classifier.__dict__, version=version)
+        self.gate = threading.Event()
+        self.has_begun = threading.Event()
+        self.batches: list[list[str]] = []
+
+    def classify(self, texts: Sequence[str]) -> list[Prediction]:
+        self.batches.append(list(texts))
+        self.has_begun.set()
+        assert self.gate.wait(10)
+        return super().classify(texts)
+
+
+@pytest.fixture
+def gated(classifier: Classifier) -> GatedClassifier:
+    return GatedClassifier(classifier)
+
+
+class TestJudging:
+    async def test_a_negative_review_is_stored_then_flagged_then_reported(
+        self, classifier: Classifier, database: Database
+    ) -> None:
+        stored_before: list[Verdict | None] = []
+
+        async def look(action: PendingAction) -> None:
+            stored_before.append(await database.verdict_of(action.verdict.message_id))  # type: ignore[arg-type]
+
+        recorder = Recorder(look)
+        async with run_pipeline(classifier, database, recorder) as pipeline:
+            await pipeline.submit(message(1, BAD))
+            await pipeline.drain()
+        assert recorder.deeds == [("react", 1), ("alert", 1)]
+        assert None not in stored_before
+        assert recorder.actions[1].verdict.text == BAD
+
+    async def test_a_positive_one_is_stored_and_nothing_is_done(
+        self, classifier: Classifier, database: Database
+    ) -> None:
+        recorder = Recorder()
+        async with run_pipeline(classifier, database, recorder) as pipeline:
+            await pipeline.submit(message(1, GOOD))
+            await pipeline.drain()
+        assert recorder.deeds == []
+        stored = await database.verdict_of(1)
+        assert stored is not None
+        assert stored.probability > 0.9
+        assert (stored.model_version, stored.threshold) == (classifier.version, classifier.threshold)
+
+    async def test_verdicts_are_told_in_the_order_of_their_messages(
+        self, classifier: Classifier, database: Database
+    ) -> None:
+        told: list[Verdict] = []
+        contents = [BAD, GOOD, PLAIN] * 300
+        async with run_pipeline(classifier, database, on_verdict=told.append) as pipeline:
+            for message_id, content in enumerate(contents, 1):
+                await pipeline.submit(message(message_id, content))
+            await pipeline.drain()
+        assert [each.message.content for each in told] == contents
+        assert [each.is_flagged for each in told] == [True, False, False] * 300
+
+    async def test_the_same_message_is_judged_once_however_often_it_comes(
+        self, gated: GatedClassifier, database: Database, path: Path
+    ) -> None:
+        gated.gate.set()
+        recorder = Recorder()
+        async with run_pipeline(gated, database, recorder) as pipeline:
+            for _ in range(3):  # twice in a batch, and again in later ones
+                await pipeline.submit(message(1, BAD))
+                await pipeline.submit(message(1, BAD))
+                await pipeline.drain()
+        assert [batch for batch in gated.batches if batch] == [[BAD]]
+        assert rows(path, "SELECT count(*) FROM verdicts") == [(1,)]
+        assert len(recorder.actions) == 2
+
+    async def test_a_message_edited_in_the_same_batch_is_judged_as_it_is_now(
+        self, classifier: Classifier, database: Database
+    ) -> None:
+        recorder = Recorder()
+        async with run_pipeline(classifier, database, recorder) as pipeline:
+            await pipeline.submit(message(1, BAD))
+            await pipeline.submit(message(1, GOOD, 10))
+            await pipeline.submit(message(2, BAD, 10))
+            await pipeline.submit(message(2, GOOD))  # its creation, come late
+            await pipeline.drain()
+        assert recorder.deeds == [("react", 2), ("alert", 2)]
+
+    async def test_an_edit_takes_the_flag_back_and_the_next_sets_it_again(
+        self, classifier: Classifier, database: Database
+    ) -> None:
+        recorder = Recorder()
+        async with run_pipeline(classifier, database, recorder) as pipeline:
+            for revision, content in enumerate((BAD, GOOD, BAD, BAD + "!!", "👍")):
+                await pipeline.submit(message(1, content, revision))
+                await pipeline.drain()
+        kinds = [kind for kind, _ in recorder.deeds]
+        assert kinds == ["react", "alert", "unreact", "close_alert"] * 2
+
+    async def test_a_creation_after_its_edit_changes_nothing(self, classifier: Classifier, database: Database) -> None:
+        recorder = Recorder()
+        async with run_pipeline(classifier, database, recorder) as pipeline:
+            for content, revision in ((GOOD, 20), (BAD, 0), (BAD, 10)):
+                await pipeline.submit(message(1, content, revision))
+                await pipeline.drain()
+        assert recorder.deeds == []
+
+    async def test_the_cursor_passes_over_what_is_not_judged(self, classifier: Classifier, database: Database) -> None:
+        async with run_pipeline(classifier, database) as pipeline:
+            await pipeline.submit(message(5, GOOD))
+            await pipeline.submit(message(6, "👍"))
+            await pipeline.submit(message(3, BAD, channel_id=8))
+            await pipeline.submit(message(2, BAD, revision=4))
+            await pipeline.drain()
+        assert await database.verdict_of(6) is None
+        assert (await database.cursor(CHANNEL), await database.cursor(8)) == (6, 3)
+
+    async def test_a_guilds_own_threshold_decides(self, classifier: Classifier, database: Database) -> None:
+        async with run_pipeline(classifier, database) as pipeline:
+            await database.guilds.set_threshold(1, 0.3, by=99)
+            await pipeline.submit(message(1, PLAIN))
+            await pipeline.drain()
+        stored = await database.verdict_of(1)
+        assert stored is not None
+        assert stored.is_flagged
+
+    async def test_the_loop_stays_free_while_the_network_computes(
+        self, gated: GatedClassifier, database: Database
+    ) -> None:
+        async with run_pipeline(gated, database) as pipeline:
+            await pipeline.submit(message(1, BAD))
+            await asyncio.to_thread(gated.has_begun.wait, 10)
+            for _ in range(100):
+                await asyncio.sleep(0)
+            assert await database.verdict_of(1) is None
+            gated.gate.set()
+
+    async def test_messages_in_flight_finish_on_the_model_they_began_with(
+        self, classifier: Classifier, gated: GatedClassifier, database: Database
+    ) -> None:
+        async with run_pipeline(gated, database) as pipeline:
+            await pipeline.submit(message(1, BAD))
+            await asyncio.to_thread(gated.has_begun.wait, 10)
+            pipeline._models.configured = classifier
+            await pipeline.submit(message(2, BAD))
+            gated.gate.set()
+            await pipeline.drain()
+        versions = [(await database.verdict_of(i)).model_version for i in (1, 2)]  # type: ignore[union-attr]
+        assert versions == ["gated", classifier.version]
+
+    async def test_a_full_queue_makes_submitting_wait_and_drops_nothing(
+        self, gated: GatedClassifier, database: Database, path: Path
+    ) -> None:
+        async def submit_all(pipeline: Pipeline) -> None:
+            for message_id in range(1, 1501):
+                await pipeline.submit(message(message_id, GOOD))
+
+        async with run_pipeline(gated, database) as pipeline:
+            submitting = asyncio.create_task(submit_all(pipeline))
+            done, _ = await asyncio.wait([submitting], timeout=0.3)
+            assert not done
+            gated.gate.set()
+            await submitting
+            await pipeline.drain()
+        assert rows(path, "SELECT count(DISTINCT message_id), max(message_id) FROM verdicts") == [(1500, 1500)]
+        assert max(map(len, gated.batches)) == 256
+
+
+class TestDeletion:
+    async def test_a_message_deleted_while_it_waits_is_never_stored(
+        self, gated: GatedClassifier, database: Database, path: Path
+    ) -> None:
+        async with run_pipeline(gated, database, Recorder()) as pipeline:
+            await pipeline.submit(message(1, PLAIN))
+            await asyncio.to_thread(gated.has_begun.wait, 10)
+            await pipeline.submit(message(2, BAD))  # waits behind the first
+            await pipeline.erase([2])
+            gated.gate.set()
+            await pipeline.drain()
+        assert rows(path, "SELECT message_id FROM verdicts") == [(1,)]
+        assert gated.batches[1:] in ([], [[]])
+
+    async def test_a_message_deleted_while_it_is_judged_is_never_stored(
+        self, gated: GatedClassifier, database: Database, path: Path
+    ) -> None:
+        recorder = Recorder()
+        async with run_pipeline(gated, database, recorder) as pipeline:
+            await pipeline.submit(message(1, BAD))
+            await asyncio.to_thread(gated.has_begun.wait, 10)
+            await pipeline.erase([1])
+            gated.gate.set()
+            await pipeline.drain()
+        assert rows(path, "SELECT * FROM verdicts") == []
+        assert recorder.deeds == []
+
+    async def test_a_message_deleted_after_its_alert_has_it_closed(
+        self, classifier: Classifier, database: Database
+    ) -> None:
+        recorder = Recorder()
+        async with run_pipeline(classifier, database, recorder) as pipeline:
+            await pipeline.submit(message(1, BAD))
+            await pipeline.drain()
+            await pipeline.erase([1])
+            await pipeline.drain()
+        assert recorder.deeds[-1] == ("close_alert", 1)
+        assert recorder.actions[-1].alert_message_id == 1002
+
+    async def test_a_message_deleted_between_flag_and_alert_gets_no_alert(
+        self, classifier: Classifier, database: Database
+    ) -> None:
+        async def delete(action: PendingAction) -> None:
+            await database.erase([action.verdict.message_id])
+
+        recorder = Recorder(delete)
+        async with run_pipeline(classifier, database, recorder) as pipeline:
+            await pipeline.submit(message(1, BAD))
+            await pipeline.drain()
+        assert recorder.deeds == [("react", 1)]
+
+    async def test_a_deletion_waits_for_the_database_to_come_back(
+        self, classifier: Classifier, database: Database, path: Path
+    ) -> None:
+        await database.record([verdict(1, BAD)], plan_with_log_channel)
+        async with run_pipeline(classifier, database) as pipeline:
+            with closing(sqlite3.connect(path, isolation_level=None)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                erasing = asyncio.create_task(pipeline.erase([1]))
+                done, _ = await asyncio.wait([erasing], timeout=0.3)
+                assert not done
+            await erasing
+        assert rows(path, "SELECT text FROM verdicts") == [(None,)]
+
+
+class TestActing:
+    async def test_a_slow_front_end_does_not_hold_up_judging(self, classifier: Classifier, database: Database) -> None:
+        is_open = asyncio.Event()
+
+        async def wait(action: PendingAction) -> None:
+            await is_open.wait()
+
+        told: list[Verdict] = []
+        async with run_pipeline(classifier, database, Recorder(wait), on_verdict=told.append) as pipeline:
+            for message_id in (1, 2, 3):
+                await pipeline.submit(message(message_id, BAD))
+            await eventually(lambda: len(told) == 3)
+            assert (await database.next_action()) is not None
+            is_open.set()
+
+    async def test_what_cannot_be_done_is_recorded_and_the_next_is_done(
+        self, classifier: Classifier, database: Database, path: Path
+    ) -> None:
+        async def refuse(action: PendingAction) -> None:
+            if action.kind is ActionKind.REACT:
+                raise ActionFailed("반응을 달 권한이 없어요")
+
+        recorder = Recorder(refuse)
+        async with run_pipeline(classifier, database, recorder) as pipeline:
+            await pipeline.submit(message(1, BAD))
+            await pipeline.drain()
+        assert recorder.deeds == [("alert", 1)]
+        query = "SELECT kind, state, detail, alert_message_id FROM actions"
+        assert rows(path, query) == [
+            ("react", "failed", "반응을 달 권한이 없어요", None),
+            ("alert", "done", None, 1001),
+        ]
+
+    async def test_a_fault_of_the_front_end_is_logged_and_does_not_stop_the_outbox(
+        self, classifier: Classifier, database: Database, path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async def stumble(action: PendingAction) -> None:
+            if action.kind is ActionKind.REACT:
+                raise LookupError("서버를 찾지 못함")
+
+        async with run_pipeline(classifier, database, Recorder(stumble)) as pipeline:
+            await pipeline.submit(message(1, BAD))
+            await pipeline.drain()
+        assert rows(path, "SELECT state FROM actions") == [("failed",), ("done",)]
+        (record,) = caplog.records
+        assert record.exc_info is not None
+
+    async def test_what_is_not_done_when_closing_is_done_after_the_next_start(
+        self, classifier: Classifier, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(pipeline_module, "_CLOSE_LIMIT", 0.2)
+
+        async def wait_for_ever(action: PendingAction) -> None:
+            await asyncio.Event().wait()
+
+        async with run_pipeline(classifier, database, Recorder(wait_for_ever)) as pipeline:
+            await pipeline.submit(message(1, BAD))
+        recorder = Recorder()
+        async with run_pipeline(classifier, database, recorder) as pipeline:
+            await pipeline.drain()
+        assert recorder.deeds == [("react", 1), ("alert", 1)]
+
+    async def test_the_outbox_is_worked_off_by_itself(self, classifier: Classifier, database: Database) -> None:
+        await database.record([verdict(1, BAD)], plan_with_log_channel)
+        recorder = Recorder()
+        async with run_pipeline(classifier, database, recorder) as pipeline:
+            await eventually(lambda: len(recorder.actions) == 2)
+            await pipeline.submit(message(2, BAD))
+            await eventually(lambda: len(recorder.actions) == 4)
+
+    async def test_without_a_front_end_nothing_is_planned_and_the_outbox_left_alone(
+        self, classifier: Classifier, database: Database, path: Path
+    ) -> None:
+        await database.record([verdict(1, BAD)], plan_with_log_channel)
+        async with run_pipeline(classifier, database) as pipeline:
+            await pipeline.submit(message(2, BAD))
+            await pipeline.drain()
+        assert rows(path, "SELECT verdict_id, state FROM actions") == [(1, "pending")] * 2
+
+
+class TestFailures:
+    async def test_a_locked_database_loses_nothing_and_is_logged_once(
+        self, classifier: Classifier, database: Database, path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.INFO, "bot")
+        async with run_pipeline(classifier, database) as pipeline:
+            with closing(sqlite3.connect(path, isolation_level=None)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                for message_id in range(1, 601):
+                    await pipeline.submit(message(message_id, GOOD))
+                await asyncio.sleep(0.6)  # time for several tries
+            await pipeline.drain()
+        assert rows(path, "SELECT count(*) FROM verdicts") == [(600,)]
+        assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
+
+    async def test_a_full_disk_loses_nothing(self, classifier: Classifier, database: Database, path: Path) -> None:
+        async def limit_pages(n_pages: int) -> None:
+            async with database._transactions._engine.connect() as connection:  # SQLite's own stand-in for a full disk
+                await connection.exec_driver_sql(f"PRAGMA max_page_count = {n_pages}")
+
+        ((n_pages,),) = rows(path, "PRAGMA page_count")
+        await limit_pages(n_pages + 2)
+        async with run_pipeline(classifier, database, Recorder()) as pipeline:
+            for message_id in range(1, 151):
+                await pipeline.submit(message(message_id, BAD))
+            await asyncio.sleep(0.3)
+            assert len(rows(path, "SELECT 1 FROM verdicts")) < 150
+            await limit_pages(1_000_000)
+            await pipeline.drain()
+        assert rows(path, "SELECT count(*) FROM verdicts") == [(150,)]
+        assert rows(path, "SELECT count(*) FROM actions WHERE state = 'done'") == [(300,)]
+
+    async def test_closing_does_not_wait_for_ever_for_the_database(
+        self, classifier: Classifier, database: Database, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(pipeline_module, "_CLOSE_LIMIT", 0.3)
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            async with run_pipeline(classifier, database) as pipeline:
+                await pipeline.submit(message(1, BAD))
+        assert await database.verdict_of(1) is None
+        assert await database.cursor(CHANNEL) is None
+        async with run_pipeline(classifier, database) as pipeline:
+            await pipeline.submit(message(1, BAD))  # found again behind the cursor
+        assert await database.verdict_of(1) is not None
+
+    async def test_what_breaks_the_pipeline_is_raised_and_not_waited_for(
+        self, classifier: Classifier, database: Database
+    ) -> None:
+        def break_pipe(verdict: Verdict) -> None:
+            raise BrokenPipeError
+
+        models = Models(classifier, database)
+        pipeline = Pipeline(models, database, None, log_channel=False, on_verdict=break_pipe)
+        await pipeline.start()
+        await pipeline.submit(message(1, BAD))
+        with pytest.raises(BrokenPipeError):
+            await pipeline.drain()
+        with pytest.raises(BrokenPipeError):
+            await pipeline.submit(message(2, BAD))
+        with pytest.raises(BrokenPipeError):
+            await pipeline.close()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    async def test_closing_what_was_never_started_does_nothing(
+        self, classifier: Classifier, database: Database
+    ) -> None:
+        await Pipeline(Models(classifier, database), database, Recorder(), log_channel=True).close()
+
+    async def test_no_task_is_left_after_closing(self, classifier: Classifier, database: Database) -> None:
+        async with run_pipeline(classifier, database, Recorder()) as pipeline:
+            await pipeline.submit(message(1, BAD))
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+ANY_TEXT = st.text(st.characters(exclude_categories=())) | st.text(
+    "별로좋아요 \u1100\u1161\u200b\u202e\x00\ud83d\ude21"
+)
+
+
+def test_no_text_of_any_kind_raises_or_is_lost(classifier: Classifier, tmp_path: Path) -> None:
+    told: list[Verdict] = []
+    n_texts = 0
+
+    async def judge(pipeline: Pipeline, texts: list[str]) -> None:
+        nonlocal n_texts
+        for text in texts:
+            n_texts += 1
+            await pipeline.submit(message(n_texts, text))
+        await pipeline.drain()
+
+    with asyncio.Runner() as runner:
+        database = runner.run(Database.open(f"sqlite+aiosqlite:///{tmp_path / 'jigi.sqlite3'}"))
+        models = Models(classifier, database, 0.3)  # everything without praise is flagged, so that its text is stored
+        pipeline = Pipeline(models, database, Recorder(), log_channel=True, on_verdict=told.append)
+        runner.run(pipeline.start())
+
+        @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        @given(st.lists(ANY_TEXT, max_size=8))
+        def property_holds(texts: list[str]) -> None:
+            told.clear()
+            runner.run(judge(pipeline, texts))
+            assert [each.message.content for each in told] == [text for text in texts if is_judgeable(text)]
+            for each in told:
+                stored = runner.run(database.verdict_of(each.message.message_id))
+                assert stored is not None
+                assert (stored.text is not None) == each.is_flagged
+
+        try:
+            property_holds()
+        finally:
+            runner.run(pipeline.close())
+            runner.run(database.close())
+
+
+def test_a_process_killed_at_any_moment_records_each_message_once(tiny_model: Path, tmp_path: Path) -> None:
+    """Run `tests.support.killed` again and again on one database, kill it, and look at what it has left."""
+    path, journal = tmp_path / "jigi.sqlite3", tmp_path / "deeds"
+    journal.touch()
+    chance = random.Random(7)
+    n_kills = 5
+    for _ in range(n_kills):
+        _run_and_kill(tiny_model, path, journal, after=chance.uniform(0, 0.4))
+        _assert_consistent(path)
+    _run_and_kill(tiny_model, path, journal, after=None)
+    _assert_consistent(path)
+    assert rows(path, "SELECT count(*), max(message_id) FROM verdicts") == [(3000, 3000)]
+    assert rows(path, "SELECT DISTINCT state FROM actions") == [("done",)]
+    # Store, act, record: what the kill left between acting and recording is done again, one action a kill at most.
+    deeds = journal.read_text().split()
+    assert {int(deed) for deed in deeds} == {action_id for (action_id,) in rows(path, "SELECT id FROM actions")}
+    assert len(deeds) - len(set(deeds)) <= n_kills
+
+
+def _run_and_kill(model: Path, path: Path, journal: Path, after: float | None) -> None:
+    command = [sys.executable, "-m", "tests.support.killed", str(model), str(path), str(journal)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        if after is None:
+            assert process.wait(120) == 0
+            return
+        threading.Event().wait(after)
+        process.kill()
+        assert process.wait(10) == -signal.SIGKILL
+
+
+def _assert_consistent(path: Path) -> None:
+    assert rows(path, "PRAGMA integrity_check") == [("ok",)]
+    assert rows(path, "SELECT message_id FROM verdicts GROUP BY message_id HAVING count(*) > 1") == []
+    stored = rows(path, "SELECT coalesce(max(message_id), 0) FROM verdicts")
+    assert rows(path, "SELECT coalesce(max(last_message_id), 0) FROM channels") == stored
+    planned = """
+        SELECT v.message_id FROM verdicts v LEFT JOIN actions a ON a.verdict_id = v.id
+        GROUP BY v.id HAVING coalesce(group_concat(a.kind), '') <> iif(v.is_flagged, 'react,alert', '')
+    """
+    assert rows(path, planned) == []
+    assert rows(path, "SELECT id FROM actions WHERE (state = 'done') <> (done_at IS NOT NULL)") == []

@@ -1,0 +1,258 @@
+"""Versions of guilds: published whole or not at all, chosen, rolled back, kept in bounds."""
+
+from __future__ import annotations
+
+import logging
+import random
+import signal
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from bot.domain.trainings import BusyError, CorpusName, Mode, Progress, TrainingRequest, TrainingState, Wish, read_wish
+from bot.domain.versions import UnknownVersionError, read_version
+from bot.services import serving as models_module
+from bot.services.serving import Models, load_archive
+from bot.storage.versions import N_KEPT
+from model.classifier import Classifier
+from model.errors import ModelError
+from model.versions.archive import pack, unpack
+from model.versions.version import NETWORK
+from tests.support.paths import ROOT
+from tests.support.publishing import ADMIN, GUILD, new_version
+from tests.support.store import BAD, CHANNEL, GOOD, message, open_store, rows, run_pipeline
+from tests.support.strict_model import make_strict_model
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "jigi.sqlite3"
+
+
+@pytest.fixture(scope="module")
+def content(tiny_model: Path) -> bytes:
+    return pack(tiny_model)
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return pack(make_strict_model(tmp_path_factory.mktemp("strict") / "strict-1"))
+
+
+class TestPublishing:
+    async def test_what_is_published_serves_from_the_next_message_on(
+        self, path: Path, classifier: Classifier, strict: bytes
+    ) -> None:
+        async with open_store(path) as database, run_pipeline(classifier, database) as pipeline:
+            await pipeline.submit(message(1, GOOD))
+            await pipeline.drain()
+            await database.versions.publish(new_version(strict))
+            await pipeline.submit(message(2, GOOD))
+            await pipeline.drain()
+            before, after = [await database.verdict_of(message_id) for message_id in (1, 2)]
+        assert before is not None
+        assert after is not None
+        assert (before.model_version, before.is_flagged) == ("keyword-1", False)
+        assert (after.model_version, after.is_flagged) == ("v1", True)
+
+    async def test_other_guilds_keep_their_own(self, path: Path, classifier: Classifier, strict: bytes) -> None:
+        async with open_store(path) as database:
+            await database.versions.publish(new_version(strict))
+            models = Models(classifier, database)
+            servings = await models.of_each([GUILD, 2, None])
+        assert [servings[guild].classifier.version for guild in (GUILD, 2, None)] == ["v1", "keyword-1", "keyword-1"]
+
+    async def test_it_ends_the_training_that_made_it(self, path: Path, content: bytes) -> None:
+        async with open_store(path) as database:
+            training = await database.trainings.begin(TrainingRequest(GUILD, ADMIN))
+            version = await database.versions.publish(new_version(content), training.id)
+            assert await database.trainings.running(GUILD) is None
+        assert rows(path, "SELECT state, version_id FROM trainings") == [("published", version.id)]
+
+    async def test_the_last_ten_are_kept_and_what_a_rollback_needs(self, path: Path, content: bytes) -> None:
+        async with open_store(path) as database:
+            first = await database.versions.publish(new_version(content))
+            for _ in range(N_KEPT + 2):
+                newest = await database.versions.publish(new_version(content, parent_id=first.id))
+            numbers = [version.number for version in await database.versions.of(GUILD)]
+            assert numbers == [*range(newest.number, newest.number - N_KEPT, -1), first.number]
+            assert await database.versions.roll_back(GUILD, ADMIN) == first
+            with pytest.raises(UnknownVersionError):
+                await database.versions.serve(GUILD, 2, ADMIN)
+
+    def test_killed_in_the_middle_it_leaves_a_whole_version_serving(self, path: Path, tiny_model: Path) -> None:
+        generator = random.Random(5)
+        for _ in range(4):
+            command = [sys.executable, "-m", "tests.support.publishing", str(tiny_model), str(path)]
+            child = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
+            assert child.stdout is not None
+            for _ in range(generator.randint(1, 9)):
+                assert child.stdout.readline()
+            child.send_signal(signal.SIGKILL)
+            child.communicate()
+            ((serving, archive),) = rows(
+                path, "SELECT number, content FROM model_versions JOIN guilds ON model_version_id = model_versions.id"
+            )
+            assert load_archive("v", archive).classify([BAD])[0].probability < 0.5
+            assert rows(path, "SELECT max(number) FROM model_versions") == [(serving,)]
+            assert rows(path, "PRAGMA integrity_check") == [("ok",)]
+
+
+class TestChoosing:
+    async def test_one_is_used_and_the_configured_one_again(self, path: Path, content: bytes) -> None:
+        async with open_store(path) as database:
+            store = database.versions
+            one, two = await store.publish(new_version(content)), await store.publish(new_version(content))
+            assert await store.serving(GUILD) == two
+            assert await store.serve(GUILD, 1, ADMIN) == one
+            assert await store.serving(GUILD) == one
+            assert await store.serve(GUILD, None, ADMIN) is None
+            assert await store.serving(GUILD) is None
+
+    async def test_a_rollback_goes_back_step_by_step_to_the_configured_one(self, path: Path, content: bytes) -> None:
+        async with open_store(path) as database:
+            store = database.versions
+            one = await store.publish(new_version(content))
+            await store.publish(new_version(content, parent_id=one.id))
+            assert await store.roll_back(GUILD, ADMIN) == one
+            assert await store.roll_back(GUILD, ADMIN) is None
+            with pytest.raises(UnknownVersionError):
+                await store.roll_back(GUILD, ADMIN)
+
+    async def test_another_guilds_version_cannot_be_used(self, path: Path, content: bytes) -> None:
+        async with open_store(path) as database:
+            await database.versions.publish(new_version(content))
+            with pytest.raises(UnknownVersionError):
+                await database.versions.serve(2, 1, ADMIN)
+
+    @pytest.mark.parametrize(("text", "number"), [("v3", 3), ("3", 3), (" V12 ", 12), ("기본", 0), ("default", 0)])
+    def test_people_call_versions_by_number(self, text: str, number: int) -> None:
+        assert read_version(text) == number
+
+    @pytest.mark.parametrize("text", ["", "v", "latest", "v-1", "00", "v3.1", "9" * 30])
+    def test_what_is_no_version_is_unknown(self, text: str) -> None:
+        with pytest.raises(UnknownVersionError):
+            read_version(text)
+
+
+class TestServing:
+    async def test_at_most_so_many_are_held_in_memory(
+        self, path: Path, classifier: Classifier, content: bytes, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(models_module, "_N_CACHED", 2)
+        async with open_store(path) as database:
+            for guild_id in (1, 2, 3):
+                await database.versions.publish(new_version(content, guild_id=guild_id))
+            models = Models(classifier, database)
+            held = {guild_id: (await models.of(guild_id)).classifier for guild_id in (1, 2, 3)}
+            assert len(models._cache) == 2
+            assert (await models.of(3)).classifier is held[3]
+            assert (await models.of(1)).classifier is not held[1]
+
+    async def test_a_damaged_version_is_replaced_by_the_configured_one_and_the_log_hears_of_it(
+        self, path: Path, classifier: Classifier, content: bytes, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async with open_store(path) as database:
+            await database.versions.publish(new_version(content[: len(content) // 2]))
+            async with run_pipeline(classifier, database) as pipeline:
+                await pipeline.submit(message(1, BAD, channel_id=CHANNEL))
+                await pipeline.drain()
+            verdict = await database.verdict_of(1)
+        assert verdict is not None
+        assert (verdict.model_version, verdict.is_flagged) == ("keyword-1", True)
+        assert [each.levelno for each in caplog.records if each.name == "bot.services.serving"] == [logging.ERROR]
+
+    async def test_a_guilds_threshold_goes_before_the_operators_and_that_before_the_versions(
+        self, path: Path, classifier: Classifier, content: bytes
+    ) -> None:
+        async with open_store(path) as database:
+            await database.versions.publish(new_version(content))
+            assert (await Models(classifier, database).of(GUILD)).threshold == classifier.threshold
+            models = Models(classifier, database, 0.7)
+            assert (await models.of(GUILD)).threshold == 0.7
+            await database.guilds.set_threshold(GUILD, 0.6, ADMIN)
+            assert (await models.of(GUILD)).threshold == 0.6
+
+
+class TestTrainings:
+    async def test_one_runs_in_a_guild_at_a_time(self, path: Path) -> None:
+        async with open_store(path) as database:
+            first = await database.trainings.begin(TrainingRequest(GUILD, ADMIN))
+            await database.trainings.begin(TrainingRequest(2, ADMIN))
+            with pytest.raises(BusyError) as busy:
+                await database.trainings.begin(TrainingRequest(GUILD, 99))
+            assert busy.value.running == first
+            await database.trainings.end(first.id, TrainingState.FAILED, "why")
+            assert await database.trainings.begin(TrainingRequest(GUILD, 99))
+
+    async def test_one_that_gives_no_sign_of_life_stands_in_nobodys_way(self, path: Path) -> None:
+        async with open_store(path) as database:
+            dead = await database.trainings.begin(TrainingRequest(GUILD, ADMIN, channel_id=5))
+            await database.trainings.show_in(dead.id, 5, 6)
+            assert await database.trainings.bury() == []
+            async with database._transactions.writing() as connection:
+                await connection.exec_driver_sql("UPDATE trainings SET alive_at = '2020-01-01'")
+            (buried,) = await database.trainings.bury()
+            assert (buried.id, buried.message_id) == (dead.id, 6)
+            await database.trainings.end(dead.id, TrainingState.PUBLISHED)  # comes back too late
+        assert rows(path, "SELECT state FROM trainings") == [("interrupted",)]
+
+    @pytest.mark.parametrize(
+        ("words", "wish"),
+        [
+            ("", Wish()),
+            ("force:true", Wish(is_forced=True)),
+            ("full", Wish(Mode.FULL, CorpusName.ALL)),
+            ("FULL corpus:nsmc force", Wish(Mode.FULL, CorpusName.NSMC, True)),
+            ("corpus=naver-shopping force:false", Wish(Mode.FULL, CorpusName.NAVER_SHOPPING)),
+        ],
+    )
+    def test_what_stands_behind_the_command_is_read(self, words: str, wish: Wish) -> None:
+        assert read_wish(words) == wish
+
+    def test_progress_tells_share_and_remaining_time(self) -> None:
+        line = {"event": "batch", "epoch": 2, "n_epochs": 4, "batch": 5, "n_batches": 10, "accuracy": 0.9}
+        progress = Progress.from_line(line)
+        assert progress == Progress(0.375, 2, 4, 0.9)
+        assert progress.seconds_left(30) == pytest.approx(50)
+        assert Progress(0.01, 1, 4, None).seconds_left(30) is None
+        assert Progress.from_line({"event": "teacher"}) is None
+
+
+class TestArchives:
+    def test_what_is_packed_is_unpacked_the_same(self, tiny_model: Path, content: bytes, tmp_path: Path) -> None:
+        unpack(content, tmp_path / "m")
+        assert {p.name: p.read_bytes() for p in (tmp_path / "m").iterdir()} == {
+            p.name: p.read_bytes() for p in tiny_model.iterdir()
+        }
+
+    @pytest.mark.parametrize("name", ["../evil.txt", "/etc/passwd", "other.bin", "sub/network.onnx"])
+    def test_files_that_do_not_belong_are_refused(self, tmp_path: Path, name: str) -> None:
+        archive = tmp_path / "a.zip"
+        with zipfile.ZipFile(archive, "w") as file:
+            file.writestr(name, "x")
+        with pytest.raises(ModelError, match="is not a file of a model version"):
+            unpack(archive.read_bytes(), tmp_path / "m")
+        assert not (tmp_path / "evil.txt").exists()
+
+    def test_a_bomb_is_not_unpacked(self, tmp_path: Path) -> None:
+        archive = tmp_path / "a.zip"
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+            file.writestr(NETWORK, b"\0" * (64 * 2**20))
+        with pytest.raises(ModelError, match="larger than"):
+            unpack(archive.read_bytes(), tmp_path / "m")
+
+    @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 nonsense", b"\0" * 100])
+    def test_what_is_no_archive_is_refused(self, tmp_path: Path, content: bytes) -> None:
+        with pytest.raises(ModelError, match="ZIP"):
+            unpack(content, tmp_path / "m")
+
+    def test_an_archive_without_a_network_is_refused(self, tmp_path: Path) -> None:
+        archive = tmp_path / "a.zip"
+        with zipfile.ZipFile(archive, "w") as file:
+            file.writestr("manifest.json", "{}")
+        with pytest.raises(ModelError, match="Missing"):
+            unpack(archive.read_bytes(), tmp_path / "m")

@@ -1,0 +1,84 @@
+"""What people read of a training: how far it is, what the gate says, and whether changes are for the better."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.cogs.shared.training_progress import outcome_embed, picture_of
+from bot.domain.trainings import Cancelled, Candidate, Failed, Mode, Progress, Refused, Training, TrainingRequest
+from bot.localisation.texts import Texts
+from bot.wording.trainings import gate_lines, progress_text
+from model.examples import ExampleLabel
+from model.gate import Changed, Check, CheckName, Gate, Side
+
+KO, EN = Texts.load("ko"), Texts.load("en")
+POSITIVE, NEGATIVE, FLAGGED = Side(0.1, "긍정", False), Side(0.7, "부정", False), Side(0.95, "부정", True)
+PARITY = Check(CheckName.PARITY, True, 2e-7, None, 1e-5)
+WORSE = Check(CheckName.NEUTRAL_FLAGGED, False, 0.05, 0.01, 0.02)
+
+
+def training(mode: Mode = Mode.FINE_TUNE) -> Training:
+    return Training(1, TrainingRequest(1, 70, mode), datetime.now(UTC))
+
+
+def shown(*changed: Changed) -> str:
+    candidate = Candidate(Gate((PARITY, WORSE), changed), None)
+    return outcome_embed(Refused(candidate), KO, "!").fields[-1].value or ""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected", "mark"),
+    [
+        (POSITIVE, NEGATIVE, ExampleLabel.NEGATIVE, "👍"),
+        (NEGATIVE, FLAGGED, ExampleLabel.NEGATIVE, "👍"),
+        (FLAGGED, NEGATIVE, ExampleLabel.NEGATIVE, "👎"),
+        (NEGATIVE, POSITIVE, ExampleLabel.POSITIVE, "👍"),
+        (NEGATIVE, FLAGGED, ExampleLabel.POSITIVE, "👎"),
+        (FLAGGED, NEGATIVE, ExampleLabel.NEUTRAL, "👍"),
+        (NEGATIVE, FLAGGED, ExampleLabel.NEUTRAL, "👎"),
+        (NEGATIVE, POSITIVE, ExampleLabel.NEUTRAL, "➖"),
+    ],
+)
+def test_a_change_is_marked_by_what_people_say_of_the_text(
+    before: Side, after: Side, expected: ExampleLabel, mark: str
+) -> None:
+    assert shown(Changed("글", expected, before, after)).startswith(mark)
+
+
+def test_a_test_of_the_gate_that_failed_says_by_how_much() -> None:
+    passed, failed = gate_lines(Gate((PARITY, WORSE), ()), EN)
+    assert passed == f"✅ {EN('gate.parity')} **2.0e-07**"
+    assert failed.startswith(f"❌ {EN('gate.neutral_flagged')} **5.0%**")
+    assert "1.0%" in failed
+    assert "2.0%" in failed
+
+
+def test_at_most_five_changes_are_shown_and_all_are_counted() -> None:
+    changed = [Changed("가" * 500, ExampleLabel.NEUTRAL, NEGATIVE, FLAGGED)] * 40
+    embed = outcome_embed(Refused(Candidate(Gate((WORSE,), tuple(changed)), b"")), KO, "!")
+    assert "40" in (embed.fields[-1].name or "")
+    assert (embed.fields[-1].value or "").count("\n") == 4
+    assert len(embed) < 6000
+    assert len(embed.fields[-1].value or "") <= 1024
+
+
+def test_before_the_first_epoch_it_is_getting_ready() -> None:
+    assert KO("training.preparing") in progress_text(training(), None, 3, KO, "!")
+
+
+def test_progress_names_epoch_accuracy_and_remaining_time() -> None:
+    text = progress_text(training(Mode.FULL), Progress(0.25, 3, 12, 0.912), 300, EN, "!")
+    assert EN("training.epoch", epoch=3, n_epochs=12) in text
+    assert "91.2%" in text
+    assert EN("training.minutes_left", n=15) in text
+    assert "`█████░" in text
+
+
+def test_what_failed_says_why_without_markdown_of_its_own_and_has_no_picture() -> None:
+    embed = outcome_embed(Failed("**bold** " * 500), KO, "!")
+    assert "**" not in (embed.description or "").replace("\\*", "")
+    assert len(embed.description or "") <= 4096
+    assert picture_of(Failed("why")) is None
+    assert outcome_embed(Cancelled(), KO, "!").title == KO("training.cancelled")

@@ -1,0 +1,127 @@
+"""From what a person writes to a known word: exact, by table, without particle, by spelling."""
+
+import time
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.hangul import to_jamo
+from model.vectors.keyed_vectors import Vectors
+from model.vectors.speller import How, Speller, UnknownWordError
+
+WORDS = ["배송", "배우", "느리다", "좋다", "크기", "배경", "값", "배", "ㅋㅋ", "서비스"]
+SPELLER = Speller(WORDS, {"느리다": ["느려요", "느렸어요"], "좋다": ["좋아요"]})
+
+
+def levenshtein(first: str, second: str) -> int:
+    """The textbook's recursion over rows, to check the fast one by."""
+    before = list(range(len(second) + 1))
+    for i, a in enumerate(first, start=1):
+        now = [i]
+        for j, b in enumerate(second, start=1):
+            now.append(min(before[j] + 1, now[-1] + 1, before[j - 1] + (a != b)))
+        before = now
+    return before[-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "jamo"),
+    [
+        ("배송", "ㅂㅐㅅㅗㅇ"),
+        ("값", "ㄱㅏㅂㅅ"),
+        ("과", "ㄱㅗㅏ"),
+        ("의", "ㅇㅡㅣ"),
+        ("힣", "ㅎㅣㅎ"),
+        ("가", "ㄱㅏ"),
+        ("ㅋ a1", "ㅋ a1"),
+    ],
+)
+def test_syllables_are_spelled_as_they_are_typed(text: str, jamo: str) -> None:
+    assert to_jamo(text) == jamo
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "how"),
+    [
+        ("배송", "배송", How.EXACT),
+        (" 배송!! ", "배송", How.EXACT),
+        ("\u1107\u1162\u1109\u1169\u11bc", "배송", How.EXACT),  # decomposed, as macOS sends it
+        ("느려요", "느리다", How.FORM),
+        ("느렸어요~", "느리다", How.FORM),
+        ("배송이", "배송", How.PARTICLE),
+        ("배송했는데요", "배송", How.FORM),  # a noun made a verb
+        ("서비스입니다", "서비스", How.PARTICLE),
+        ("ㅋㅋ", "ㅋㅋ", How.EXACT),
+    ],
+)
+def test_a_word_is_found(text: str, word: str, how: How) -> None:
+    found = SPELLER.find(text)
+    assert (found.word, found.how) == (word, how)
+
+
+@pytest.mark.parametrize(("text", "suggestions"), [("배숑", "배송"), ("느리댜", "느리다"), ("서비쓰", "서비스")])
+def test_a_slip_of_the_finger_is_a_suggestion(text: str, suggestions: str) -> None:
+    with pytest.raises(UnknownWordError) as raised:
+        SPELLER.find(text)
+    assert raised.value.suggestions[0] == suggestions
+    assert suggestions in str(raised.value)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "뷁뷁뷁", "hello", "가" * 5_000])
+def test_what_is_like_nothing_has_no_suggestion(text: str) -> None:
+    with pytest.raises(UnknownWordError) as raised:
+        SPELLER.find(text)
+    assert raised.value.suggestions == ()
+
+
+def test_of_equally_near_words_the_more_frequent_comes_first() -> None:
+    assert Speller(["나라", "다라", "마라"], {}).spelled_like("바라", n=2) == ["나라", "다라"]
+
+
+@given(st.text(alphabet="가각배송숑ㅋ느", max_size=5))
+def test_the_nearest_is_the_nearest_by_levenshtein(text: str) -> None:
+    typed = to_jamo(text)
+    expected = min((levenshtein(typed, to_jamo(word)) for word in WORDS), default=0)
+    for word in SPELLER.spelled_like(text, n=1):
+        assert levenshtein(typed, to_jamo(word)) == expected
+
+
+@given(st.text())
+def test_no_text_raises_anything_else(text: str) -> None:
+    with suppress(UnknownWordError):
+        assert SPELLER.find(text).word in WORDS
+    assert set(SPELLER.spelled_like(text)) <= set(WORDS)
+    assert set(SPELLER.starting_with(text)) <= set(WORDS)
+
+
+@pytest.mark.parametrize("prefix", ["배", "ㅂ", "배ㅅ", "배소", "배송"])
+def test_a_word_half_typed_is_completed(prefix: str) -> None:
+    assert "배송" in SPELLER.starting_with(prefix)
+
+
+def test_completions_come_by_frequency_and_no_more_than_asked() -> None:
+    assert SPELLER.starting_with("배", n=3) == ["배송", "배우", "배경"]
+    assert SPELLER.starting_with("", n=2) == ["배송", "배우"]
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("느려요", "느리다"), ("늦었어요", "늦다"), ("맛있네요", "맛있다"), ("예뻐요", "예쁘다"), ("빨라요", "빠르다"),
+        ("재밌어요", "재밌다"), ("샀어요", "사다"), ("비싸서", "비싸다"), ("배송이", "배송"), ("사이즈가", "사이즈"),
+        ("반품했어요", "반품"), ("환불해주세요", "환불"), ("친절하시네요", "친절하다"),
+    ],
+)  # fmt: skip
+def test_the_shipped_table_knows_common_forms(text: str, word: str) -> None:
+    assert Vectors.load().find(text).word == word
+
+
+def test_shipped_words_spelled_wrongly_are_suggested_quickly() -> None:
+    vectors = Vectors.load()
+    vectors.speller.spelled_like("배숑")  # the tables are built at the first question
+    started = time.perf_counter()
+    suggestions = vectors.speller.spelled_like("배숑")
+    assert time.perf_counter() - started < 0.5
+    assert "배송" in suggestions

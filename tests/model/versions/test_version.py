@@ -1,0 +1,71 @@
+"""A model version on disk: whole, checked, or an error that says what to do."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from model.classifier import Classifier
+from model.errors import ModelError
+from model.versions.version import MANIFEST, NETWORK, VOCABULARY, Manifest, publish, read_manifest
+from tests.support.tiny_model import make_keyword_model
+
+
+def test_a_published_version_reads_back(tmp_path: Path) -> None:
+    folder = make_keyword_model(tmp_path / "keyword-1", threshold=0.8)
+    assert read_manifest(folder) == Manifest("keyword-1", 0.8)
+    assert [path.name for path in tmp_path.iterdir()] == ["keyword-1"]
+
+
+def test_publishing_again_replaces_the_version(tmp_path: Path) -> None:
+    make_keyword_model(tmp_path / "m", threshold=0.8)
+    make_keyword_model(tmp_path / "m", threshold=0.7)
+    assert read_manifest(tmp_path / "m").threshold == 0.7
+    assert [path.name for path in tmp_path.iterdir()] == ["m"]
+
+
+def test_a_failure_while_writing_leaves_the_older_version(tmp_path: Path) -> None:
+    folder = make_keyword_model(tmp_path / "m")
+
+    def fail(aside: Path) -> None:
+        (aside / NETWORK).write_bytes(b"half")
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        publish(folder, Manifest("next", 0.5), fail)
+    assert read_manifest(folder).version == "keyword-1"
+    assert [path.name for path in tmp_path.iterdir()] == ["m"]
+
+
+def test_a_missing_version_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"No model can be read.*Install Jigi again"):
+        Classifier.load(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize("name", [NETWORK, VOCABULARY])
+def test_a_changed_file_is_a_clear_error(tmp_path: Path, name: str) -> None:
+    folder = make_keyword_model(tmp_path / "m")
+    content = bytearray((folder / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / name).write_bytes(content)
+    with pytest.raises(ModelError, match="damaged"):
+        Classifier.load(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"format": 99}, {"threshold": "high"}, {"sha256": None}, {"version": 3}, {"sha256": {}}],
+)
+def test_a_manifest_of_another_kind_is_a_clear_error(tmp_path: Path, change: dict[str, object]) -> None:
+    folder = make_keyword_model(tmp_path / "m")
+    document = json.loads((folder / MANIFEST).read_text()) | change
+    (folder / MANIFEST).write_text(json.dumps(document))
+    with pytest.raises(ModelError):
+        Classifier.load(folder)
+
+
+def test_a_network_that_is_none_is_a_clear_error() -> None:
+    from model.vocabulary import Vocabulary
+
+    with pytest.raises(ModelError, match="ONNX Runtime"):
+        Classifier("broken", 0.9, Vocabulary("가"), b"no network")

@@ -1,0 +1,1 @@
+"""What tests share: a shop on the loopback Discord, stores, tiny real models."""

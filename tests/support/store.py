@@ -1,0 +1,103 @@
+"""A store and a pipeline for tests: real SQLite files, real messages, a front end that only remembers."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
+
+from bot.domain.actions import ActionKind, ActionResult, PendingAction, plan_actions
+from bot.domain.messages import IncomingMessage
+from bot.domain.verdicts import Policy, Verdict, decide
+from bot.services.pipeline import Pipeline
+from bot.services.serving import Models
+from bot.storage.database import Database
+from model.classifier import Classifier
+from model.prediction import Prediction
+
+BAD, GOOD, PLAIN = (
+    "별로예요 다시는 안 사요",
+    "좋아요 짱이에요",
+    "오늘 점심 뭐 먹지",
+)  # as the tiny model understands them
+CHANNEL = 7
+
+
+def message(message_id: int, content: str, revision: int = 0, channel_id: int = CHANNEL) -> IncomingMessage:
+    """Make a message as it is at a revision."""
+    return IncomingMessage(message_id, channel_id, 1, 99, content, revision)
+
+
+def verdict(message_id: int, content: str, revision: int = 0) -> Verdict:
+    """Decide of a message as the tiny model would."""
+    probability = 0.01 if content == BAD else 0.99
+    return decide(message(message_id, content, revision), Prediction(probability), Policy(0.9, "keyword-1"))
+
+
+def plan(is_flagged: bool, was_flagged: bool) -> tuple[ActionKind, ...]:
+    """Plan as with a log channel."""
+    return plan_actions(is_flagged, was_flagged, log_channel=True)
+
+
+class Recorder:
+    """A front end that does nothing but remember, and says that alerts were sent as messages 1001, 1002, …"""
+
+    def __init__(self, before: Callable[[PendingAction], Awaitable[None]] | None = None) -> None:
+        self.actions: list[PendingAction] = []
+        self._before = before
+
+    @property
+    def deeds(self) -> list[tuple[str, int]]:
+        """Return kind and message of every action, in order."""
+        return [(action.kind.value, action.verdict.message_id) for action in self.actions]
+
+    async def act(self, action: PendingAction) -> ActionResult:
+        """Remember an action."""
+        if self._before is not None:
+            await self._before(action)
+        self.actions.append(action)
+        return ActionResult(5, 1000 + len(self.actions)) if action.kind is ActionKind.ALERT else ActionResult()
+
+
+def url(path: Path, **options: str) -> str:
+    """Return the URL of a database file."""
+    return f"sqlite+aiosqlite:///{path}" + "".join(f"?{name}={value}" for name, value in options.items())
+
+
+@asynccontextmanager
+async def open_store(path: Path, **options: str) -> AsyncIterator[Database]:
+    """Open a database file and close it again."""
+    database = await Database.open(url(path, **options))
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def run_pipeline(
+    classifier: Classifier, database: Database, handler: Any = None, **options: Any
+) -> AsyncIterator[Pipeline]:
+    """Start a pipeline with a log channel, and close it again."""
+    pipeline = Pipeline(Models(classifier, database), database, handler, log_channel=True, **options)
+    await pipeline.start()
+    try:
+        yield pipeline
+    finally:
+        await pipeline.close()
+
+
+async def eventually(holds: Callable[[], bool]) -> None:
+    """Wait until something holds that threads or other tasks bring about."""
+    async with asyncio.timeout(10):
+        while not holds():  # noqa: ASYNC110 - the end of a thread sets no event
+            await asyncio.sleep(0.01)
+
+
+def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
+    """Ask the file itself, past all code of ours."""
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(query).fetchall()
