@@ -6,12 +6,10 @@ import asyncio
 from time import perf_counter
 from typing import Any
 
+from bot.config import Config
 from bot.domain.messages import IncomingMessage
-from bot.services.pipeline import Pipeline
-from bot.services.serving import Models
-from bot.storage.database import Database
-from model.classifier import Classifier
-from model.data.paths import EVERYDAY
+from bot.runtime import open_jigi
+from model.data.paths import CHAT
 
 N_MESSAGES = 20_000
 
@@ -22,22 +20,19 @@ def measure(folder: str) -> dict[str, Any]:
 
 
 async def _measure(url: str) -> dict[str, Any]:
-    texts = EVERYDAY.read_text(encoding="utf-8").splitlines()
+    texts = CHAT.read_text(encoding="utf-8").splitlines()
     texts = [texts[number % len(texts)] for number in range(N_MESSAGES)]
-    classifier = Classifier.load()
-    database = await Database.open(url)
-    pipeline = Pipeline(Models(classifier, database), database, handler=None, log_channel=False)
-    await pipeline.start()
     lags: list[float] = []
-    watch = asyncio.create_task(watch_lag(lags))
-    started = perf_counter()
-    for number, text in enumerate(texts, 1):
-        await pipeline.submit(IncomingMessage(number, 1, 1, 1, text))
-    await pipeline.drain()
-    seconds = perf_counter() - started
-    watch.cancel()
-    await pipeline.close()
-    await database.close()
+    async with open_jigi(Config(database_url=url)) as jigi:
+        await jigi.pipeline.start()
+        watch = asyncio.create_task(watch_lag(lags))
+        started = perf_counter()
+        for number, text in enumerate(texts, 1):
+            await jigi.pipeline.submit(IncomingMessage(number, 1, 1, 1, text))
+        await jigi.pipeline.drain()
+        seconds = perf_counter() - started
+        watch.cancel()
+        classifier = jigi.models.configured
     started = perf_counter()
     classifier.probabilities(texts)
     return {

@@ -12,12 +12,11 @@ from bot.config import Config
 from bot.domain.examples import Source
 from bot.domain.messages import IncomingMessage, is_judgeable
 from bot.domain.trainings import Training, TrainingRequest
+from bot.domain.verdicts import Verdict
+from bot.runtime import open_jigi
 from bot.services.pipeline import Pipeline
-from bot.services.serving import Models
 from bot.services.trainer import Retraining
-from bot.storage.database import Database
-from model.classifier import Classifier
-from model.data.paths import EVERYDAY
+from model.data.paths import CHAT
 from model.examples import Example, ExampleLabel
 
 _GUILD, _ADMIN = 1, 1
@@ -32,22 +31,17 @@ def measure(folder: str) -> dict[str, Any]:
 
 async def _measure(folder: Path) -> dict[str, Any]:
     config = Config(database_url=f"sqlite+aiosqlite:///{folder}/training.sqlite3")
-    database = await Database.open(config.database_url)
-    retraining = Retraining(config, database)
-    examples = [Example(text, ExampleLabel.NEGATIVE) for text in _LESSONS]
-    await database.examples.add(_GUILD, examples, Source.TYPED, _ADMIN)
     judged: dict[int, float] = {}
-    pipeline = Pipeline(
-        Models(Classifier.load(), database), database, None, log_channel=False,
-        on_verdict=lambda verdict: judged.__setitem__(verdict.message.message_id, perf_counter()),
-    )  # fmt: skip
-    await pipeline.start()
-    try:
-        training = await retraining.begin(TrainingRequest(_GUILD, _ADMIN))
-        return await _compare(pipeline, retraining, training, judged)
-    finally:
-        await pipeline.close()
-        await database.close()
+
+    def note(verdict: Verdict) -> None:
+        judged[verdict.message.message_id] = perf_counter()
+
+    async with open_jigi(config, on_verdict=note) as jigi:
+        examples = [Example(text, ExampleLabel.NEGATIVE) for text in _LESSONS]
+        await jigi.database.examples.add(_GUILD, examples, Source.TYPED, _ADMIN)
+        await jigi.pipeline.start()
+        training = await jigi.retraining.begin(TrainingRequest(_GUILD, _ADMIN))
+        return await _compare(jigi.pipeline, jigi.retraining, training, judged)
 
 
 async def _compare(
@@ -73,7 +67,7 @@ async def _compare(
 
 async def _submit_until(child: asyncio.Task[Any], pipeline: Pipeline) -> dict[int, float]:
     """Submit messages for as long as the child runs; return when each was, by its id."""
-    texts = [text for text in EVERYDAY.read_text(encoding="utf-8").splitlines() if is_judgeable(text)]
+    texts = [text for text in CHAT.read_text(encoding="utf-8").splitlines() if is_judgeable(text)]
     submitted: dict[int, float] = {}
     while not child.done():
         number = len(submitted) + 1

@@ -48,8 +48,36 @@ class WatchedChannels:
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """How long what fails is tried again; times in seconds."""
+
+    deadline: float = 30.0  # of one request
+    first_pause: float = 1.0  # of a route after a failure; then twice as long each time
+    longest_pause: float = 300.0
+    n_tries: int = 12  # of one action
+    refused_pause: float = 3600.0  # until an action that lacks a permission is tried again, unless there is news
+    n_refused: int = 24  # tries of such an action: a day
+    n_routes: int = 64  # worked on at the same time
+
+
+@dataclass(frozen=True, slots=True)
+class TrainerLimits:
+    """How a training is kept in bounds; times in seconds."""
+
+    silence: float = 180.0  # after which a child that says nothing counts as hung
+    teacher_silence: float = 3600.0  # the same of a full training, whose teacher thinks for long
+    heartbeat: float = 10.0  # between two notes that it is running
+    niceness: int = 10
+    packages: tuple[str, ...] = ("tensorflow", "onnx", "sklearn", "pandas", "matplotlib")
+    lock: Path = Path.home() / ".cache" / "jigi" / "one-training"  # in a folder that other users cannot write to
+
+
+PATIENCE, TRAINER_LIMITS = Patience(), TrainerLimits()
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
-    """Everything an operator can choose."""
+    """Everything an operator can choose, and below it what only tests and benchmarks change."""
 
     discord_token: str | None = field(default=None, repr=False)
     database_url: str = field(default=DEFAULT_DATABASE_URL, repr=False)  # may hold a password
@@ -67,6 +95,9 @@ class Config:
     catch_up_hours: int = 24
     sync_commands: bool = True
     log_level: int = logging.INFO
+
+    patience: Patience = PATIENCE
+    trainer_limits: TrainerLimits = TRAINER_LIMITS
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> Config:

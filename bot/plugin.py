@@ -15,7 +15,7 @@ import discord
 from discord.ext import commands
 
 from bot.cogs.check import Check
-from bot.cogs.moderation.alerts import DiscordHandler
+from bot.cogs.moderation.alerts import DiscordActions
 from bot.cogs.moderation.cog import Moderation
 from bot.cogs.moderation.decisions import DecisionButtons
 from bot.cogs.shared.translator import Translator
@@ -46,7 +46,7 @@ async def setup(bot: Bot) -> None:
     _refuse_unfit(bot, texts)
     async with AsyncExitStack() as stack:
         jigi = await stack.enter_async_context(
-            open_jigi(config, texts, lambda database: DiscordHandler(bot, database, texts, config.log_channel_id))
+            open_jigi(config, lambda database: DiscordActions(bot, database, texts, config.log_channel_id))
         )
         for cog in [kind(bot, jigi) for kind in COGS]:
             stack.callback(_remove_halves, bot, cog)

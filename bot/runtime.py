@@ -1,6 +1,6 @@
-"""All that Jigi holds open while it works in a bot.
+"""All that Jigi holds open while it works, in a bot or in the terminal.
 
-`bot.plugin` opens it, the cogs work with it.
+`bot.plugin` and `bot.console.session` open it, the cogs work with it.
 """
 
 from __future__ import annotations
@@ -11,10 +11,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.config import Config
+from bot.domain.actions import NOTHING, Acting, Handler
+from bot.domain.verdicts import Verdict
 from bot.localisation.texts import Texts
-from bot.services.pipeline import Handler, Pipeline
-from bot.services.serving import Models
+from bot.services.delivery import Delivery
+from bot.services.judge import Judge
+from bot.services.pipeline import Pipeline
+from bot.services.serving import ServingModels
 from bot.services.trainer import Retraining
+from bot.services.word_vectors import WordVectors
 from bot.storage.database import Database
 from model.classifier import Classifier
 
@@ -28,21 +33,27 @@ class PluginError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Jigi:
-    """What the cogs work with."""
+    """What the front ends work with."""
 
     config: Config
     texts: Texts
     database: Database
-    models: Models
+    models: ServingModels
     retraining: Retraining
     pipeline: Pipeline
+    word_vectors: WordVectors
 
 
 @asynccontextmanager
-async def open_jigi(config: Config, texts: Texts, make_handler: Callable[[Database], Handler]) -> AsyncIterator[Jigi]:
+async def open_jigi(
+    config: Config,
+    make_handler: Callable[[Database], Handler] | None = None,
+    on_verdict: Callable[[Verdict], None] | None = None,
+) -> AsyncIterator[Jigi]:
     """Open database, classifier and pipeline; on leaving, finish what was submitted and close them.
 
-    The pipeline is not started yet: its first actions need a bot that is logged in.
+    Without a handler messages are judged and stored, and nothing is done about them. The pipeline is not started yet:
+    its first actions need a bot that is logged in.
 
     Raises:
         ModelError, DatabaseError: The model or the database cannot be opened.
@@ -50,12 +61,32 @@ async def open_jigi(config: Config, texts: Texts, make_handler: Callable[[Databa
     classifier = await asyncio.to_thread(Classifier.load, config.model_folder)
     database = await Database.open(config.database_url)
     try:
-        models = Models(classifier, database, config.threshold)
-        has_log = config.log_channel_id is not None
-        pipeline = Pipeline(models, database, make_handler(database), log_channel=has_log)
+        jigi = _assemble(config, classifier, database, make_handler(database) if make_handler else None, on_verdict)
         try:
-            yield Jigi(config, texts, database, models, Retraining(config, database), pipeline)
+            yield jigi
         finally:
-            await pipeline.close()
+            await jigi.pipeline.close()
     finally:
         await database.close()
+
+
+def _assemble(
+    config: Config,
+    classifier: Classifier,
+    database: Database,
+    handler: Handler | None,
+    on_verdict: Callable[[Verdict], None] | None,
+) -> Jigi:
+    tell = handler.tell if handler else None
+    models = ServingModels(classifier, database, config.threshold, tell)
+    acting = Acting(alerts=config.log_channel_id is not None) if handler else NOTHING
+    judge = Judge(models, database, acting, on_verdict, tell)
+    return Jigi(
+        config=config,
+        texts=Texts.load(config.language),
+        database=database,
+        models=models,
+        retraining=Retraining(config, database),
+        pipeline=Pipeline(database, judge, Delivery(database, handler, config.patience) if handler else None),
+        word_vectors=WordVectors(config, database),
+    )

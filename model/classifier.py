@@ -32,8 +32,8 @@ class Classifier:
         self._session = _session(network)
 
     @classmethod
-    def load(cls, folder: Path = PRETRAINED) -> Classifier:
-        """Load the version in `folder`, by default the one that ships with Jigi.
+    def load(cls, folder: Path = PRETRAINED, name: str | None = None) -> Classifier:
+        """Load the version in `folder`, by default the one that ships with Jigi; `name` goes before its own.
 
         Raises:
             ModelError: The version is missing or damaged; the message says what to do.
@@ -43,7 +43,7 @@ class Classifier:
             vocabulary = Vocabulary.load(folder / VOCABULARY)
         except (OSError, ValueError) as error:
             raise ModelError(f"{folder / VOCABULARY} cannot be read: {error}") from error
-        return cls(manifest.version, manifest.threshold, vocabulary, (folder / NETWORK).read_bytes())
+        return cls(name or manifest.version, manifest.threshold, vocabulary, (folder / NETWORK).read_bytes())
 
     def classify(self, texts: Sequence[str]) -> list[Prediction]:
         """Return a prediction for each text, in order. Any string is welcome, the empty one too."""

@@ -68,7 +68,7 @@ class Check(JigiCog, name="지기 · 리뷰 확인"):
     async def _answer(self, text: str, guild: discord.Guild | None, texts: Texts, *, is_public: bool) -> str:
         if not is_judgeable(text):
             return texts("check.empty")
-        serving = await self.jigi.models.of(guild.id if guild else None)
+        serving = await self.jigi.models.for_guild(guild.id if guild else None)
         result = await asyncio.to_thread(check, serving.classifier, serving.threshold, text)
         lines = _lines(result, texts, is_public=is_public)
         if len(clean(text)) > MAX_LENGTH:

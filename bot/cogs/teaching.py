@@ -105,7 +105,7 @@ class Teaching(JigiCog, name="지기 · 가르치기"):
         assert ctx.guild is not None
         texts, store = self.texts(ctx), self.jigi.database.examples
         n_pages = -(-sum((await store.count(ctx.guild.id)).values()) // _PAGE)
-        found = await store.of(ctx.guild.id, limit=_PAGE, offset=(page - 1) * _PAGE)
+        found = await store.for_guild(ctx.guild.id, limit=_PAGE, offset=(page - 1) * _PAGE)
         lines = [await self._counts(ctx.guild.id, texts)]
         lines += [_line(example, texts, is_public=ctx.interaction is None) for example in found]
         if n_pages > 1:
@@ -142,7 +142,7 @@ class Teaching(JigiCog, name="지기 · 가르치기"):
         assert ctx.guild is not None
         await ctx.defer(ephemeral=True)
         texts = self.texts(ctx)
-        found = await self.jigi.database.examples.of(ctx.guild.id)
+        found = await self.jigi.database.examples.for_guild(ctx.guild.id)
         answer = await self._counts(ctx.guild.id, texts)
         files = await asyncio.to_thread(write_files, found)
         if not files or ctx.interaction is not None:

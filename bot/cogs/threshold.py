@@ -78,7 +78,7 @@ class Settings(JigiCog, name="지기 · 기준"):
         assert ctx.guild is not None
         await ctx.defer(ephemeral=True)
         texts = self.texts(ctx)
-        serving = await self.jigi.models.of(ctx.guild.id)
+        serving = await self.jigi.models.for_guild(ctx.guild.id)
         observed = await self._observe(ctx.guild.id, serving)
         origin = await self._origin(ctx.guild.id)
         lines = [now(serving.threshold, origin, texts), *outlook(observed, serving.threshold, texts)]
@@ -96,7 +96,7 @@ class Settings(JigiCog, name="지기 · 기준"):
         assert ctx.guild is not None
         await ctx.defer(ephemeral=True)
         texts, prefix = self.texts(ctx), self.jigi.config.command_prefix
-        serving = await self.jigi.models.of(ctx.guild.id)
+        serving = await self.jigi.models.for_guild(ctx.guild.id)
         observed = await self._observe(ctx.guild.id, serving)
         if not alerts_per_day:
             await self._send(ctx, table(observed, serving.threshold, prefix, texts), observed, serving.threshold)
@@ -133,9 +133,9 @@ class Settings(JigiCog, name="지기 · 기준"):
     async def _change(self, ctx: Context, wanted: float | None, texts: Texts) -> None:
         assert ctx.guild is not None
         await ctx.defer(ephemeral=True)
-        before = await self.jigi.models.of(ctx.guild.id)
+        before = await self.jigi.models.for_guild(ctx.guild.id)
         await self.jigi.database.guilds.set_threshold(ctx.guild.id, wanted, ctx.author.id)
-        after = await self.jigi.models.of(ctx.guild.id)
+        after = await self.jigi.models.for_guild(ctx.guild.id)
         observed = await self._observe(ctx.guild.id, after)
         lines = change(observed, before.threshold, after.threshold, texts)
         if wanted is None:

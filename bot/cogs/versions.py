@@ -66,7 +66,7 @@ class Versions(JigiCog, name="지기 · 모델"):
         """Show the versions, the newest first."""
         texts, store = self.texts(ctx), self.jigi.database.versions
         serving = await store.serving(_guild_id(ctx))
-        lines = [_line(each, texts, serving) for each in await store.of(_guild_id(ctx))]
+        lines = [_line(each, texts, serving) for each in await store.for_guild(_guild_id(ctx))]
         mark = texts("model.serves") if serving is None else ""
         configured = texts("model.configured", name=self.jigi.models.configured.version)
         await _reply(ctx, "\n".join([*lines, f"{configured} {mark}".rstrip()]))

@@ -20,18 +20,15 @@ from bot.cogs.shared import replies
 from bot.cogs.shared.cog import MOST_CHARACTERS, QUIETLY, JigiCog, limited_to
 from bot.cogs.shared.replies import escape
 from bot.cogs.shared.translator import command_text, texts_for
-from bot.cogs.shared.types import Bot, Context, Interaction
+from bot.cogs.shared.types import Context, Interaction
 from bot.domain.versions import UnknownVersionError
 from bot.domain.words.answers import Answer, answer, complete, complete_last
 from bot.domain.words.questions import MOST_NEIGHBOURS, Kind, Layer, Question, WordMistake, parse, split_words
 from bot.localisation.texts import Texts
-from bot.runtime import Jigi
 from bot.services.pictures import draw_answer
-from bot.services.word_vectors import WordBook
 from bot.wording.words import Written, describe_picture, readable, write
 from model.errors import ModelError
 from model.vectors.keyed_vectors import Vectors
-from model.versions.archive import unpacked
 
 _log = logging.getLogger(__name__)
 _MOST_OF_CHOICE = 100  # characters that autocomplete offers
@@ -49,10 +46,6 @@ class Words(JigiCog, name="지기 · 단어"):
 
     Reviews hold swear words, and so do the answers: those to slash commands only who asked can see.
     """
-
-    def __init__(self, bot: Bot, jigi: Jigi) -> None:
-        super().__init__(bot, jigi)
-        self._book = WordBook(jigi.config.words_folder)
 
     def _translate_help(self) -> None:
         """Let the bot's own `help` speak the language of the channels; Discord asks `Translator` instead."""
@@ -159,7 +152,7 @@ class Words(JigiCog, name="지기 · 단어"):
         """Answer, after having said that it will take a moment: opening vectors and drawing do, the first time."""
         texts = texts_for(ctx.interaction, self.jigi.texts)
         async with ctx.typing(ephemeral=True):
-            vectors = await self._vectors(question.layer, ctx.guild)
+            vectors = await self.jigi.word_vectors.for_guild(question.layer, ctx.guild.id if ctx.guild else None)
             found = await asyncio.to_thread(answer, question, vectors)
             content = _fit(write(found, texts, _bold))
             if ctx.interaction or ctx.bot_permissions.attach_files:  # what answers an interaction always may
@@ -167,16 +160,6 @@ class Words(JigiCog, name="지기 · 단어"):
                 await ctx.send(content, file=file, ephemeral=True, allowed_mentions=QUIETLY)
             else:
                 await ctx.send(f"{content}\n-# {texts('words.no_picture')}", allowed_mentions=QUIETLY)
-
-    async def _vectors(self, layer: Layer, guild: discord.Guild | None) -> Vectors:
-        """Open what is asked; of the classifier that serves the guild anew each time, as it may have changed."""
-        if layer is Layer.WORDS:
-            return await asyncio.to_thread(self._book.open)
-        versions = self.jigi.database.versions
-        version = await versions.serving(guild.id) if guild else None
-        if version is None:
-            return await asyncio.to_thread(Vectors.of_classifier, self.jigi.config.model_folder)
-        return await asyncio.to_thread(_characters_of, *await versions.content(version.id))
 
     async def _choices(
         self, interaction: Interaction, current: str, completed: Callable[[Vectors, str], list[str]]
@@ -186,18 +169,11 @@ class Words(JigiCog, name="지기 · 단어"):
             return []
         layer = Layer.CLASSIFIER if interaction.namespace.layer == Layer.CLASSIFIER else Layer.WORDS
         try:
-            vectors = await self._vectors(layer, interaction.guild)
+            vectors = await self.jigi.word_vectors.for_guild(layer, interaction.guild_id)
         except (ModelError, UnknownVersionError):
             return []
         words = await asyncio.to_thread(completed, vectors, current)
         return [Choice(name=word, value=word) for word in words if word.strip() and len(word) <= _MOST_OF_CHOICE]
-
-
-def _characters_of(name: str, content: bytes) -> Vectors:
-    with unpacked(content) as folder:
-        vectors = Vectors.of_classifier(folder)
-    vectors.version = name
-    return vectors
 
 
 def _bold(word: str) -> str:

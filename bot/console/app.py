@@ -20,13 +20,13 @@ from typing import BinaryIO
 
 from bot.config import Config, ConfigError
 from bot.console.output import JsonLines, Screen, Table
-from bot.console.session import Session
+from bot.console.session import Session, open_session
 from bot.console.words import COMMANDS as WORD_COMMANDS
 from bot.console.words import WordDesk
 from bot.domain.explanations import check
 from bot.domain.messages import is_judgeable
 from bot.localisation.texts import Language, Texts
-from bot.storage.database import DatabaseError
+from bot.storage.connection.engine import DatabaseError
 from model.errors import ModelError
 
 _CHUNK = 65_536  # bytes read at a time; a pipe gives what it has
@@ -80,12 +80,14 @@ def _run(options: argparse.Namespace, config: Config, texts: Texts) -> None:
     with contextlib.ExitStack() as stack:
         stream = stack.enter_context(_open(options.file)) if options.file else sys.stdin.buffer
         runner = stack.enter_context(asyncio.Runner())
-        session = runner.run(Session.open(config, writer.verdict))
+        opened = open_session(config, writer.verdict)
+        session = runner.run(opened.__aenter__())
         stack.callback(lambda: writer.summary(session.tally))
-        stack.callback(lambda: runner.run(session.close()))
+        stack.callback(lambda: runner.run(opened.__aexit__(None, None, None)))
         # The loop runs only while it judges: reading may wait for ever, and Ctrl-C must end it at once.
         if stream is sys.stdin.buffer and stream.isatty() and not options.json:
-            _converse(session, runner, table, WordDesk(config, texts), config.command_prefix)
+            words = WordDesk(lambda layer: runner.run(session.jigi.word_vectors.for_guild(layer, None)), config, texts)
+            _converse(session, runner, table, words, config.command_prefix)
         else:
             writer.header()
             for lines in _chunks(stream):
@@ -106,7 +108,7 @@ def _converse(session: Session, runner: asyncio.Runner, table: Table, words: Wor
             case "help" | "도움말":
                 table.say("console.help", prefix=prefix)
             case "check" | "확인" if is_judgeable(text):
-                serving = runner.run(session.models.of(None))
+                serving = runner.run(session.jigi.models.for_guild(None))
                 table.check(check(serving.classifier, serving.threshold, text))
             case "check" | "확인":
                 table.say("console.usage", prefix=prefix)

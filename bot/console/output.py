@@ -106,8 +106,8 @@ class JsonLines:
             "label": verdict.prediction.label,
             "probability": verdict.prediction.probability,
             "is_flagged": verdict.is_flagged,
-            "threshold": verdict.threshold,
-            "model_version": verdict.model_version,
+            "threshold": verdict.policy.threshold,
+            "model_version": verdict.policy.model_version,
         }
         print(json.dumps(document, ensure_ascii=False))
 

@@ -6,14 +6,14 @@ A terminal cannot show pictures; `picture:FILE` saves one. `bot.console.app` pri
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from bot.config import Config
 from bot.domain.words.answers import Answer, answer
-from bot.domain.words.questions import Kind, Layer, Question, WordMistake, parse
+from bot.domain.words.questions import Kind, Layer, WordMistake, parse
 from bot.localisation.texts import Texts
 from bot.services.pictures import draw_answer
-from bot.services.word_vectors import WordBook
 from bot.wording.words import write
 from model.errors import ModelError
 from model.vectors.keyed_vectors import Vectors
@@ -25,16 +25,17 @@ _PICTURE = re.compile(r"(?<!\S)(?:--)?picture(?:\s*[:=]\s*|\s+)(\S+)")
 class WordDesk:
     """Answers in lines of text."""
 
-    def __init__(self, config: Config, texts: Texts) -> None:
+    def __init__(self, open_vectors: Callable[[Layer], Vectors], config: Config, texts: Texts) -> None:
+        self._open_vectors = open_vectors
         self._config = config
         self._texts = texts
-        self._book = WordBook(config.words_folder)
 
     def ask(self, kind: Kind, text: str) -> list[str]:
         """Answer what was typed after a command, or say kindly why there is no answer."""
         picture = _PICTURE.search(text)
         try:
-            found = self._answer(parse(kind, _PICTURE.sub("", text)))
+            question = parse(kind, _PICTURE.sub("", text))
+            found = answer(question, self._open_vectors(question.layer))
         except WordMistake as mistake:
             return mistake.sentence(self._texts, self._config.command_prefix).splitlines()
         except ModelError as damage:
@@ -42,10 +43,6 @@ class WordDesk:
         written = write(found, self._texts)
         saved = [self._save(found, Path(picture[1]).expanduser())] if picture else []
         return [*written.head, *(f"  {row}" for row in written.table), written.foot, *saved]
-
-    def _answer(self, question: Question) -> Answer:
-        is_of_words = question.layer is Layer.WORDS
-        return answer(question, self._book.open() if is_of_words else Vectors.of_classifier(self._config.model_folder))
 
     def _save(self, found: Answer, path: Path) -> str:
         try:

@@ -1,11 +1,18 @@
-"""What is to be done because of a verdict, and what became of it."""
+"""What is to be done because of a verdict, and what became of it. Pure.
+
+`bot.storage.outbox` keeps the actions, `bot.services.pipeline` has the front end's `Handler` do them.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
 
-from bot.domain.verdicts import StoredVerdict
+if TYPE_CHECKING:
+    from bot.domain.troubles import Trouble
+    from bot.domain.verdicts import StoredVerdict
 
 
 class ActionKind(StrEnum):
@@ -14,14 +21,33 @@ class ActionKind(StrEnum):
     REACT = "react"
     ALERT = "alert"
     UNREACT = "unreact"
+    UPDATE_ALERT = "update_alert"  # an edit of the message changed what it shows
     CLOSE_ALERT = "close_alert"
 
 
-def plan_actions(is_flagged: bool, was_flagged: bool, *, log_channel: bool) -> tuple[ActionKind, ...]:
-    """Return what a verdict asks for, given whether the message was flagged before."""
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """What is done about flagged messages: a reaction under them, an alert in a log channel."""
+
+    reacts: bool = True
+    alerts: bool = True
+
+
+NOTHING = Acting(reacts=False, alerts=False)
+
+
+def plan_actions(is_flagged: bool, was_flagged: bool, acting: Acting) -> tuple[ActionKind, ...]:
+    """Return what a verdict asks for, given whether the message bears a flag already.
+
+    Taking back is planned whatever is done about new ones: the settings may have changed since.
+    """
     match was_flagged, is_flagged:
+        case _ if acting == NOTHING:
+            return ()
         case False, True:
-            return (ActionKind.REACT, ActionKind.ALERT) if log_channel else (ActionKind.REACT,)
+            return (ActionKind.REACT,) * acting.reacts + (ActionKind.ALERT,) * acting.alerts
+        case True, True:
+            return (ActionKind.UPDATE_ALERT,)
         case True, False:
             return (ActionKind.UNREACT, ActionKind.CLOSE_ALERT)
         case _:
@@ -47,11 +73,17 @@ class CloseReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PendingAction:
-    """Something to do. `verdict` is the newest of its message; for `close_alert` the other fields say what and why."""
+    """Something to do.
+
+    `verdict`, of id `verdict_id`, is the newest of its message. To change an alert the other fields say which and why.
+    """
 
     id: int
     kind: ActionKind
     verdict: StoredVerdict
+    verdict_id: int = 0
+    created_at: datetime = datetime.min
+    n_tries: int = 0  # that have failed so far
     alert_channel_id: int | None = None
     alert_message_id: int | None = None
     close_reason: CloseReason | None = None
@@ -65,5 +97,68 @@ class ActionResult:
     alert_message_id: int | None = None
 
 
+NO_RESULT = ActionResult()
+
+
 class ActionFailed(Exception):
     """An action cannot be done, now or later. The message says why, and is recorded."""
+
+
+class ActionDelayed(Exception):
+    """An action cannot be done now. The message says why.
+
+    `is_refused`: until somebody grants a permission; otherwise an outage or a limit, which passes by itself.
+    """
+
+    def __init__(self, reason: str, *, is_refused: bool = False) -> None:
+        super().__init__(reason)
+        self.is_refused = is_refused
+
+
+class Lane(StrEnum):
+    """What goes to one place of Discord in order: marks under messages, alerts, and what is done to older alerts."""
+
+    MARKS = "marks"
+    ALERTS = "alerts"
+    CHANGES = "changes"
+
+
+LANES = {
+    ActionKind.REACT: Lane.MARKS,
+    ActionKind.UNREACT: Lane.MARKS,
+    ActionKind.ALERT: Lane.ALERTS,
+    ActionKind.UPDATE_ALERT: Lane.CHANGES,
+    ActionKind.CLOSE_ALERT: Lane.CHANGES,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Actions that are done one after the other, apart from all others.
+
+    `place` is a channel for marks and changes, a guild for alerts: each guild waits for its own alone.
+    """
+
+    lane: Lane
+    place: int
+
+
+def route_of(kind: ActionKind, guild_id: int | None, channel_id: int) -> Route:
+    """Return the route of an action: `channel_id` is where it is done, but for an alert, which its guild waits for."""
+    lane = LANES[kind]
+    return Route(lane, (guild_id or 0) if lane is Lane.ALERTS else channel_id)
+
+
+class Handler(Protocol):
+    """The front end's side of the outbox."""
+
+    def tell(self, trouble: Trouble) -> None:
+        """Tell a guild what is wrong in it. Never waits itself."""
+
+    async def act(self, action: PendingAction) -> ActionResult:
+        """Do an action. After a crash the same action may come again.
+
+        Raises:
+            ActionFailed: It cannot be done.
+            ActionDelayed: It cannot be done now.
+        """

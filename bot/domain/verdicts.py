@@ -1,6 +1,6 @@
-"""What the policy makes of a prediction, and what is to be done about it. Pure: no Discord, no database, no clock.
+"""What the policy makes of a prediction. Pure: no Discord, no database, no clock.
 
-`bot.services.pipeline` decides with it; `bot.storage.database` stores the verdicts.
+`bot.services.pipeline` decides with it; `bot.storage.verdicts` stores the verdicts.
 """
 
 from __future__ import annotations
@@ -8,16 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.actions import NOTHING, Acting
 from bot.domain.messages import IncomingMessage, is_judgeable
 from model.prediction import Prediction
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What is flagged: P(negative) in (0, 1] from which a message is, as judged by one version of the model."""
+    """What is flagged, and what is done about it.
+
+    A message is flagged from a P(negative) of `threshold`, in (0, 1], as one version of the model judges it.
+    """
 
     threshold: float
     model_version: str
+    acting: Acting = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +32,7 @@ class Verdict:
     message: IncomingMessage
     prediction: Prediction
     is_flagged: bool
-    threshold: float
-    model_version: str
+    policy: Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +53,32 @@ class StoredVerdict:
     erased_at: datetime | None
 
 
+def is_flagged(prediction: Prediction, threshold: float, content: str) -> bool:
+    """Tell whether a message is flagged: its P(negative) reaches the threshold, and it says something."""
+    return prediction.negative_probability >= threshold and is_judgeable(content)
+
+
 def decide(message: IncomingMessage, prediction: Prediction, policy: Policy) -> Verdict:
-    """Flag a message whose P(negative) reaches the threshold and which says something.
+    """Return the verdict of a message.
 
     An edit may leave nothing to judge. It gets a verdict all the same, which takes back the flag of its older text.
     """
-    is_flagged = prediction.negative_probability >= policy.threshold and is_judgeable(message.content)
-    return Verdict(message, prediction, is_flagged, policy.threshold, policy.model_version)
+    return Verdict(message, prediction, is_flagged(prediction, policy.threshold, message.content), policy)
+
+
+def is_due(message: IncomingMessage, judged_revision: int | None) -> bool:
+    """Tell whether a message needs a verdict, given the newest revision of it that has one.
+
+    An edit that leaves nothing to judge needs one only where something stood.
+    """
+    if judged_revision is None:
+        return is_judgeable(message.content)
+    return message.revision > judged_revision
+
+
+def bears_flag(was_flagged: bool, is_right: bool | None, is_flagged: bool) -> bool:
+    """Tell whether a message bears the flag of its older verdict when a new one comes.
+
+    The flag of what a moderator called a false alarm is gone: a new text that is flagged needs its own.
+    """
+    return was_flagged and not (is_flagged and is_right is False)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
-from collections.abc import Iterable
+import random
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from time import monotonic
 
 from bot.domain.guilds import GuildSettings
+from bot.domain.troubles import Trouble, TroubleKind
 from bot.domain.versions import UnknownVersionError
 from bot.storage.database import Database
 from model.classifier import Classifier
@@ -21,8 +23,8 @@ from model.versions.archive import unpacked
 
 _log = logging.getLogger(__name__)
 
-_N_CACHED = 16  # classifiers of guilds, about 3 MB each
 _NOTHING_CHOSEN = GuildSettings()
+_RETRIED_AFTER = 60.0  # seconds after which a version that could not be loaded is tried again
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,27 +35,39 @@ class Serving:
     threshold: float
 
 
-class Models:
+class ServingModels:
     """The classifiers: the configured one, and those of guilds that have their own.
 
     `threshold` is what the operator has configured; a guild's own goes before it, a version's own behind it.
+    `n_cached` classifiers of guilds are kept, about 3 MB each. `on_trouble` hears of versions that cannot be loaded.
     """
 
-    def __init__(self, configured: Classifier, database: Database, threshold: float | None = None) -> None:
+    def __init__(
+        self,
+        configured: Classifier,
+        database: Database,
+        threshold: float | None = None,
+        on_trouble: Callable[[Trouble], None] | None = None,
+        *,
+        n_cached: int = 64,
+    ) -> None:
         self.configured = configured
         self._database = database
         self._threshold = threshold
-        self._cache: OrderedDict[int, Classifier] = OrderedDict()  # by the version's id; what it is never changes
+        self._on_trouble = on_trouble
+        self._n_cached = n_cached
+        self._cache: dict[int, Classifier] = {}  # by the version's id; what it is never changes
+        self._damaged: dict[int, float] = {}  # versions that cannot be loaded, and when they are tried again
 
-    async def of(self, guild_id: int | None) -> Serving:
+    async def for_guild(self, guild_id: int | None) -> Serving:
         """Return what judges the messages of a guild now.
 
         Raises:
             DatabaseError: The guild's choice cannot be read.
         """
-        return (await self.of_each([guild_id]))[guild_id]
+        return (await self.for_guilds([guild_id]))[guild_id]
 
-    async def of_each(self, guild_ids: Iterable[int | None]) -> dict[int | None, Serving]:
+    async def for_guilds(self, guild_ids: Iterable[int | None]) -> dict[int | None, Serving]:
         """Return what judges the messages of each guild now; None stands for no guild.
 
         Raises:
@@ -61,39 +75,46 @@ class Models:
         """
         asked = set(guild_ids)
         chosen = await self._database.guilds.settings(guild_id for guild_id in asked if guild_id is not None)
-        return {guild_id: await self._serving(chosen.get(guild_id or 0, _NOTHING_CHOSEN)) for guild_id in asked}
+        return {each: await self._serving(each, chosen.get(each or 0, _NOTHING_CHOSEN)) for each in asked}
 
-    async def _serving(self, settings: GuildSettings) -> Serving:
+    async def _serving(self, guild_id: int | None, settings: GuildSettings) -> Serving:
         version_id = settings.model_version_id
-        classifier = self.configured if version_id is None else await self._classifier(version_id)
+        classifier = self.configured if version_id is None else await self._classifier(guild_id or 0, version_id)
         own = (settings.threshold, self._threshold, classifier.threshold)
         return Serving(classifier, next(threshold for threshold in own if threshold is not None))
 
-    async def _classifier(self, version_id: int) -> Classifier:
-        if version_id not in self._cache:
-            self._cache[version_id] = await self._load(version_id)
-        self._cache.move_to_end(version_id)
-        while len(self._cache) > _N_CACHED:
-            self._cache.popitem(last=False)
-        return self._cache[version_id]
-
-    async def _load(self, version_id: int) -> Classifier:
-        """Load a version; instead of a damaged one take the configured one, so that messages go on being judged."""
+    async def _classifier(self, guild_id: int, version_id: int) -> Classifier:
+        """Return a version's classifier; for one that cannot be loaded the configured one, so that judging goes on."""
+        if version_id in self._cache:
+            return self._cache[version_id]
+        if monotonic() < self._damaged.get(version_id, 0.0):
+            return self.configured
         try:
             name, content = await self._database.versions.content(version_id)
-            return await asyncio.to_thread(load_archive, name, content)
-        except (ModelError, UnknownVersionError) as error:
-            _log.error("A guild's model version cannot be loaded, the configured one serves instead: %s", error)
+            classifier = await asyncio.to_thread(load_archive, name, content)
+        except (ModelError, UnknownVersionError, OSError) as error:
+            self._note_damage(guild_id, version_id, error)
             return self.configured
+        self._damaged.pop(version_id, None)
+        if len(self._cache) >= self._n_cached:  # at random: guilds that take turns would push out the next in line
+            del self._cache[random.choice(list(self._cache))]
+        self._cache[version_id] = classifier
+        return classifier
+
+    def _note_damage(self, guild_id: int, version_id: int, error: Exception) -> None:
+        if version_id not in self._damaged:
+            _log.error("A model of guild %d cannot be loaded, the configured one serves instead: %s", guild_id, error)
+            if self._on_trouble is not None:
+                self._on_trouble(Trouble(TroubleKind.VERSION_DAMAGED, guild_id))
+        self._damaged[version_id] = monotonic() + _RETRIED_AFTER
 
 
 def load_archive(name: str, content: bytes) -> Classifier:
-    """Return the classifier of a version's archive, called `name`.
+    """Return the classifier of a version's archive, called `name`. Blocks: call it in a thread.
 
     Raises:
         ModelError: The archive is damaged.
+        OSError: There is no room to unpack it.
     """
     with unpacked(content) as folder:
-        classifier = Classifier.load(folder)
-    classifier.version = name
-    return classifier
+        return Classifier.load(folder, name)

@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import sys
-import tempfile
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from bot.config import Config
 from bot.domain.examples import Source
@@ -41,7 +40,8 @@ from bot.domain.trainings import (
 from bot.domain.versions import NewVersion, VersionOrigin
 from bot.services.child import ChildFailedError, run_model
 from bot.services.serving import load_archive
-from bot.storage.database import Database, DatabaseError
+from bot.storage.connection.engine import DatabaseError
+from bot.storage.database import Database
 from model.errors import ModelError
 from model.example_files import write_examples
 from model.examples import Example, at_most_per_author
@@ -51,14 +51,7 @@ from model.versions.version import read_manifest
 
 _log = logging.getLogger(__name__)
 
-_NICENESS = 10
-_SILENCE_LIMITS = {Mode.FINE_TUNE: 180.0, Mode.IMPORT: 180.0, Mode.FULL: 3600.0}  # seconds: a teacher thinks for long
-_SECONDS_BETWEEN_SIGNS = 10.0
-_PACKAGES = ("tensorflow", "onnx", "sklearn", "pandas", "matplotlib")
-
 OnProgress = Callable[[Progress], None]
-
-PATH = Path(tempfile.gettempdir()) / "jigi-training.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +66,11 @@ class _Parent:
 class Retraining:
     """Trains the models of guilds, one at a time on this machine."""
 
-    def __init__(self, config: Config, database: Database, lock: MachineLock | None = None) -> None:
+    def __init__(self, config: Config, database: Database) -> None:
         self._config = config
+        self._limits = config.trainer_limits
         self._database = database
-        self._lock = lock or MachineLock()
+        self._lock = FileLock(self._limits.lock, blocking=False)
         self._work: dict[int, asyncio.Task[Any]] = {}  # what makes the candidates, by guild
 
     async def begin(self, request: TrainingRequest) -> Training:
@@ -88,23 +82,25 @@ class Retraining:
             BusyError: A training is running in this guild or on this machine.
             DatabaseError: It cannot be noted.
         """
-        if not all(map(find_spec, _PACKAGES)):
+        if not all(map(find_spec, self._limits.packages)):
             raise MissingPackagesError
         if request.mode is Mode.FINE_TUNE and not await self.examples(request.guild_id):
             raise NothingToLearnError
         training = await self._database.trainings.begin(request)
         try:
-            if self._lock.acquire():
-                return training
-        except OSError as error:
-            _log.warning("The lock of this machine's trainings cannot be taken: %s", error)
-        running = await self._database.trainings.oldest_running(but=training.id)
+            self._limits.lock.parent.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire()
+        except (Timeout, OSError) as error:
+            _log.info("The lock of this machine's trainings cannot be taken: %s", error)
+        else:
+            return training
+        running = await self._database.trainings.oldest_running(excluding=training.id)
         await self._database.trainings.end(training.id, TrainingState.CANCELLED, "the machine was busy")
         raise BusyError(running)
 
     async def run(self, training: Training, on_progress: OnProgress, archive: bytes = b"") -> Outcome:
         """Train, judge and publish. `archive` is what an import brings."""
-        signs = asyncio.create_task(self._give_signs(training.id))
+        heartbeats = asyncio.create_task(self._keep_alive(training.id))
         try:
             outcome = await self._make(training, on_progress, archive)
         except ChildFailedError as failure:
@@ -116,7 +112,7 @@ class Retraining:
             await self._end(training, TrainingState.INTERRUPTED)
             raise
         finally:
-            signs.cancel()
+            heartbeats.cancel()
             self._lock.release()
         match outcome:
             case Refused(candidate):
@@ -135,7 +131,7 @@ class Retraining:
 
     async def examples(self, guild_id: int) -> list[Example]:
         """Return what a training of the guild would learn, the oldest first: of each moderator the newest ones."""
-        stored = await self._database.examples.of(guild_id)
+        stored = await self._database.examples.for_guild(guild_id)
         may_learn = self._config.allow_training_on_messages
         usable = [example for example in stored if may_learn or example.source is not Source.MESSAGE]
         examples = [Example(example.text, example.label, str(example.added_by)) for example in reversed(usable)]
@@ -176,10 +172,13 @@ class Retraining:
             elif progress := Progress.from_line(line):
                 on_progress(progress)
 
-        await run_model(arguments, on_line, _SILENCE_LIMITS[request.mode])
+        await run_model(arguments, on_line, self._silence(request.mode))
         if not done:
             raise ChildFailedError("it ended without a result")
         return parent, Gate.from_json(done["gate"])
+
+    def _silence(self, mode: Mode) -> float:
+        return self._limits.teacher_silence if mode is Mode.FULL else self._limits.silence
 
     async def _parent(self, guild_id: int, folder: Path) -> _Parent:
         serving = await self._database.versions.serving(guild_id)
@@ -192,7 +191,7 @@ class Retraining:
 
     async def _arguments(self, request: TrainingRequest, parent: _Parent, folder: Path, archive: bytes) -> list[str]:
         """Write what the child reads, and return its command line."""
-        common = ["--output", str(folder / "candidate"), "--json", "--nice", str(_NICENESS)]
+        common = ["--output", str(folder / "candidate"), "--json", "--nice", str(self._limits.niceness)]
         common += ["--memory-limit", str(self._config.training_memory_mb)]
         if request.mode is Mode.IMPORT:
             (folder / "archive.zip").write_bytes(archive)
@@ -232,65 +231,21 @@ class Retraining:
         )
         return Published(candidate, version)
 
-    async def _give_signs(self, training_id: int) -> None:
+    async def _keep_alive(self, training_id: int) -> None:
         while True:
-            await asyncio.sleep(_SECONDS_BETWEEN_SIGNS)
+            await asyncio.sleep(self._limits.heartbeat)
             try:
-                await self._database.trainings.is_alive(training_id)
+                await self._database.trainings.heartbeat(training_id)
             except DatabaseError as error:
-                _log.warning("A sign of life of a training could not be written: %s", error)
+                _log.warning("A training's heartbeat could not be written: %s", error)
 
     async def _end(self, training: Training, state: TrainingState, detail: str | None = None) -> None:
         try:
             await self._database.trainings.end(training.id, state, detail)
-        except DatabaseError as error:  # it will be noted as interrupted, for want of signs of life
+        except DatabaseError as error:  # it will be noted as interrupted, for want of heartbeats
             _log.warning("The end of a training could not be written: %s", error)
 
 
 def _brief(gate: Gate) -> dict[str, Any]:
     """Leave out the golden sentences: how many verdicts changed is enough to keep."""
     return {**replace(gate, changed=()).as_json(), "n_changed": len(gate.changed)}
-
-
-class MachineLock:
-    """A lock that one holder on this machine has at a time."""
-
-    def __init__(self, path: Path | None = None) -> None:
-        self._path = path or PATH
-        self._file: int | None = None
-
-    def acquire(self) -> bool:
-        """Take the lock and return True, or return False if somebody has it.
-
-        Raises:
-            OSError: The file cannot be opened.
-        """
-        try:
-            file = os.open(self._path, os.O_RDONLY)  # another user's, perhaps, whose file we may not create again
-        except FileNotFoundError:
-            file = os.open(self._path, os.O_RDONLY | os.O_CREAT, 0o644)
-        try:
-            _lock(file)
-        except OSError:
-            os.close(file)
-            return False
-        self._file = file
-        return True
-
-    def release(self) -> None:
-        """Give the lock back; closing the file does it."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
-
-
-def _lock(file: int) -> None:
-    """Lock an open file, or raise OSError at once."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, exists, insert, select, update
+from sqlalchemy import Row, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.actions import ActionKind, CloseReason
+from bot.domain.actions import ActionKind
 from bot.domain.decisions import Decided, Score
 from bot.domain.examples import Source, TooManyExamplesError
-from bot.storage import outbox
 from bot.storage.connection.transactions import Store, Transactions, uninterrupted
-from bot.storage.examples import add_examples, delete_examples_of_messages
+from bot.storage.connection.upsert import insert_into
+from bot.storage.examples import Examples, delete_examples_of_messages
+from bot.storage.planning import NewAction, add_actions, closing
 from bot.storage.schema import decisions, examples, verdicts
 from model.examples import Example, ExampleLabel
 
@@ -23,11 +23,9 @@ from model.examples import Example, ExampleLabel
 class Decisions(Store):
     """The moderators' decisions."""
 
-    def __init__(
-        self, transactions: Transactions, digest: Callable[[str], bytes], actions_planned: asyncio.Event
-    ) -> None:
+    def __init__(self, transactions: Transactions, learned: Examples, actions_planned: asyncio.Event) -> None:
         super().__init__(transactions)
-        self._digest = digest
+        self._learned = learned
         self._actions_planned = actions_planned
 
     @uninterrupted
@@ -41,12 +39,12 @@ class Decisions(Store):
         query = select(verdicts).where(verdicts.c.message_id == message_id).order_by(verdicts.c.revision.desc())
         async with self._writing() as connection:
             verdict = (await connection.execute(query.limit(1))).first()
-            if verdict is None or not verdict.is_flagged or await outbox.closing(connection, message_id) is not None:
+            if verdict is None or not verdict.is_flagged or await closing(connection, message_id) is not None:
                 return None
             was_right = await _write(connection, verdict.id, verdict.guild_id, is_right, by)
             if was_right != is_right:
                 kind = ActionKind.REACT if is_right else ActionKind.UNREACT
-                await outbox.add_actions(connection, [(verdict.id, kind)])
+                await add_actions(connection, [NewAction(kind, verdict.id, verdict.guild_id, verdict.channel_id)])
             if not may_learn:
                 await delete_examples_of_messages(connection, [message_id])
             is_example = may_learn and await self._learn(connection, verdict, is_right, by)
@@ -54,12 +52,6 @@ class Decisions(Store):
             await connection.execute(update(verdicts).where(verdicts.c.id == verdict.id).values(erased))
         self._actions_planned.set()
         return Decided(is_right, is_example)
-
-    @uninterrupted
-    async def closing(self, message_id: int) -> CloseReason | None:
-        """Return why a message's alert is closed, or about to be; None for one that is open."""
-        async with self._reading() as connection:
-            return await outbox.closing(connection, message_id)
 
     @uninterrupted
     async def scores(self, guild_id: int, model_version: str, since: datetime) -> list[Score]:
@@ -84,9 +76,9 @@ class Decisions(Store):
         if text is None or verdict.guild_id is None:
             return False
         new = [Example(text, ExampleLabel.NEGATIVE if is_right else ExampleLabel.NEUTRAL)]
-        whose = verdict.guild_id, new, Source.MESSAGE, by, self._digest, verdict.message_id
+        whose = verdict.guild_id, new, Source.MESSAGE, by, verdict.message_id
         try:
-            await add_examples(connection, *whose)
+            await self._learned.add_within(connection, *whose)
         except TooManyExamplesError:
             return False
         return True
@@ -94,11 +86,8 @@ class Decisions(Store):
 
 async def _write(connection: AsyncConnection, verdict_id: int, guild_id: int | None, is_right: bool, by: int) -> bool:
     """Write a decision over an older one; return what held before. An alert holds until somebody decides otherwise."""
-    is_it = decisions.c.verdict_id == verdict_id
-    before = await connection.scalar(select(decisions.c.is_right).where(is_it))
+    before = await connection.scalar(select(decisions.c.is_right).where(decisions.c.verdict_id == verdict_id))
     values = {"is_right": is_right, "decided_by": by, "decided_at": datetime.now(UTC)}
-    if before is None:
-        await connection.execute(insert(decisions).values(verdict_id=verdict_id, guild_id=guild_id, **values))
-        return True
-    await connection.execute(update(decisions).where(is_it).values(values))
-    return bool(before)
+    new = insert_into(connection, decisions).values(verdict_id=verdict_id, guild_id=guild_id, **values)
+    await connection.execute(new.on_conflict_do_update(index_elements=["verdict_id"], set_=values))
+    return before is not False

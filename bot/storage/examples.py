@@ -21,9 +21,9 @@ _COLUMNS = [examples.c[name] for name in StoredExample.__dataclass_fields__]
 class Examples(Store):
     """The examples of all guilds. The newest label of a text holds, whoever gave it."""
 
-    def __init__(self, transactions: Transactions, digest: Callable[[str], bytes]) -> None:
+    def __init__(self, transactions: Transactions, digest: Callable[[str], bytes], limit: int = MAX_EXAMPLES) -> None:
         super().__init__(transactions)
-        self._digest = digest
+        self._digest, self._limit = digest, limit
 
     @uninterrupted
     async def add(self, guild_id: int, new: Sequence[Example], source: Source, by: int) -> None:
@@ -33,7 +33,35 @@ class Examples(Store):
             TooManyExamplesError: There would be too many.
         """
         async with self._writing() as connection:
-            await add_examples(connection, guild_id, new, source, by, self._digest)
+            await self.add_within(connection, guild_id, new, source, by)
+
+    async def add_within(
+        self,
+        connection: AsyncConnection,
+        guild_id: int,
+        new: Iterable[Example],
+        source: Source,
+        by: int,
+        message_id: int | None = None,
+    ) -> None:
+        """Add examples in a transaction that is open; an older example of the same cleaned text goes.
+
+        Raises:
+            TooManyExamplesError: There would be too many.
+        """
+        by_digest = {self._digest(clean(example.text).strip()): example for example in new}
+        await _delete(connection, guild_id, examples.c.text_digest, by_digest)
+        n_stored = await connection.scalar(select(func.count()).where(examples.c.guild_id == guild_id))
+        if (n_stored or 0) + len(by_digest) > self._limit:
+            raise TooManyExamplesError
+        now = datetime.now(UTC)
+        rows = [
+            {"guild_id": guild_id, "text": storable(example.text), "text_digest": text_digest, "label": example.label,
+             "source": source, "message_id": message_id, "added_by": by, "created_at": now}
+            for text_digest, example in by_digest.items()
+        ]  # fmt: skip
+        if rows:
+            await connection.execute(insert(examples), rows)
 
     @uninterrupted
     async def remove(self, guild_id: int, example_ids: Iterable[int]) -> int:
@@ -42,16 +70,9 @@ class Examples(Store):
             return await _delete(connection, guild_id, examples.c.id, example_ids)
 
     @uninterrupted
-    async def of(
-        self, guild_id: int, limit: int | None = None, before: int | None = None, offset: int = 0
-    ) -> list[StoredExample]:
-        """Return a guild's examples, the newest first: at most `limit`, older than the one of id `before`.
-
-        The `offset` newest of these are left out.
-        """
+    async def for_guild(self, guild_id: int, limit: int | None = None, offset: int = 0) -> list[StoredExample]:
+        """Return a guild's examples, the newest first: at most `limit`, without the `offset` newest ones."""
         query = select(*_COLUMNS).where(examples.c.guild_id == guild_id)
-        if before is not None:
-            query = query.where(examples.c.id < before)
         async with self._reading() as connection:
             rows = await connection.execute(query.order_by(examples.c.id.desc()).limit(limit).offset(offset or None))
             return [_stored(row) for row in rows]
@@ -63,35 +84,6 @@ class Examples(Store):
         async with self._reading() as connection:
             found = {row[0]: int(row[1]) for row in await connection.execute(query.group_by(examples.c.label))}
         return {label: found.get(label, 0) for label in ExampleLabel}
-
-
-async def add_examples(
-    connection: AsyncConnection,
-    guild_id: int,
-    new: Sequence[Example],
-    source: Source,
-    by: int,
-    digest: Callable[[str], bytes],
-    message_id: int | None = None,
-) -> None:
-    """Add examples in a transaction that is open; an older example of the same cleaned text goes.
-
-    Raises:
-        TooManyExamplesError: There would be too many.
-    """
-    by_digest = {digest(clean(example.text).strip()): example for example in new}
-    await _delete(connection, guild_id, examples.c.text_digest, by_digest)
-    n_stored = await connection.scalar(select(func.count()).where(examples.c.guild_id == guild_id))
-    if (n_stored or 0) + len(by_digest) > MAX_EXAMPLES:
-        raise TooManyExamplesError
-    now = datetime.now(UTC)
-    rows = [
-        {"guild_id": guild_id, "text": storable(example.text), "text_digest": text_digest, "label": example.label,
-         "source": source, "message_id": message_id, "added_by": by, "created_at": now}
-        for text_digest, example in by_digest.items()
-    ]  # fmt: skip
-    if rows:
-        await connection.execute(insert(examples), rows)
 
 
 async def delete_examples_of_messages(

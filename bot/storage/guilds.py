@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.guilds import GuildSettings
 from bot.storage.connection.transactions import Store, uninterrupted
+from bot.storage.connection.upsert import insert_into
 from bot.storage.schema import guilds
 
 
@@ -32,8 +33,7 @@ class Guilds(Store):
 
 
 async def write_settings(connection: AsyncConnection, guild_id: int, by: int, **values: object) -> None:
-    """Write a guild's choices. For every database: SQLite and PostgreSQL spell an upsert differently."""
+    """Write a guild's choices, in a transaction that is open."""
     changes = values | {"updated_by": by, "updated_at": datetime.now(UTC)}
-    done = await connection.execute(update(guilds).where(guilds.c.guild_id == guild_id).values(changes))
-    if done.rowcount == 0:
-        await connection.execute(insert(guilds).values(guild_id=guild_id, **changes))
+    new = insert_into(connection, guilds).values(guild_id=guild_id, **changes)
+    await connection.execute(new.on_conflict_do_update(index_elements=["guild_id"], set_=changes))

@@ -1,138 +1,178 @@
 """The outbox: what is to be done because of verdicts, written in their own transaction and worked off afterwards.
 
-SQL only, on a connection whose transaction `bot.storage.database` has opened and ends. `bot.services.pipeline` has it
-done.
+`bot.services.delivery` works it off, `bot.storage.planning` writes it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Row, exists, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.actions import ActionKind, ActionState, CloseReason, PendingAction
+from bot.domain.actions import (
+    NO_RESULT,
+    ActionKind,
+    ActionResult,
+    ActionState,
+    CloseReason,
+    Lane,
+    PendingAction,
+    Route,
+)
 from bot.domain.verdicts import StoredVerdict
-from bot.storage.schema import UtcDateTime, actions, verdicts
+from bot.storage.connection.transactions import Store, uninterrupted
+from bot.storage.planning import closing, plan_closing, plan_update
+from bot.storage.schema import actions, verdicts
 
-VERDICT_COLUMNS = [verdicts.c[name] for name in StoredVerdict.__dataclass_fields__]
+VERDICT_COLUMNS = [verdicts.c[name] for name in StoredVerdict.__slots__]
+_IS_PENDING = actions.c.state == ActionState.PENDING
 
 
-def stored_verdict(row: Row[tuple[object, ...]]) -> StoredVerdict:
+class Outbox(Store):
+    """The actions that are due."""
+
+    @uninterrupted
+    async def routes(self) -> list[Route]:
+        """Return the routes that have something due."""
+        query = select(actions.c.lane, actions.c.place).where(_IS_PENDING, _is_due()).distinct()
+        async with self._reading() as connection:
+            return [Route(Lane(row.lane), row.place) for row in await connection.execute(query)]
+
+    @uninterrupted
+    async def next(self, route: Route) -> PendingAction | None:
+        """Return the oldest action of a route that is due, with what is known of its message now.
+
+        One that was put off holds up the later ones of its message, so that these are done in order, and no others. An
+        alert comes after the first try of its mark, which finds out whether the message is still there.
+        """
+        its_verdict, of_message = verdicts.alias(), verdicts.alias()
+        newest = select(func.max(of_message.c.revision)).where(of_message.c.message_id == verdicts.c.message_id)
+        query = (
+            select(actions, *VERDICT_COLUMNS, verdicts.c.id.label("newest_id"))
+            .join(its_verdict, its_verdict.c.id == actions.c.verdict_id)
+            .join(verdicts, verdicts.c.message_id == its_verdict.c.message_id)
+            .where(actions.c.lane == route.lane, actions.c.place == route.place, _IS_PENDING, _is_due())
+            .where(verdicts.c.revision == newest.scalar_subquery(), ~_has_earlier(its_verdict.c.message_id))
+            .where(~_awaits_mark() if route.lane is Lane.ALERTS else true())
+            .order_by(actions.c.id)
+            .limit(1)
+        )
+        async with self._reading() as connection:
+            row = (await connection.execute(query)).first()
+        return _pending(row) if row else None
+
+    @uninterrupted
+    async def seconds_until_due(self) -> float | None:
+        """Return how long it is until something that was put off is due; None if nothing was."""
+        query = select(func.min(actions.c.due_at)).where(_IS_PENDING, actions.c.due_at > datetime.now(UTC))
+        async with self._reading() as connection:
+            soonest: datetime | None = await connection.scalar(query)
+        return None if soonest is None else max(0.0, (soonest - datetime.now(UTC)).total_seconds())
+
+    @uninterrupted
+    async def finish(
+        self,
+        action: PendingAction,
+        state: ActionState,
+        detail: str | None = None,
+        result: ActionResult = NO_RESULT,
+    ) -> None:
+        """Write down what became of an action.
+
+        An alert that was dropped while it was being sent is closed again, one whose message was edited meanwhile is
+        brought up to date.
+        """
+        async with self._writing() as connection:
+            query = select(actions.c.state, actions.c.detail).where(actions.c.id == action.id)
+            before = (await connection.execute(query)).one()
+            await _write(connection, action, state, detail, result)
+            if action.kind is ActionKind.ALERT and before.state == ActionState.DROPPED:
+                await plan_closing(connection, actions.c.id == action.id, CloseReason(before.detail))
+            elif action.kind is ActionKind.ALERT:
+                await plan_update(connection, action.verdict.message_id)
+
+    @uninterrupted
+    async def put_off(self, action_id: int, seconds: float) -> None:
+        """Have an action that has failed tried again later."""
+        values = {"n_tries": actions.c.n_tries + 1, "due_at": datetime.now(UTC) + timedelta(seconds=seconds)}
+        async with self._writing() as connection:
+            await connection.execute(update(actions).where(actions.c.id == action_id, _IS_PENDING).values(values))
+
+    @uninterrupted
+    async def recall(self, guild_id: int | None = None) -> None:
+        """Make due what was put off: of a guild, or of all."""
+        which: list[ColumnElement[bool]] = [_IS_PENDING, actions.c.due_at.is_not(None)]
+        if guild_id is not None:
+            which.append(actions.c.verdict_id.in_(select(verdicts.c.id).where(verdicts.c.guild_id == guild_id)))
+        async with self._writing() as connection:
+            await connection.execute(update(actions).where(*which).values(due_at=None))
+
+    @uninterrupted
+    async def closing(self, message_id: int) -> CloseReason | None:
+        """Return why a message's alert is closed, or about to be; None for one that is open."""
+        async with self._reading() as connection:
+            return await closing(connection, message_id)
+
+
+def stored_verdict(row: Row[Any]) -> StoredVerdict:
     """Turn a row with `VERDICT_COLUMNS` into what the others know."""
     return StoredVerdict(*(row._mapping[column] for column in VERDICT_COLUMNS))
 
 
-async def add_actions(connection: AsyncConnection, planned: Sequence[tuple[int, ActionKind]]) -> None:
-    """Write actions, each with the id of its verdict, into the outbox."""
-    now = datetime.now(UTC)
-    rows = [
-        {"verdict_id": verdict_id, "kind": kind, "state": ActionState.PENDING, "created_at": now}
-        for verdict_id, kind in planned
-    ]
-    if rows:
-        await connection.execute(insert(actions), rows)
+def _is_due() -> ColumnElement[bool]:
+    return or_(actions.c.due_at.is_(None), actions.c.due_at <= datetime.now(UTC))
 
 
-async def first_pending(connection: AsyncConnection) -> PendingAction | None:
-    """Return the oldest action that is due, with what is known of its message now."""
-    its_verdict, of_message = verdicts.alias(), verdicts.alias()
-    newest = select(func.max(of_message.c.revision)).where(of_message.c.message_id == verdicts.c.message_id)
-    query = (
-        select(actions, *VERDICT_COLUMNS)
-        .join(its_verdict, its_verdict.c.id == actions.c.verdict_id)
-        .join(verdicts, verdicts.c.message_id == its_verdict.c.message_id)
-        .where(actions.c.state == ActionState.PENDING, verdicts.c.revision == newest.scalar_subquery())
-        .order_by(actions.c.id)
-        .limit(1)
+def _has_earlier(message_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Tell whether an earlier action of the same message and lane is still pending."""
+    earlier, of_earlier = actions.alias(), verdicts.alias()
+    return exists().where(
+        of_earlier.c.message_id == message_id,
+        earlier.c.verdict_id == of_earlier.c.id,
+        earlier.c.lane == actions.c.lane,
+        earlier.c.state == ActionState.PENDING,
+        earlier.c.id < actions.c.id,
     )
-    row = (await connection.execute(query)).first()
-    if row is None:
-        return None
+
+
+def _awaits_mark() -> ColumnElement[bool]:
+    """Tell whether the mark that was planned together with an alert has not been tried yet."""
+    mark = actions.alias()
+    return exists().where(
+        mark.c.verdict_id == actions.c.verdict_id,
+        mark.c.kind == ActionKind.REACT,
+        mark.c.state == ActionState.PENDING,
+        mark.c.n_tries == 0,
+    )
+
+
+async def _write(
+    connection: AsyncConnection, action: PendingAction, state: ActionState, detail: str | None, result: ActionResult
+) -> None:
+    values: dict[str, Any] = {"state": state, "done_at": datetime.now(UTC)}
+    if action.kind not in (ActionKind.CLOSE_ALERT, ActionKind.UPDATE_ALERT):  # their fields say what to change and why
+        values |= {"detail": detail, **asdict(result)}
+    if action.kind is ActionKind.ALERT:
+        values["shown_verdict_id"] = action.verdict_id
+    await connection.execute(update(actions).where(actions.c.id == action.id).values(values))
+    if action.kind is ActionKind.UPDATE_ALERT and state is ActionState.DONE:
+        is_alert = actions.c.kind == ActionKind.ALERT, actions.c.alert_message_id == action.alert_message_id
+        await connection.execute(update(actions).where(*is_alert).values(shown_verdict_id=action.verdict_id))
+
+
+def _pending(row: Row[Any]) -> PendingAction:
     columns = row._mapping
     return PendingAction(
         id=columns[actions.c.id],
         kind=ActionKind(columns[actions.c.kind]),
         verdict=stored_verdict(row),
+        verdict_id=columns["newest_id"],
+        created_at=columns[actions.c.created_at],
+        n_tries=columns[actions.c.n_tries],
         alert_channel_id=columns[actions.c.alert_channel_id],
         alert_message_id=columns[actions.c.alert_message_id],
         close_reason=CloseReason(columns[actions.c.detail]) if columns[actions.c.detail] else None,
     )
-
-
-async def finish(
-    connection: AsyncConnection,
-    action_id: int,
-    state: ActionState,
-    detail: str | None,
-    alert_channel_id: int | None,
-    alert_message_id: int | None,
-) -> None:
-    """Write down what became of an action. An alert that was dropped while it was being sent is closed again."""
-    columns = actions.c.kind, actions.c.state, actions.c.detail, actions.c.verdict_id
-    before = (await connection.execute(select(*columns).where(actions.c.id == action_id))).one()
-    values = {"state": state, "done_at": datetime.now(UTC)}
-    if before.kind != ActionKind.CLOSE_ALERT:  # its fields say what to close and why, whatever became of it
-        values |= {"detail": detail, "alert_channel_id": alert_channel_id, "alert_message_id": alert_message_id}
-    await connection.execute(update(actions).where(actions.c.id == action_id).values(values))
-    if before.state == ActionState.DROPPED and before.kind == ActionKind.ALERT:
-        await _plan_closing(connection, actions.c.id == action_id, CloseReason(before.detail))
-
-
-async def take_back(connection: AsyncConnection, message_ids: Sequence[int], reason: CloseReason) -> None:
-    """Drop what is pending for messages that were erased or are no longer flagged, and close the alerts that were sent.
-
-    The flag under a message stays due after an edit: its removal stands behind it in the outbox.
-    """
-    if not message_ids:
-        return
-    theirs = actions.c.verdict_id.in_(select(verdicts.c.id).where(verdicts.c.message_id.in_(message_ids)))
-    dropped = set(ActionKind) - {ActionKind.CLOSE_ALERT} if reason is CloseReason.DELETED else {ActionKind.ALERT}
-    await connection.execute(
-        update(actions)
-        .where(theirs, actions.c.state == ActionState.PENDING, actions.c.kind.in_(dropped))
-        .values(state=ActionState.DROPPED, detail=reason, done_at=datetime.now(UTC))
-    )
-    await _plan_closing(connection, theirs, reason)
-
-
-async def closing(connection: AsyncConnection, message_id: int) -> CloseReason | None:
-    """Return why the newest alert of a message is closed, or about to be; None if it is open or there is none."""
-    theirs = actions.c.verdict_id.in_(select(verdicts.c.id).where(verdicts.c.message_id == message_id))
-    kinds = actions.c.kind.in_([ActionKind.ALERT, ActionKind.CLOSE_ALERT])
-    newest = (await connection.execute(select(actions).where(theirs, kinds).order_by(actions.c.id.desc()))).first()
-    if newest is None or (newest.kind == ActionKind.ALERT and newest.state != ActionState.DROPPED):
-        return None
-    return CloseReason(newest.detail)
-
-
-async def close_older_than(connection: AsyncConnection, cutoff: datetime) -> None:
-    """Close the alerts that were sent before a time and are open: they show a text, also one decided of since."""
-    await _plan_closing(connection, actions.c.created_at < cutoff, CloseReason.EXPIRED)
-
-
-async def _plan_closing(connection: AsyncConnection, which: ColumnElement[bool], reason: CloseReason) -> None:
-    """Plan to close those of some alerts that were sent and are not closed yet."""
-    closing = actions.alias()
-    is_planned = exists().where(
-        closing.c.kind == ActionKind.CLOSE_ALERT, closing.c.alert_message_id == actions.c.alert_message_id,
-        closing.c.verdict_id == actions.c.verdict_id,
-    )  # fmt: skip
-    columns = ["verdict_id", "kind", "state", "detail", "alert_channel_id", "alert_message_id", "created_at"]
-    rows = select(
-        actions.c.verdict_id,
-        literal(ActionKind.CLOSE_ALERT.value),
-        literal(ActionState.PENDING.value),
-        literal(reason.value),
-        actions.c.alert_channel_id,
-        actions.c.alert_message_id,
-        literal(datetime.now(UTC), UtcDateTime),
-    ).where(
-        which,
-        actions.c.kind == ActionKind.ALERT,
-        actions.c.state == ActionState.DONE,
-        actions.c.alert_message_id.is_not(None),
-        ~is_planned,
-    )
-    await connection.execute(insert(actions).from_select(columns, rows))

@@ -86,7 +86,8 @@ channels = Table(
     Column("updated_at", UtcDateTime, nullable=False),
 )
 
-# The outbox: what is to be done because of a verdict, written together with it and worked off in order of id.
+# The outbox: what is to be done because of a verdict, written together with it and worked off in order of id, each
+# route (lane and place) by itself.
 actions = Table(
     "actions",
     metadata,
@@ -99,9 +100,21 @@ actions = Table(
     Column("alert_message_id", BigInteger),
     Column("created_at", UtcDateTime, nullable=False),
     Column("done_at", UtcDateTime),
+    Column("lane", String(20), nullable=False, server_default="marks"),  # bot.domain.actions.Lane
+    Column("place", BigInteger, nullable=False, server_default="0"),  # the channel it is done in; of an alert the guild
+    Column("due_at", UtcDateTime),  # when it is tried again; NULL: at once
+    Column("n_tries", Integer, nullable=False, server_default="0"),  # that have failed so far
+    Column("shown_verdict_id", _ROW_ID),  # of an alert: whose text it shows; NULL: that of verdict_id
 )
 _IS_PENDING = actions.c.state == "pending"
-Index("ix_actions_pending", actions.c.id, sqlite_where=_IS_PENDING, postgresql_where=_IS_PENDING)
+Index(
+    "ix_actions_pending",
+    actions.c.lane,
+    actions.c.place,
+    actions.c.id,
+    sqlite_where=_IS_PENDING,
+    postgresql_where=_IS_PENDING,
+)
 
 # What the database knows of itself: the key of its content digests.
 settings = Table(

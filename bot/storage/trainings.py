@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,31 +28,24 @@ class Trainings(Store):
         """
         now = datetime.now(UTC)
         async with self._writing() as connection:
-            await _bury(connection, now)
+            await _mark_interrupted(connection, now)
             if running := await _running(connection, request.guild_id):
                 raise BusyError(running)
-            values = {name: getattr(request, name) for name in TrainingRequest.__dataclass_fields__}
-            values |= {"state": TrainingState.RUNNING, "started_at": now, "alive_at": now}
-            done = await connection.execute(insert(trainings).values(values))
-        assert done.inserted_primary_key is not None
-        return Training(done.inserted_primary_key[0], request, now)
+            values = {**asdict(request), "state": TrainingState.RUNNING, "started_at": now, "alive_at": now}
+            new = insert(trainings).values(values).returning(trainings.c.id)
+            training_id = (await connection.execute(new)).scalar_one()
+        return Training(training_id, request, now)
 
     @uninterrupted
-    async def running(self, guild_id: int) -> Training | None:
-        """Return the training that is running in a guild."""
+    async def oldest_running(self, excluding: int) -> Training | None:
+        """Return the training that has been running longest in any guild, but for one."""
+        which = trainings.c.state == TrainingState.RUNNING, trainings.c.id != excluding
         async with self._reading() as connection:
-            return await _running(connection, guild_id)
-
-    @uninterrupted
-    async def oldest_running(self, but: int) -> Training | None:
-        """Return the training that has been running longest in any guild, `but` that of one id."""
-        is_it = trainings.c.state == TrainingState.RUNNING, trainings.c.id != but
-        async with self._reading() as connection:
-            row = (await connection.execute(select(trainings).where(*is_it).order_by(trainings.c.id).limit(1))).first()
+            row = (await connection.execute(select(trainings).where(*which).order_by(trainings.c.id).limit(1))).first()
         return _training(row) if row else None
 
     @uninterrupted
-    async def is_alive(self, training_id: int) -> None:
+    async def heartbeat(self, training_id: int) -> None:
         """Note that a training is still running."""
         async with self._writing() as connection:
             await _update(connection, training_id, alive_at=datetime.now(UTC))
@@ -69,10 +63,10 @@ class Trainings(Store):
             await end_training(connection, training_id, state, detail=detail)
 
     @uninterrupted
-    async def bury(self) -> list[Training]:
+    async def mark_interrupted(self) -> list[Training]:
         """Return the trainings whose bot has died, which are noted as interrupted from now on."""
         async with self._writing() as connection:
-            return await _bury(connection, datetime.now(UTC))
+            return await _mark_interrupted(connection, datetime.now(UTC))
 
 
 async def end_training(connection: AsyncConnection, training_id: int, state: TrainingState, **values: Any) -> None:
@@ -81,19 +75,19 @@ async def end_training(connection: AsyncConnection, training_id: int, state: Tra
 
 
 async def _update(connection: AsyncConnection, training_id: int, **values: Any) -> None:
-    is_it = trainings.c.id == training_id, trainings.c.state == TrainingState.RUNNING
-    await connection.execute(update(trainings).where(*is_it).values(values))
+    which = trainings.c.id == training_id, trainings.c.state == TrainingState.RUNNING
+    await connection.execute(update(trainings).where(*which).values(values))
 
 
 async def _running(connection: AsyncConnection, guild_id: int) -> Training | None:
-    is_it = trainings.c.guild_id == guild_id, trainings.c.state == TrainingState.RUNNING
-    row = (await connection.execute(select(trainings).where(*is_it))).first()
+    which = trainings.c.guild_id == guild_id, trainings.c.state == TrainingState.RUNNING
+    row = (await connection.execute(select(trainings).where(*which))).first()
     return _training(row) if row else None
 
 
-async def _bury(connection: AsyncConnection, now: datetime) -> list[Training]:
-    is_dead = trainings.c.state == TrainingState.RUNNING, trainings.c.alive_at < now - DEAD_AFTER
-    dead = [_training(row) for row in await connection.execute(select(trainings).where(*is_dead))]
+async def _mark_interrupted(connection: AsyncConnection, now: datetime) -> list[Training]:
+    which = trainings.c.state == TrainingState.RUNNING, trainings.c.alive_at < now - DEAD_AFTER
+    dead = [_training(row) for row in await connection.execute(select(trainings).where(*which))]
     for training in dead:
         await end_training(connection, training.id, TrainingState.INTERRUPTED)
     return dead

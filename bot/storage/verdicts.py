@@ -1,22 +1,195 @@
-"""The rows of verdicts and cursors: SQL only, in a transaction that `bot.storage.database` opens and ends."""
+"""The verdicts: recorded once for each revision of a message, their texts erased when their time is over."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+import asyncio
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.actions import CloseReason
-from bot.storage import outbox
-from bot.storage.connection.transactions import chunks
+from bot.domain.actions import ActionKind, CloseReason, plan_actions
+from bot.domain.verdicts import StoredVerdict, Verdict, bears_flag, is_due
+from bot.storage.connection.transactions import CHUNK, Store, Transactions, chunks, uninterrupted
+from bot.storage.cursors import advance
 from bot.storage.examples import delete_examples_of_messages
-from bot.storage.schema import channels, decisions, verdicts
+from bot.storage.outbox import VERDICT_COLUMNS, stored_verdict
+from bot.storage.planning import NewAction, add_actions, close_older_than, plan_update, take_back
+from bot.storage.schema import decisions, storable, verdicts
+
+_OF_ALERTS = {ActionKind.UPDATE_ALERT, ActionKind.CLOSE_ALERT}
+_Before = Mapping[int, Row[Any]]  # the newest verdict of each message that has one
 
 
-async def newest_verdicts(connection: AsyncConnection, message_ids: Iterable[int]) -> dict[int, Row[Any]]:
+class Verdicts(Store):
+    """The verdicts of all messages.
+
+    A deletion can overtake its message, which then waits to be judged: it must not be stored any more. Discord never
+    speaks of a deleted message again, so the newest `n_erased_kept` ids, in this process, are enough.
+    """
+
+    def __init__(
+        self,
+        transactions: Transactions,
+        digest: Callable[[str], bytes],
+        actions_planned: asyncio.Event,
+        n_erased_kept: int = 10_000,
+    ) -> None:
+        super().__init__(transactions)
+        self._digest = digest
+        self._actions_planned = actions_planned
+        self._n_erased_kept = n_erased_kept
+        self._erased: dict[int, None] = {}
+
+    @uninterrupted
+    async def record(self, judged: Iterable[Verdict], passed: Mapping[int, int] | None = None) -> list[Verdict]:
+        """Store verdicts, plan their actions and move the channels' cursors to `passed`; return what was stored.
+
+        A verdict is left out if its message was erased, or has a newer one or one of the same content, or says nothing
+        and never did: recording again changes nothing.
+        """
+        newest = {each.message.message_id: each for each in sorted(judged, key=lambda each: each.message.revision)}
+        async with self._writing() as connection:
+            before = await newest_rows(connection, newest)
+            due = [each for each in newest.values() if self._is_due(each, before)]
+            unchanged = [each for each in due if self._is_unchanged(each, before)]
+            changed = [each for each in due if each not in unchanged] if unchanged else due
+            await _move_revisions(connection, unchanged, before)
+            is_planned = await self._insert(connection, changed, before)
+            await advance(connection, passed or {})
+        if is_planned:
+            self._actions_planned.set()
+        return changed
+
+    def is_erased(self, message_id: int) -> bool:
+        """Tell whether a message was erased lately: it need not be judged."""
+        return message_id in self._erased
+
+    @uninterrupted
+    async def newest(self, message_id: int) -> StoredVerdict | None:
+        """Return the newest verdict of a message."""
+        query = select(*VERDICT_COLUMNS).where(verdicts.c.message_id == message_id)
+        async with self._reading() as connection:
+            row = (await connection.execute(query.order_by(verdicts.c.revision.desc()).limit(1))).first()
+        return stored_verdict(row) if row else None
+
+    @uninterrupted
+    async def erase(self, message_ids: Iterable[int]) -> None:
+        """Erase text and author of deleted messages, close their alerts, and store nothing of them any more.
+
+        What was learned of them as an example goes, too.
+        """
+        ids = list(message_ids)
+        self._remember_erased(ids)
+        for chunk in chunks(ids):
+            async with self._writing() as connection:
+                await _erase(connection, chunk, CloseReason.DELETED)
+        self._actions_planned.set()
+
+    async def erase_channels(self, channel_ids: Iterable[int]) -> None:
+        """Erase text and author of all messages of deleted channels and threads."""
+        await self._erase_where(verdicts.c.channel_id.in_(list(channel_ids)))
+
+    async def erase_guild(self, guild_id: int) -> None:
+        """Erase text and author of all messages of a guild that the bot has left."""
+        await self._erase_where(verdicts.c.guild_id == guild_id)
+
+    async def erase_older_than(self, days: int) -> int:
+        """Erase texts and authors stored more than `days` ago, close their alerts, and return how many they were.
+
+        Examples that are channel messages are kept no longer either. Done in many short transactions: others, such as
+        the verdicts of new messages, come in between.
+        """
+        cutoff = datetime.now(UTC) - timedelta(days=days)
+        n_erased = 0
+        while n := await self._erase_some(verdicts.c.created_at < cutoff, CloseReason.EXPIRED):
+            n_erased += n
+        while await self._close_some(cutoff):
+            pass
+        await self._delete_old_examples(cutoff)
+        return n_erased
+
+    @uninterrupted
+    async def with_text(self, limit: int) -> list[StoredVerdict]:
+        """Return the newest verdicts whose text is kept: flagged messages of which nobody has decided."""
+        query = select(*VERDICT_COLUMNS).where(verdicts.c.text.is_not(None)).order_by(verdicts.c.created_at.desc())
+        async with self._reading() as connection:
+            return [stored_verdict(row) for row in await connection.execute(query.limit(limit))]
+
+    async def _erase_where(self, which: ColumnElement[bool]) -> None:
+        while await self._erase_some(which, CloseReason.DELETED):
+            pass
+
+    @uninterrupted
+    async def _erase_some(self, which: ColumnElement[bool], reason: CloseReason) -> int:
+        query = select(verdicts.c.message_id).where(verdicts.c.text.is_not(None), which).limit(CHUNK)
+        async with self._writing() as connection:
+            ids = (await connection.scalars(query)).all()
+            await _erase(connection, ids, reason)
+        if ids:
+            self._actions_planned.set()
+        return len(ids)
+
+    @uninterrupted
+    async def _close_some(self, cutoff: datetime) -> int:
+        async with self._writing() as connection:
+            n_closed = await close_older_than(connection, cutoff, CHUNK)
+        self._actions_planned.set()
+        return n_closed
+
+    @uninterrupted
+    async def _delete_old_examples(self, cutoff: datetime) -> None:
+        async with self._writing() as connection:
+            await delete_examples_of_messages(connection, older_than=cutoff)
+
+    def _remember_erased(self, ids: Iterable[int]) -> None:
+        self._erased |= dict.fromkeys(ids)
+        for oldest in list(itertools.islice(self._erased, max(0, len(self._erased) - self._n_erased_kept))):
+            del self._erased[oldest]
+
+    def _is_due(self, verdict: Verdict, before: _Before) -> bool:
+        message_id = verdict.message.message_id
+        old = before.get(message_id)
+        return message_id not in self._erased and is_due(verdict.message, None if old is None else old.revision)
+
+    def _is_unchanged(self, verdict: Verdict, before: _Before) -> bool:
+        old = before.get(verdict.message.message_id)
+        return old is not None and old.content_digest == self._digest(verdict.message.content)
+
+    async def _insert(self, connection: AsyncConnection, new: Sequence[Verdict], before: _Before) -> bool:
+        """Store verdicts beside the older ones of their messages, whose text goes; return whether actions follow."""
+        ids = [each.message.message_id for each in new]
+        await erase_texts(connection, [message_id for message_id in ids if message_id in before])
+        kinds = {each.message.message_id: _actions(each, before.get(each.message.message_id)) for each in new}
+        now = datetime.now(UTC)
+        if new:
+            await connection.execute(insert(verdicts), [self._row(each, now) for each in new])
+        loud = [each for each in new if kinds[each.message.message_id]]
+        await _plan(connection, loud, kinds)
+        return bool(loud)
+
+    def _row(self, verdict: Verdict, now: datetime) -> dict[str, object]:
+        message, is_flagged = verdict.message, verdict.is_flagged
+        return {
+            "message_id": message.message_id,
+            "revision": message.revision,
+            "guild_id": message.guild_id,
+            "channel_id": message.channel_id,
+            "author_id": message.author_id if is_flagged else None,
+            "probability": verdict.prediction.probability,
+            "threshold": verdict.policy.threshold,
+            "is_flagged": is_flagged,
+            "model_version": verdict.policy.model_version,
+            "content_digest": self._digest(message.content),
+            "text": storable(message.content) if is_flagged else None,
+            "created_at": now,
+        }
+
+
+async def newest_rows(connection: AsyncConnection, message_ids: Iterable[int]) -> dict[int, Row[Any]]:
     """Return the newest verdict of each message that has one: ids, revision, digest, whether it is flagged and right.
 
     `is_right` is what a moderator has decided of it, None if nobody has.
@@ -31,34 +204,53 @@ async def newest_verdicts(connection: AsyncConnection, message_ids: Iterable[int
     return newest
 
 
-async def erase(connection: AsyncConnection, message_ids: Iterable[int], reason: CloseReason) -> None:
+async def erase_texts(connection: AsyncConnection, message_ids: Sequence[int]) -> None:
+    """Erase text and author of messages, in a transaction that is open."""
+    for chunk in chunks(message_ids):
+        await connection.execute(
+            update(verdicts)
+            .where(verdicts.c.message_id.in_(chunk), verdicts.c.text.is_not(None))
+            .values(text=None, author_id=None, erased_at=datetime.now(UTC))
+        )
+
+
+async def _erase(connection: AsyncConnection, message_ids: Iterable[int], reason: CloseReason) -> None:
     """Erase text and author of messages, what was learned of them, and their alerts."""
     for chunk in chunks(message_ids):
         await erase_texts(connection, chunk)
         await delete_examples_of_messages(connection, chunk)
-        await outbox.take_back(connection, chunk, reason)
+        await take_back(connection, chunk, reason)
 
 
-async def erase_texts(connection: AsyncConnection, message_ids: Sequence[int]) -> None:
-    """Erase text and author of messages."""
-    if not message_ids:
-        return
-    await connection.execute(
-        update(verdicts)
-        .where(verdicts.c.message_id.in_(message_ids), verdicts.c.text.is_not(None))
-        .values(text=None, author_id=None, erased_at=datetime.now(UTC))
-    )
+async def _move_revisions(connection: AsyncConnection, unchanged: Iterable[Verdict], before: _Before) -> None:
+    """Note that edits changed no content: what comes later of an older revision is late."""
+    for verdict in unchanged:
+        is_it = verdicts.c.id == before[verdict.message.message_id].id
+        await connection.execute(update(verdicts).where(is_it).values(revision=verdict.message.revision))
 
 
-async def advance(connection: AsyncConnection, passed: Mapping[int, int]) -> None:
-    """Move cursors forward. Written for every database: SQLite and PostgreSQL spell an upsert differently."""
-    for chunk in chunks(passed):
-        query = select(channels.c.channel_id).where(channels.c.channel_id.in_(chunk))
-        known = set((await connection.scalars(query)).all())
-        now = datetime.now(UTC)
-        rows = [{"channel_id": each, "last_message_id": passed[each], "updated_at": now} for each in chunk]
-        if new := [row for row in rows if row["channel_id"] not in known]:
-            await connection.execute(insert(channels), new)
-        for row in rows:
-            behind = channels.c.channel_id == row["channel_id"], channels.c.last_message_id < row["last_message_id"]
-            await connection.execute(update(channels).where(*behind).values(row))
+async def _plan(
+    connection: AsyncConnection, stored: Sequence[Verdict], kinds: Mapping[int, Sequence[ActionKind]]
+) -> None:
+    """Write what follows from stored verdicts into the outbox."""
+    ids = {
+        message_id: row.id
+        for message_id, row in (await newest_rows(connection, [each.message.message_id for each in stored])).items()
+    }
+    new = [
+        NewAction(kind, ids[message.message_id], message.guild_id, message.channel_id)
+        for message in (verdict.message for verdict in stored)
+        for kind in kinds[message.message_id]
+        if kind not in _OF_ALERTS
+    ]
+    await add_actions(connection, new)
+    for message_id in ids:  # to change an alert takes to know it: none may have been sent
+        if ActionKind.CLOSE_ALERT in kinds[message_id]:
+            await take_back(connection, [message_id], CloseReason.EDITED)
+        elif ActionKind.UPDATE_ALERT in kinds[message_id]:
+            await plan_update(connection, message_id)
+
+
+def _actions(verdict: Verdict, old: Row[Any] | None) -> tuple[ActionKind, ...]:
+    has_flag = old is not None and bears_flag(bool(old.is_flagged), old.is_right, verdict.is_flagged)
+    return plan_actions(verdict.is_flagged, has_flag, verdict.policy.acting)

@@ -77,7 +77,7 @@ class Versions(Store):
             return await _serving(connection, guild_id)
 
     @uninterrupted
-    async def of(self, guild_id: int) -> list[Version]:
+    async def for_guild(self, guild_id: int) -> list[Version]:
         """Return a guild's versions, the newest first."""
         query = select(*_COLUMNS).where(model_versions.c.guild_id == guild_id)
         async with self._reading() as connection:
@@ -111,23 +111,22 @@ class Versions(Store):
 
 async def _insert(connection: AsyncConnection, new: NewVersion) -> Version:
     newest = select(func.max(model_versions.c.number)).where(model_versions.c.guild_id == new.guild_id)
-    values = {name: getattr(new, name) for name in NewVersion.__dataclass_fields__}
-    values |= {
+    values = {
+        **{name: getattr(new, name) for name in NewVersion.__slots__},
         "number": (await connection.scalar(newest) or 0) + 1,
         "manifest": json.dumps(new.manifest, ensure_ascii=False),
         "created_at": datetime.now(UTC),
     }
-    done = await connection.execute(insert(model_versions).values(values))
-    assert done.inserted_primary_key is not None
-    return await _find(connection, new.guild_id, model_versions.c.id == done.inserted_primary_key[0])
+    row = await connection.execute(insert(model_versions).values(values).returning(*_COLUMNS))
+    return _version(row.one())
 
 
 async def _delete_oldest(connection: AsyncConnection, serving: Version) -> None:
     """Keep the newest versions, the one that serves, and the one to which a rollback leads."""
-    ofs = model_versions.c.guild_id == serving.guild_id
-    newest = select(model_versions.c.id).where(ofs).order_by(model_versions.c.number.desc()).limit(N_KEPT)
+    of_guild = model_versions.c.guild_id == serving.guild_id
+    newest = select(model_versions.c.id).where(of_guild).order_by(model_versions.c.number.desc()).limit(N_KEPT)
     kept = {*(await connection.scalars(newest)).all(), serving.id, serving.parent_id}
-    await connection.execute(delete(model_versions).where(ofs, model_versions.c.id.not_in(kept - {None})))
+    await connection.execute(delete(model_versions).where(of_guild, model_versions.c.id.not_in(kept - {None})))
 
 
 async def _find(connection: AsyncConnection, guild_id: int, which: Any) -> Version:

@@ -91,7 +91,7 @@ class Vectors:
         return vectors
 
     @classmethod
-    def of_classifier(cls, folder: Path = PRETRAINED) -> Vectors:
+    def of_classifier(cls, folder: Path = PRETRAINED, name: str | None = None) -> Vectors:
         """Take the characters of a model version and their rows in its Embedding layer, 16 dimensions.
 
         Raises:
@@ -103,7 +103,7 @@ class Vectors:
             rows = weights["embedding"][_FIRST_CHARACTER_ID:]
         n = len(characters)
         unknown = np.full(n, np.nan, np.float16)
-        return cls(WordTable(list(characters), rows, np.zeros(n, np.uint32), unknown), manifest.version)
+        return cls(WordTable(list(characters), rows, np.zeros(n, np.uint32), unknown), name or manifest.version)
 
     def __len__(self) -> int:
         return len(self.index_to_key)

@@ -14,10 +14,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 
 import migrations
-from bot.storage.database import Database, DatabaseError
+from bot.storage.connection.engine import DatabaseError
+from bot.storage.database import Database
 from bot.storage.schema import metadata
 from tests.support.paths import ROOT
-from tests.support.store import BAD, open_store, plan, rows, url, verdict
+from tests.support.store import BAD, open_store, rows, url, verdict
 
 SCHEMA = "SELECT type, name, sql FROM sqlite_schema ORDER BY name"
 
@@ -68,7 +69,7 @@ async def test_from_empty_the_tables_are_those_of_the_schema(path: Path) -> None
         def differences(connection: Connection) -> list[object]:
             return list(compare_metadata(MigrationContext.configure(connection), metadata))
 
-        async with database._transactions._engine.connect() as connection:
+        async with database._transactions._writer.connect() as connection:
             assert await connection.run_sync(differences) == []
 
 
@@ -78,7 +79,7 @@ async def test_from_every_version_the_newest_is_reached(tmp_path: Path) -> None:
         path = tmp_path / f"{revision}.sqlite3"
         migrate_to(path, revision)
         async with open_store(path) as database:
-            assert await database.record([verdict(1, BAD)], plan)
+            assert await database.verdicts.record([verdict(1, BAD)])
         assert rows(path, "SELECT version_num FROM alembic_version") == [(migrations.revisions()[-1],)]
         schemas.append(rows(path, SCHEMA))
     assert all(schema == schemas[0] for schema in schemas)
@@ -86,7 +87,7 @@ async def test_from_every_version_the_newest_is_reached(tmp_path: Path) -> None:
 
 async def test_a_migration_that_fails_leaves_everything_as_it_was(path: Path, newer_folder: Path) -> None:
     async with open_store(path) as database:
-        await database.record([verdict(1, BAD)], plan)
+        await database.verdicts.record([verdict(1, BAD)])
     before = rows(path, SCHEMA), rows(path, "SELECT * FROM verdicts"), rows(path, "SELECT * FROM alembic_version")
     failing = newer_folder / "versions" / "9999_failing.py"
     failing.write_text(FAILING.format(newest=migrations.revisions()[-1]), encoding="utf-8")
@@ -97,7 +98,7 @@ async def test_a_migration_that_fails_leaves_everything_as_it_was(path: Path, ne
     )  # fmt: skip
     failing.unlink()
     async with open_store(path) as database:
-        assert await database.verdict_of(1) is not None
+        assert await database.verdicts.newest(1) is not None
 
 
 async def test_from_empty_a_migration_that_fails_leaves_an_empty_file(path: Path, newer_folder: Path) -> None:
@@ -142,5 +143,5 @@ async def test_tables_of_another_program_are_left_alone(path: Path) -> None:
         connection.exec_driver_sql("CREATE TABLE songs (title TEXT)")
     engine.dispose()
     async with open_store(path) as database:
-        assert await database.record([verdict(1, BAD)], plan)
+        assert await database.verdicts.record([verdict(1, BAD)])
     assert rows(path, "SELECT count(*) FROM songs") == [(0,)]

@@ -60,7 +60,7 @@ class Shop:
         """Return a message's verdict, once there is one (and it is as `where` wants it)."""
         async with asyncio.timeout(5):
             while True:
-                verdict = await jigi_in(bot).database.verdict_of(message.id)
+                verdict = await jigi_in(bot).database.verdicts.newest(message.id)
                 if verdict is not None and (where is None or where(verdict)):
                     return verdict
                 await asyncio.sleep(0.01)
@@ -69,12 +69,12 @@ class Shop:
         """Tell whether a message was judged: all that was sent before this call has been seen by then."""
         witness = await self.customer.send(self.reviews, GOOD)
         await self.verdict(bot, witness)
-        return await jigi_in(bot).database.verdict_of(message.id) is not None
+        return await jigi_in(bot).database.verdicts.newest(message.id) is not None
 
     async def begin_watching(self, bot: Bot, channel: Channel) -> None:
         """Wait until a bot has read a channel's history, so that it knows where it was if it goes."""
         async with asyncio.timeout(5):
-            while await jigi_in(bot).database.cursor(channel.id) is None:  # noqa: ASYNC110 (the database tells nobody)
+            while await jigi_in(bot).database.cursors.find(channel.id) is None:  # noqa: ASYNC110 (the database tells nobody)
                 await asyncio.sleep(0.01)
 
     async def flagged(self, message: Message) -> Message:

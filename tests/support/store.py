@@ -9,11 +9,15 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
-from bot.domain.actions import ActionKind, ActionResult, PendingAction, plan_actions
+from bot.config import PATIENCE, Patience
+from bot.domain.actions import NOTHING, Acting, ActionKind, ActionResult, PendingAction
 from bot.domain.messages import IncomingMessage
+from bot.domain.troubles import Trouble
 from bot.domain.verdicts import Policy, Verdict, decide
+from bot.services.delivery import Delivery
+from bot.services.judge import Judge
 from bot.services.pipeline import Pipeline
-from bot.services.serving import Models
+from bot.services.serving import ServingModels
 from bot.storage.database import Database
 from model.classifier import Classifier
 from model.prediction import Prediction
@@ -24,6 +28,7 @@ BAD, GOOD, PLAIN = (
     "오늘 점심 뭐 먹지",
 )  # as the tiny model understands them
 CHANNEL = 7
+EVERYTHING = Acting()
 
 
 def message(message_id: int, content: str, revision: int = 0, channel_id: int = CHANNEL) -> IncomingMessage:
@@ -31,15 +36,10 @@ def message(message_id: int, content: str, revision: int = 0, channel_id: int = 
     return IncomingMessage(message_id, channel_id, 1, 99, content, revision)
 
 
-def verdict(message_id: int, content: str, revision: int = 0) -> Verdict:
+def verdict(message_id: int, content: str, revision: int = 0, acting: Acting = EVERYTHING) -> Verdict:
     """Decide of a message as the tiny model would."""
     probability = 0.01 if content == BAD else 0.99
-    return decide(message(message_id, content, revision), Prediction(probability), Policy(0.9, "keyword-1"))
-
-
-def plan(is_flagged: bool, was_flagged: bool) -> tuple[ActionKind, ...]:
-    """Plan as with a log channel."""
-    return plan_actions(is_flagged, was_flagged, log_channel=True)
+    return decide(message(message_id, content, revision), Prediction(probability), Policy(0.9, "keyword-1", acting))
 
 
 class Recorder:
@@ -47,12 +47,17 @@ class Recorder:
 
     def __init__(self, before: Callable[[PendingAction], Awaitable[None]] | None = None) -> None:
         self.actions: list[PendingAction] = []
+        self.troubles: list[Trouble] = []
         self._before = before
 
     @property
     def deeds(self) -> list[tuple[str, int]]:
         """Return kind and message of every action, in order."""
         return [(action.kind.value, action.verdict.message_id) for action in self.actions]
+
+    def tell(self, trouble: Trouble) -> None:
+        """Remember a trouble."""
+        self.troubles.append(trouble)
 
     async def act(self, action: PendingAction) -> ActionResult:
         """Remember an action."""
@@ -79,10 +84,21 @@ async def open_store(path: Path, **options: str) -> AsyncIterator[Database]:
 
 @asynccontextmanager
 async def run_pipeline(
-    classifier: Classifier, database: Database, handler: Any = None, **options: Any
+    classifier: Classifier,
+    database: Database,
+    handler: Any = None,
+    *,
+    on_verdict: Callable[[Verdict], None] | None = None,
+    patience: Patience = PATIENCE,
+    close_limit: float = 10.0,
+    **options: Any,
 ) -> AsyncIterator[Pipeline]:
-    """Start a pipeline with a log channel, and close it again."""
-    pipeline = Pipeline(Models(classifier, database), database, handler, log_channel=True, **options)
+    """Start a pipeline with a log channel, and close it again; `options` go to its `Judge`."""
+    acting = EVERYTHING if handler else NOTHING
+    models = options.pop("models", None) or ServingModels(classifier, database)
+    judge = Judge(models, database, acting, on_verdict, handler.tell if handler else None, **options)
+    delivery = Delivery(database, handler, patience) if handler else None
+    pipeline = Pipeline(database, judge, delivery, close_limit=close_limit)
     await pipeline.start()
     try:
         yield pipeline
@@ -90,11 +106,23 @@ async def run_pipeline(
         await pipeline.close()
 
 
+async def next_action(database: Database) -> PendingAction | None:
+    """Return the oldest action that is due on any route."""
+    found = [await database.outbox.next(route) for route in await database.outbox.routes()]
+    return min((each for each in found if each is not None), key=lambda each: each.id, default=None)
+
+
 async def eventually(holds: Callable[[], bool]) -> None:
     """Wait until something holds that threads or other tasks bring about."""
     async with asyncio.timeout(10):
         while not holds():  # noqa: ASYNC110 - the end of a thread sets no event
             await asyncio.sleep(0.01)
+
+
+def counts(path: Path) -> tuple[int, int]:
+    """Count the verdicts, and those that flag."""
+    ((n_judged, n_flagged),) = rows(path, "SELECT count(*), coalesce(sum(is_flagged), 0) FROM verdicts")
+    return n_judged, n_flagged
 
 
 def rows(path: Path, query: str) -> list[tuple[Any, ...]]:

@@ -1,8 +1,7 @@
 """Do on Discord what was decided: the flag under a message, and the alert in the log channel.
 
-`bot.services.pipeline` hands over one action after the other and records what became of it. Flagged text appears
-nowhere but in the log channel, and goes from there when its message does. `bot.cogs.moderation.embeds` draws the
-alerts.
+`bot.services.delivery` hands over one action after the other and records what became of it. Flagged text appears
+nowhere but in the log channel, and goes from there when its message does. `bot.cogs.moderation.embeds` draws alerts.
 """
 
 from __future__ import annotations
@@ -11,15 +10,28 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
+import aiohttp
 import discord
 
-from bot.cogs.moderation.decisions import decision_view
+from bot.cogs.moderation.decisions import decision_view, shown_message_id
 from bot.cogs.moderation.embeds import closed_alert, open_alert
 from bot.cogs.moderation.preflight import NEEDED_TO_ALERT, NEEDED_TO_READ, missing_permissions
 from bot.cogs.shared.replies import is_passing
 from bot.cogs.shared.types import Bot
-from bot.domain.actions import ActionFailed, ActionKind, ActionResult, CloseReason, PendingAction
+from bot.domain.actions import (
+    LANES,
+    NO_RESULT,
+    ActionDelayed,
+    ActionFailed,
+    ActionKind,
+    ActionResult,
+    CloseReason,
+    Lane,
+    PendingAction,
+)
+from bot.domain.troubles import Trouble
 from bot.domain.verdicts import StoredVerdict
 from bot.localisation.texts import Texts
 from bot.storage.database import Database
@@ -27,11 +39,13 @@ from bot.storage.database import Database
 _log = logging.getLogger(__name__)
 
 FLAG = "🚩"
-_UNKNOWN_CHANNEL, _UNKNOWN_MESSAGE = 10003, 10008  # Discord's codes for what was deleted
-_PAUSES = (1, 2, 5, 10, 30, 60, 120, 300, 600, 900)  # seconds between tries, about half an hour in all
+_GONE = {10003, 10004, 10008}  # Discord's codes for an unknown channel, guild and message: it was deleted
+_REFUSED = {50001, 50013}  # and for missing access and permissions: somebody may grant them yet
+_EXPLAINED = {50083: "archived", 90001: "blocked", 30010: "too_many_reactions"}  # what no permission would change
+_N_LOOKED_THROUGH = 50  # of the newest messages of the log channel, for an alert that was sent before a crash
 
 
-class DiscordHandler:
+class DiscordActions:
     """The Discord side of the outbox."""
 
     def __init__(self, bot: Bot, database: Database, texts: Texts, log_channel_id: int | None) -> None:
@@ -39,38 +53,54 @@ class DiscordHandler:
         self._database = database
         self._texts = texts
         self._log_channel_id = log_channel_id
-        self._told: set[tuple[int, ActionKind]] = set()  # refusals that the log has heard of
-        self._deeds: dict[ActionKind, Callable[[PendingAction], Awaitable[ActionResult]]] = {
+        self._began_at = datetime.now(UTC)
+        self._logged: set[tuple[int, ActionKind, str]] = set()  # refusals that the log has heard of
+        self._told: dict[Trouble, asyncio.Task[None]] = {}
+        self._handlers: dict[ActionKind, Callable[[PendingAction], Awaitable[ActionResult]]] = {
             ActionKind.REACT: self._react,
             ActionKind.ALERT: self._alert,
             ActionKind.UNREACT: self._unreact,
+            ActionKind.UPDATE_ALERT: self._update_alert,
             ActionKind.CLOSE_ALERT: self._close_alert,
         }
 
     async def act(self, action: PendingAction) -> ActionResult:
-        """Do an action. An outage of Discord is sat out, beyond the tries that discord.py makes by itself.
+        """Do an action.
 
         Raises:
-            ActionFailed: Discord refuses it, or was out of order for half an hour.
+            ActionFailed: Discord refuses it for good.
+            ActionDelayed: Discord is out of order, or somebody has to grant a permission first.
         """
-        for pause in (*_PAUSES, None):
-            try:
-                return await self._deeds[action.kind](action)
-            except (discord.DiscordException, OSError) as error:
-                if pause is None or not is_passing(error):
-                    raise self._refusal(action, error) from error
-                _log.warning("Discord is out of order; %s is tried again in %d s: %s", action.kind, pause, error)
-            await asyncio.sleep(pause)
-        raise AssertionError("the last try returns or raises")
+        try:
+            return await self._handlers[action.kind](action)
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            if is_passing(error):
+                raise ActionDelayed(str(error) or type(error).__name__) from error
+            raise self._refusal(action, error) from error
+
+    def tell(self, trouble: Trouble) -> None:
+        """Tell a guild in its log channel what is wrong in it, once for as long as the process runs."""
+        if trouble not in self._told:
+            self._told[trouble] = asyncio.create_task(self._tell(trouble))
+
+    async def _tell(self, trouble: Trouble) -> None:
+        channel = self._bot.get_channel(self._log_channel_id or 0)
+        if not isinstance(channel, discord.TextChannel | discord.Thread) or channel.guild.id != trouble.guild_id:
+            return
+        try:
+            await channel.send(self._texts(f"trouble.{trouble.kind}"), allowed_mentions=discord.AllowedMentions.none())
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            _log.warning("Guild %d could not be told of %s: %s", trouble.guild_id, trouble.kind, error)
 
     async def _react(self, action: PendingAction) -> ActionResult:
         try:
             await self._message(action.verdict).add_reaction(FLAG)
         except discord.NotFound as error:
-            if error.code not in (_UNKNOWN_CHANNEL, _UNKNOWN_MESSAGE):
+            if error.code not in _GONE:
                 raise
-            await self._database.erase([action.verdict.message_id])  # deleted, and nobody told us: no alert either
-        return ActionResult()
+            # Deleted, and nobody told us: there is to be no alert either.
+            await self._database.verdicts.erase([action.verdict.message_id])
+        return NO_RESULT
 
     async def _unreact(self, action: PendingAction) -> ActionResult:
         assert self._bot.user is not None
@@ -78,12 +108,14 @@ class DiscordHandler:
             await self._message(action.verdict).remove_reaction(FLAG, self._bot.user)
         except discord.NotFound:
             _log.debug("The flag under message %s was gone already", action.verdict.message_id)
-        return ActionResult()
+        return NO_RESULT
 
     async def _alert(self, action: PendingAction) -> ActionResult:
         if self._log_channel_id is None:  # it was set when the action was planned
-            return ActionResult()
+            return NO_RESULT
         channel = self._bot.get_partial_messageable(self._log_channel_id)
+        if (sent := await self._sent_before(action, channel)) is not None:
+            return ActionResult(channel.id, sent)
         alert = await channel.send(
             embed=open_alert(action.verdict, self._texts),
             view=decision_view(action.verdict.message_id, self._texts),
@@ -92,33 +124,64 @@ class DiscordHandler:
         )
         return ActionResult(alert.channel.id, alert.id)
 
+    async def _sent_before(self, action: PendingAction, channel: discord.PartialMessageable) -> int | None:
+        """Return the open alert of a message, if an earlier try or process has sent it and could not write that down.
+
+        Discord itself forgets after a few minutes which nonces it has seen.
+        """
+        if action.n_tries == 0 and action.created_at >= self._began_at:
+            return None
+        try:
+            async for message in channel.history(limit=_N_LOOKED_THROUGH):
+                is_own = self._bot.user is not None and message.author.id == self._bot.user.id
+                if is_own and shown_message_id(message) == action.verdict.message_id:
+                    return message.id
+        except discord.Forbidden:
+            _log.debug("Channel %s may not be read: an alert could come twice", channel.id)
+        return None
+
+    async def _update_alert(self, action: PendingAction) -> ActionResult:
+        if action.verdict.text is None:  # decided or erased meanwhile: another action shows that
+            return NO_RESULT
+        return await self._edit_alert(action, embed=open_alert(action.verdict, self._texts))
+
     async def _close_alert(self, action: PendingAction) -> ActionResult:
+        reason = action.close_reason or CloseReason.DELETED
+        return await self._edit_alert(action, embed=closed_alert(action.verdict, reason, self._texts), view=None)
+
+    async def _edit_alert(self, action: PendingAction, **changes: object) -> ActionResult:
         assert action.alert_channel_id is not None
         assert action.alert_message_id is not None
         alert = self._bot.get_partial_messageable(action.alert_channel_id).get_partial_message(action.alert_message_id)
-        embed = closed_alert(action.verdict, action.close_reason or CloseReason.DELETED, self._texts)
         try:
-            await alert.edit(embed=embed, view=None, allowed_mentions=discord.AllowedMentions.none())
+            await alert.edit(allowed_mentions=discord.AllowedMentions.none(), **changes)  # type: ignore[arg-type]
         except discord.NotFound:
             _log.debug("The alert of message %s was gone already", action.verdict.message_id)
-        return ActionResult()
+        return NO_RESULT
 
     def _message(self, verdict: StoredVerdict) -> discord.PartialMessage:
         channel = self._bot.get_partial_messageable(verdict.channel_id, guild_id=verdict.guild_id)
         return channel.get_partial_message(verdict.message_id)
 
-    def _refusal(self, action: PendingAction, error: Exception) -> ActionFailed:
-        """Say why an action cannot be done; the log hears it once for each channel and kind of action."""
-        is_alert = action.kind in (ActionKind.ALERT, ActionKind.CLOSE_ALERT)
-        channel_id = (action.alert_channel_id or self._log_channel_id or 0) if is_alert else action.verdict.channel_id
+    def _refusal(self, action: PendingAction, error: Exception) -> ActionFailed | ActionDelayed:
+        """Say why an action cannot be done; the log hears it once for each channel, kind of action and reason."""
+        is_mark = LANES[action.kind] is Lane.MARKS
+        channel_id = action.verdict.channel_id if is_mark else action.alert_channel_id or self._log_channel_id or 0
+        code = error.code if isinstance(error, discord.HTTPException) else 0
         reason = str(error)
-        if isinstance(error, discord.Forbidden):
-            names = self._missing(channel_id, NEEDED_TO_ALERT if is_alert else NEEDED_TO_READ)
+        if code in _EXPLAINED:
+            reason = self._texts(f"alert.{_EXPLAINED[code]}")
+        elif code in _REFUSED and isinstance(error, discord.HTTPException):
+            names = self._missing(channel_id, NEEDED_TO_READ if is_mark else NEEDED_TO_ALERT)
             reason = self._texts("alert.forbidden", channel_id=channel_id, names=names, reason=error.text)
-        if (channel_id, action.kind) not in self._told:
-            self._told.add((channel_id, action.kind))
-            _log.warning(self._texts("alert.failed", kind=action.kind, channel_id=channel_id, reason=reason))
-        return ActionFailed(reason)
+        self._log_once(action.kind, channel_id, reason)
+        return ActionDelayed(reason, is_refused=True) if code in _REFUSED else ActionFailed(reason)
+
+    def _log_once(self, kind: ActionKind, channel_id: int, reason: str) -> None:
+        if (channel_id, kind, reason) not in self._logged:
+            self._logged.add((channel_id, kind, reason))
+            what = self._texts(f"action.{kind}")
+            _log.warning(self._texts("alert.failed", what=what, channel_id=channel_id, reason=reason))
 
     def _missing(self, channel_id: int, needed: tuple[str, ...]) -> str:
         channel = self._bot.get_channel(channel_id)

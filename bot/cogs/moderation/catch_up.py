@@ -94,7 +94,7 @@ class CatchUp:
         after = self._starts[channel.id]
         newest = channel.last_message_id
         if after is None:
-            await self._jigi.database.advance_cursors({channel.id: newest or channel.id})
+            await self._jigi.database.cursors.advance({channel.id: newest or channel.id})
         elif not isinstance(channel, discord.ForumChannel) and (newest is None or after < newest):
             async for message in channel.history(limit=None, after=discord.Object(after), oldest_first=True):
                 incoming = await self._reader.read(message)
@@ -106,9 +106,9 @@ class CatchUp:
 
         A thread opened meanwhile, such as a new post in a forum, was missed since its parent was seen last.
         """
-        cursor = await self._jigi.database.cursor(channel.id)
+        cursor = await self._jigi.database.cursors.find(channel.id)
         if cursor is None and isinstance(channel, discord.Thread):
-            cursor = await self._jigi.database.cursor(channel.parent_id)
+            cursor = await self._jigi.database.cursors.find(channel.parent_id)
         if cursor is None or self._is_over:
             return None
         oldest = datetime.now(UTC) - timedelta(hours=self._jigi.config.catch_up_hours)

@@ -97,7 +97,7 @@ class Moderation(commands.Cog, name="지기 · 살펴보기"):
     async def erase_expired(self) -> None:
         """Erase the texts that are older than the retention period."""
         try:
-            await self.jigi.database.erase_older_than(self.jigi.config.retention_days)
+            await self.jigi.database.verdicts.erase_older_than(self.jigi.config.retention_days)
         except DatabaseError as error:
             _log.warning("Texts past their retention period could not be erased; tomorrow again: %s", error)
 

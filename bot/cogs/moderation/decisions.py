@@ -1,6 +1,6 @@
 """Take the decisions that moderators make by the buttons under alerts, and show them there.
 
-`bot.decision_buttons` has the buttons, `bot.storage.decisions` keeps what was decided.
+`bot.storage.decisions` keeps what was decided.
 """
 
 from __future__ import annotations
@@ -78,8 +78,8 @@ class DecisionButtons(commands.Cog, name=DECIDER):
 
     async def _close_again(self, interaction: Interaction, message_id: int) -> None:
         """Close an alert whose closing we may have overtaken, or which failed: the text must not come back."""
-        reason = await self.jigi.database.decisions.closing(message_id)
-        verdict = await self.jigi.database.verdict_of(message_id)
+        reason = await self.jigi.database.outbox.closing(message_id)
+        verdict = await self.jigi.database.verdicts.newest(message_id)
         if reason is not None and verdict is not None:
             await interaction.edit_original_response(embed=closed_alert(verdict, reason, self.jigi.texts), view=None)
 
@@ -115,6 +115,15 @@ class DecisionButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=_T
         cog: Any = interaction.client.get_cog(DECIDER)
         if cog is not None:
             await cog.decide(interaction, self._message_id, is_right=self._is_right)
+
+
+def shown_message_id(alert: discord.Message) -> int | None:
+    """Return which message an open alert is about; None for a closed one, and for what is no alert."""
+    for row in alert.components:
+        for button in getattr(row, "children", ()):
+            if found := re.fullmatch(_TEMPLATE, getattr(button, "custom_id", None) or ""):
+                return int(found["message_id"])
+    return None
 
 
 def decision_view(message_id: int, texts: Texts, *, decided: bool | None = None) -> discord.ui.View:

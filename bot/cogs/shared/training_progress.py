@@ -82,7 +82,7 @@ class TrainingDesk:
 
     async def bury(self) -> None:
         """Say under the progress of trainings whose bot has died that they have ended."""
-        for training in await self._jigi.database.trainings.bury():
+        for training in await self._jigi.database.trainings.mark_interrupted():
             channel_id, message_id = training.request.channel_id, training.message_id
             if channel_id is not None and message_id is not None:
                 message = self._bot.get_partial_messageable(channel_id).get_partial_message(message_id)

@@ -17,6 +17,7 @@ from bot.localisation.texts import Language, Texts
 
 # What the world can do to a database that is used rightly; OSError comes from a server that cannot be reached.
 FAILURES = (DBAPIError, TimeoutError, OSError)
+_N_READERS = 2  # connections; each is a thread
 _DRIVERS = ("sqlite+aiosqlite", "postgresql+asyncpg")
 
 
@@ -33,30 +34,30 @@ class DatabaseError(Exception):
         return texts(f"database.{self.problem}", **self.fields)
 
 
-async def open_engine(url: str) -> AsyncEngine:
-    """Migrate a database to the newest revision and return an engine for it.
+async def open_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
+    """Migrate a database to the newest revision; return an engine that writes, and one that reads beside it.
 
     Raises:
         DatabaseError: There is no such database, it is none of ours, or it cannot be written.
     """
     parsed = _parse(url)
     try:
-        engine = create_async_engine(parsed, **_options(parsed))
+        writer = create_async_engine(parsed, **_options(parsed))
     except ModuleNotFoundError as error:
         raise DatabaseError("no_driver", reason=error) from error
     try:
         if _is_sqlite(parsed):
             await asyncio.to_thread(_migrate_file, parsed)
-            _set_up(engine.sync_engine, foreign_keys=True)
+            _set_up(writer.sync_engine, foreign_keys=True)
         else:
-            async with engine.begin() as connection:
+            async with writer.begin() as connection:
                 await connection.run_sync(_migrate, parsed)
     except BaseException as error:
-        await engine.dispose()
+        await writer.dispose()
         if isinstance(error, FAILURES):
             raise explain(error, parsed) from error
         raise
-    return engine
+    return writer, _reader_of(writer)
 
 
 def explain(error: Exception, url: URL) -> DatabaseError:
@@ -95,8 +96,20 @@ def _is_sqlite(url: URL) -> bool:
 
 
 def _options(url: URL) -> dict[str, Any]:
-    """Return how many connections are pooled: one to SQLite, which has one writer, and where each is a thread."""
-    return {"pool_size": 1, "max_overflow": 0} if _is_sqlite(url) else {}
+    """Return how many connections are pooled: one to SQLite, which has one writer, and where each is a thread.
+
+    `hide_parameters`: an error must not carry what people wrote into a log.
+    """
+    return {"hide_parameters": True} | ({"pool_size": 1, "max_overflow": 0} if _is_sqlite(url) else {})
+
+
+def _reader_of(writer: AsyncEngine) -> AsyncEngine:
+    """Return an engine that reads what `writer` has committed; SQLite lets several read while one writes."""
+    if not _is_sqlite(writer.url):
+        return writer.execution_options(is_reading=True)
+    reader = create_async_engine(writer.url, hide_parameters=True, pool_size=_N_READERS, max_overflow=0)
+    _set_up(reader.sync_engine, foreign_keys=True)
+    return reader.execution_options(is_reading=True)
 
 
 def _migrate_file(url: URL) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.storage.connection.engine import FAILURES, DatabaseError, explain
 
 _FINISH_LIMIT = 10.0  # seconds
-_CHUNK = 256  # values in one IN (...): every database takes that many
+CHUNK = 256  # values in one IN (...): every database takes that many
 
 _T = TypeVar("_T")
 _P = ParamSpec("_P")
@@ -25,11 +25,13 @@ _S = TypeVar("_S", bound="Store")
 
 
 class Transactions:
-    """Opens transactions on one engine, and lets what was begun be finished before the engine is closed."""
+    """Opens transactions, and lets what was begun be finished before the database is closed.
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        self._reader = engine.execution_options(is_reading=True)
+    SQLite has one writer; `reader` has connections of its own, so that nobody who reads waits for who writes.
+    """
+
+    def __init__(self, writer: AsyncEngine, reader: AsyncEngine) -> None:
+        self._writer, self._reader = writer, reader
         self._unfinished: set[asyncio.Task[Any]] = set()
         self._is_closed = False
 
@@ -49,7 +51,7 @@ class Transactions:
 
     def writing(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Begin a transaction that writes."""
-        return self._transaction(self._engine)
+        return self._transaction(self._writer)
 
     def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Begin a transaction that only reads."""
@@ -60,7 +62,8 @@ class Transactions:
         self._is_closed = True
         if self._unfinished:
             await asyncio.wait(self._unfinished, timeout=_FINISH_LIMIT)
-        await self._engine.dispose()
+        await self._writer.dispose()
+        await self._reader.dispose()
 
     @asynccontextmanager
     async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
@@ -94,5 +97,5 @@ def uninterrupted(
 def chunks(values: Iterable[_T]) -> Iterator[list[_T]]:
     """Cut values into lists that one IN (...) may hold."""
     remaining = iter(values)
-    while chunk := list(islice(remaining, _CHUNK)):
+    while chunk := list(islice(remaining, CHUNK)):
         yield chunk

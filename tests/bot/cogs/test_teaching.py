@@ -10,7 +10,6 @@ import pytest
 
 from bot.cogs.shared.replies import no_permission
 from bot.localisation.texts import Texts
-from bot.storage import examples as store
 from model.example_files import Limits, read_examples
 from tests.discord_server import Message, Upload
 from tests.support.shop import BAD, Shop, jigi_in, open_shop
@@ -109,9 +108,9 @@ class TestTeachBySlash:
         assert "4000자" in answer.content
         assert taught(shop) == []
 
-    async def test_a_full_store_is_answered_kindly(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(store, "MAX_EXAMPLES", 0)
-        async with shop.bot():
+    async def test_a_full_store_is_answered_kindly(self, shop: Shop) -> None:
+        async with shop.bot() as bot:
+            jigi_in(bot).database.examples._limit = 0
             answer = await shop.moderator.use_slash(shop.reviews, "teach", label="negative", text="늦어요")
         assert answer.content == KO("examples.full", most="20,000")
         assert taught(shop) == []

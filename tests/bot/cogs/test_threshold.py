@@ -122,7 +122,7 @@ class TestSet:
     ) -> None:
         async with shop.bot() as bot:
             answer = await tell(shop, admin, f"!threshold set {written}")
-            serving = await jigi_in(bot).models.of(shop.guild.id)
+            serving = await jigi_in(bot).models.for_guild(shop.guild.id)
         assert answer.content.replace("\\", "") == KO("threshold.bad_value", received=written)
         assert serving.threshold == 0.9
         assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
@@ -131,9 +131,9 @@ class TestSet:
     async def test_by_slash_it_is_set_and_reset(self, shop: Shop, admin: Member, locale: str, texts: Texts) -> None:
         async with shop.bot() as bot:
             chosen = await admin.use_slash(shop.reviews, "threshold set", value="99%", locale=locale)
-            assert (await jigi_in(bot).models.of(shop.guild.id)).threshold == 0.99
+            assert (await jigi_in(bot).models.for_guild(shop.guild.id)).threshold == 0.99
             back = await admin.use_slash(shop.reviews, "threshold reset", locale=locale)
-            assert (await jigi_in(bot).models.of(shop.guild.id)).threshold == 0.9
+            assert (await jigi_in(bot).models.for_guild(shop.guild.id)).threshold == 0.9
         assert chosen.is_ephemeral
         assert chosen.content == texts("threshold.changed", before="0.9", after="0.99")
         assert back.content.splitlines() == [
@@ -221,7 +221,7 @@ class TestPermission:
         async with shop.bot() as bot:
             by_prefix = await tell(shop, shop.moderator, " ".join(["!threshold", command, *options.values()]))
             by_slash = await shop.moderator.use_slash(shop.reviews, f"threshold {command}", **options)
-            serving = await jigi_in(bot).models.of(shop.guild.id)
+            serving = await jigi_in(bot).models.for_guild(shop.guild.id)
         assert by_prefix.content == by_slash.content == no_permission(["manage_guild"], KO)
         assert by_slash.is_ephemeral
         assert serving.threshold == 0.9

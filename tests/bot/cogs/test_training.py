@@ -7,20 +7,21 @@ import resource
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import discord
 import psutil
 import pytest
+from filelock import FileLock
 
 from bot.cogs.shared import training_progress as training_desk
 from bot.cogs.shared.replies import no_permission
 from bot.cogs.shared.types import Bot
+from bot.config import TrainerLimits
 from bot.domain.trainings import TrainingRequest
 from bot.localisation.texts import Texts
-from bot.services import trainer
-from bot.services import trainer as retraining
 from bot.storage import trainings
 from model.versions.archive import pack
 from model.vocabulary import Vocabulary
@@ -40,9 +41,9 @@ _LONGEST = 300.0  # seconds: the machine that tests may be busy
 
 @pytest.fixture
 async def shop(tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Shop]:
-    monkeypatch.setattr(trainer, "PATH", tmp_path / "training.lock")
     monkeypatch.setattr(training_desk, "_SECONDS_BETWEEN_EDITS", 0.05)
-    async with open_shop(tmp_path, tiny_model) as shop:
+    limits = TrainerLimits(lock=tmp_path / "training.lock")
+    async with open_shop(tmp_path, tiny_model, trainer_limits=limits) as shop:
         yield shop
 
 
@@ -169,13 +170,12 @@ class TestWhatMayGoWrong:
         shop: Shop,
         admin: Member,
         tiny_model: Path,
-        monkeypatch: pytest.MonkeyPatch,
         harm: Callable[[psutil.Process], object],
         reason: str,
     ) -> None:
         limit = 2.0 if "nothing" in reason else _LONGEST
-        monkeypatch.setattr(retraining, "_SILENCE_LIMITS", dict.fromkeys(retraining._SILENCE_LIMITS, limit))
-        async with shop.bot(longest=_LONGEST) as bot:
+        limits = replace(shop.config.trainer_limits, silence=limit)
+        async with shop.bot(longest=_LONGEST, trainer_limits=limits) as bot:
             message = await begin(shop, admin, "!model import", Upload("v1.zip", pack(tiny_model)))
             harm(await child_of(shop))
             embed = await end_of(shop, message)
@@ -232,8 +232,8 @@ class TestWhoMayNot:
         assert states(shop) == ["interrupted"]
 
     async def test_while_another_bot_of_the_machine_trains_it_must_wait(self, shop: Shop, admin: Member) -> None:
-        lock = trainer.MachineLock()
-        assert lock.acquire()
+        lock = FileLock(shop.config.trainer_limits.lock)
+        lock.acquire()
         async with shop.bot():
             await teach(shop, admin)
             assert (await say(shop, admin, "!retrain")).content == KO("training.machine_busy")
@@ -241,8 +241,8 @@ class TestWhoMayNot:
         assert states(shop) == ["cancelled"]
 
     async def test_while_another_server_trains_it_hears_since_when_and_not_who(self, shop: Shop, admin: Member) -> None:
-        lock = trainer.MachineLock()
-        assert lock.acquire()
+        lock = FileLock(shop.config.trainer_limits.lock)
+        lock.acquire()
         async with shop.bot() as bot:
             await jigi_in(bot).database.trainings.begin(TrainingRequest(guild_id=5, requested_by=77))
             await teach(shop, admin)
@@ -255,11 +255,9 @@ class TestWhoMayNot:
         async with shop.bot():
             assert (await say(shop, admin, "!retrain")).content == KO("training.nothing_to_learn", prefix="!")
 
-    async def test_without_tensorflow_it_says_how_to_install_it(
-        self, shop: Shop, admin: Member, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(retraining, "_PACKAGES", ("tensorflow", "no_such_package"))
-        async with shop.bot():
+    async def test_without_tensorflow_it_says_how_to_install_it(self, shop: Shop, admin: Member) -> None:
+        limits = replace(shop.config.trainer_limits, packages=("tensorflow", "no_such_package"))
+        async with shop.bot(trainer_limits=limits):
             assert (await say(shop, admin, "!retrain")).content == KO("training.missing_packages")
         assert "pip install" in KO("training.missing_packages")
 
@@ -281,12 +279,12 @@ class TestWhoMayNot:
 
 
 def test_a_training_is_dead_a_minute_after_its_last_sign_of_life() -> None:
-    assert trainings.DEAD_AFTER.total_seconds() > 3 * retraining._SECONDS_BETWEEN_SIGNS
+    assert trainings.DEAD_AFTER.total_seconds() > 3 * TrainerLimits().heartbeat
 
 
 async def _leave_room_for(bot: Bot, n_pages: int) -> None:
     """Let the database grow by so many pages and no more: SQLite's own stand-in for a full disk."""
-    async with jigi_in(bot).database._transactions._engine.connect() as connection:
+    async with jigi_in(bot).database._transactions._writer.connect() as connection:
         n_used = (await connection.exec_driver_sql("PRAGMA page_count")).scalar_one()
         await connection.exec_driver_sql(f"PRAGMA max_page_count = {n_used + n_pages}")
 

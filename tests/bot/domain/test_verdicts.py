@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.actions import ActionKind, plan_actions
+from bot.domain.actions import NOTHING, Acting, ActionKind, plan_actions
 from bot.domain.messages import is_judgeable
 from bot.domain.verdicts import Policy, decide
 from model.prediction import Prediction
@@ -20,7 +20,7 @@ def test_a_message_is_flagged_from_the_threshold_on(probability: float, is_flagg
 
 def test_a_verdict_remembers_its_policy() -> None:
     verdict = decide(message(1, "그냥 그래요"), Prediction(0.5), POLICY)
-    assert (verdict.threshold, verdict.model_version) == (0.75, "v1")
+    assert verdict.policy == POLICY
     assert verdict.message == message(1, "그냥 그래요")
 
 
@@ -40,16 +40,22 @@ def test_a_text_with_hangul_or_digits_is_judgeable(content: str) -> None:
 
 class TestPlan:
     def test_a_new_flag_is_shown_and_reported(self) -> None:
-        assert plan_actions(True, False, log_channel=True) == (ActionKind.REACT, ActionKind.ALERT)
+        assert plan_actions(True, False, Acting()) == (ActionKind.REACT, ActionKind.ALERT)
 
     def test_without_a_log_channel_it_is_shown_only(self) -> None:
-        assert plan_actions(True, False, log_channel=False) == (ActionKind.REACT,)
+        assert plan_actions(True, False, Acting(alerts=False)) == (ActionKind.REACT,)
 
-    @pytest.mark.parametrize("log_channel", [True, False])
-    def test_a_flag_that_falls_is_taken_back_everywhere(self, log_channel: bool) -> None:
-        planned = plan_actions(False, True, log_channel=log_channel)
-        assert planned == (ActionKind.UNREACT, ActionKind.CLOSE_ALERT)
+    @pytest.mark.parametrize("acting", [Acting(), Acting(alerts=False), Acting(reacts=False)])
+    def test_a_flag_that_falls_is_taken_back_everywhere(self, acting: Acting) -> None:
+        assert plan_actions(False, True, acting) == (ActionKind.UNREACT, ActionKind.CLOSE_ALERT)
 
-    @pytest.mark.parametrize("flagged", [True, False])
-    def test_what_stays_as_it_was_asks_for_nothing(self, flagged: bool) -> None:
-        assert plan_actions(flagged, flagged, log_channel=True) == ()
+    def test_an_edit_that_stays_flagged_brings_the_alert_up_to_date(self) -> None:
+        assert plan_actions(True, True, Acting()) == (ActionKind.UPDATE_ALERT,)
+
+    def test_what_stays_harmless_asks_for_nothing(self) -> None:
+        assert plan_actions(False, False, Acting()) == ()
+
+    @pytest.mark.parametrize("is_flagged", [True, False])
+    @pytest.mark.parametrize("was_flagged", [True, False])
+    def test_without_a_front_end_nothing_is_planned(self, is_flagged: bool, was_flagged: bool) -> None:
+        assert plan_actions(is_flagged, was_flagged, NOTHING) == ()

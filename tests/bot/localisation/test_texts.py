@@ -9,9 +9,10 @@ import discord
 import pytest
 
 from bot.cogs.shared.translator import Translator, command_text
-from bot.domain.actions import CloseReason
+from bot.domain.actions import ActionKind, CloseReason
 from bot.domain.examples import Source
 from bot.domain.trainings import Mode
+from bot.domain.troubles import TroubleKind
 from bot.domain.versions import VersionOrigin
 from bot.domain.words.questions import Kind
 from bot.localisation.formats import bar, percent
@@ -48,7 +49,9 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> No
     assembled |= {f"training.{mode.name.lower()}" for mode in Mode}
     facts = ("parent", "origin", "recipe", "seed", "n_examples", "threshold", "created_by")
     assembled |= {f"model.{name}" for name in facts}
-    assembled |= {f"alert.{reason}" for reason in CloseReason}
+    assembled |= {f"alert.{reason}" for reason in CloseReason} | {f"action.{kind}" for kind in ActionKind}
+    assembled |= {"alert.archived", "alert.blocked", "alert.too_many_reactions"}
+    assembled |= {f"trouble.{kind}" for kind in TroubleKind}
     assembled |= {f"words.{kind}_{part}" for kind in Kind for part in ("usage", "description")}
     assembled |= {f"console.{column}" for column in ("label", "probability", "flag", "text")}
     assert named - assembled == KO.sentences.keys() - assembled

@@ -18,12 +18,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.actions import ActionFailed, ActionKind, PendingAction
+from bot.domain.actions import NOTHING, ActionFailed, ActionKind, PendingAction
 from bot.domain.messages import is_judgeable
 from bot.domain.verdicts import Verdict
-from bot.services import pipeline as pipeline_module
+from bot.services.delivery import Delivery
+from bot.services.judge import Judge
 from bot.services.pipeline import Pipeline
-from bot.services.serving import Models
+from bot.services.serving import ServingModels
 from bot.storage.database import Database
 from model.classifier import Classifier
 from model.prediction import Prediction
@@ -31,17 +32,18 @@ from tests.support.paths import ROOT
 from tests.support.store import (
     BAD,
     CHANNEL,
+    EVERYTHING,
     GOOD,
     PLAIN,
     Recorder,
     eventually,
     message,
+    next_action,
     open_store,
     rows,
     run_pipeline,
     verdict,
 )
-from tests.support.store import plan as plan_with_log_channel
 
 
 @pytest.fixture
@@ -83,15 +85,15 @@ class TestJudging:
         stored_before: list[Verdict | None] = []
 
         async def look(action: PendingAction) -> None:
-            stored_before.append(await database.verdict_of(action.verdict.message_id))  # type: ignore[arg-type]
+            stored_before.append(await database.verdicts.newest(action.verdict.message_id))  # type: ignore[arg-type]
 
         recorder = Recorder(look)
         async with run_pipeline(classifier, database, recorder) as pipeline:
             await pipeline.submit(message(1, BAD))
             await pipeline.drain()
-        assert recorder.deeds == [("react", 1), ("alert", 1)]
+        assert sorted(recorder.deeds) == [("alert", 1), ("react", 1)]
         assert None not in stored_before
-        assert recorder.actions[1].verdict.text == BAD
+        assert {action.verdict.text for action in recorder.actions} == {BAD}
 
     async def test_a_positive_one_is_stored_and_nothing_is_done(
         self, classifier: Classifier, database: Database
@@ -101,7 +103,7 @@ class TestJudging:
             await pipeline.submit(message(1, GOOD))
             await pipeline.drain()
         assert recorder.deeds == []
-        stored = await database.verdict_of(1)
+        stored = await database.verdicts.newest(1)
         assert stored is not None
         assert stored.probability > 0.9
         assert (stored.model_version, stored.threshold) == (classifier.version, classifier.threshold)
@@ -128,7 +130,7 @@ class TestJudging:
                 await pipeline.submit(message(1, BAD))
                 await pipeline.submit(message(1, BAD))
                 await pipeline.drain()
-        assert [batch for batch in gated.batches if batch] == [[BAD]]
+        assert {len(batch) for batch in gated.batches} == {1}
         assert rows(path, "SELECT count(*) FROM verdicts") == [(1,)]
         assert len(recorder.actions) == 2
 
@@ -142,7 +144,7 @@ class TestJudging:
             await pipeline.submit(message(2, BAD, 10))
             await pipeline.submit(message(2, GOOD))  # its creation, come late
             await pipeline.drain()
-        assert recorder.deeds == [("react", 2), ("alert", 2)]
+        assert sorted(recorder.deeds) == [("alert", 2), ("react", 2)]
 
     async def test_an_edit_takes_the_flag_back_and_the_next_sets_it_again(
         self, classifier: Classifier, database: Database
@@ -153,7 +155,9 @@ class TestJudging:
                 await pipeline.submit(message(1, content, revision))
                 await pipeline.drain()
         kinds = [kind for kind, _ in recorder.deeds]
-        assert kinds == ["react", "alert", "unreact", "close_alert"] * 2
+        assert [kind for kind in kinds if "react" in kind] == ["react", "unreact"] * 2
+        of_alerts = [kind for kind in kinds if "alert" in kind]
+        assert of_alerts == ["alert", "close_alert", "alert", "update_alert", "close_alert"]
 
     async def test_a_creation_after_its_edit_changes_nothing(self, classifier: Classifier, database: Database) -> None:
         recorder = Recorder()
@@ -170,15 +174,15 @@ class TestJudging:
             await pipeline.submit(message(3, BAD, channel_id=8))
             await pipeline.submit(message(2, BAD, revision=4))
             await pipeline.drain()
-        assert await database.verdict_of(6) is None
-        assert (await database.cursor(CHANNEL), await database.cursor(8)) == (6, 3)
+        assert await database.verdicts.newest(6) is None
+        assert (await database.cursors.find(CHANNEL), await database.cursors.find(8)) == (6, 3)
 
     async def test_a_guilds_own_threshold_decides(self, classifier: Classifier, database: Database) -> None:
         async with run_pipeline(classifier, database) as pipeline:
             await database.guilds.set_threshold(1, 0.3, by=99)
             await pipeline.submit(message(1, PLAIN))
             await pipeline.drain()
-        stored = await database.verdict_of(1)
+        stored = await database.verdicts.newest(1)
         assert stored is not None
         assert stored.is_flagged
 
@@ -190,20 +194,21 @@ class TestJudging:
             await asyncio.to_thread(gated.has_begun.wait, 10)
             for _ in range(100):
                 await asyncio.sleep(0)
-            assert await database.verdict_of(1) is None
+            assert await database.verdicts.newest(1) is None
             gated.gate.set()
 
     async def test_messages_in_flight_finish_on_the_model_they_began_with(
         self, classifier: Classifier, gated: GatedClassifier, database: Database
     ) -> None:
-        async with run_pipeline(gated, database) as pipeline:
+        models = ServingModels(gated, database)
+        async with run_pipeline(gated, database, models=models) as pipeline:
             await pipeline.submit(message(1, BAD))
             await asyncio.to_thread(gated.has_begun.wait, 10)
-            pipeline._models.configured = classifier
+            models.configured = classifier
             await pipeline.submit(message(2, BAD))
             gated.gate.set()
             await pipeline.drain()
-        versions = [(await database.verdict_of(i)).model_version for i in (1, 2)]  # type: ignore[union-attr]
+        versions = [(await database.verdicts.newest(i)).model_version for i in (1, 2)]  # type: ignore[union-attr]
         assert versions == ["gated", classifier.version]
 
     async def test_a_full_queue_makes_submitting_wait_and_drops_nothing(
@@ -213,7 +218,7 @@ class TestJudging:
             for message_id in range(1, 1501):
                 await pipeline.submit(message(message_id, GOOD))
 
-        async with run_pipeline(gated, database) as pipeline:
+        async with run_pipeline(gated, database, queue_size=1000, batch_size=256) as pipeline:
             submitting = asyncio.create_task(submit_all(pipeline))
             done, _ = await asyncio.wait([submitting], timeout=0.3)
             assert not done
@@ -261,24 +266,26 @@ class TestDeletion:
             await pipeline.erase([1])
             await pipeline.drain()
         assert recorder.deeds[-1] == ("close_alert", 1)
-        assert recorder.actions[-1].alert_message_id == 1002
+        (alert,) = [number for number, (kind, _) in enumerate(recorder.deeds, 1001) if kind == "alert"]
+        assert recorder.actions[-1].alert_message_id == alert
 
-    async def test_a_message_deleted_between_flag_and_alert_gets_no_alert(
+    async def test_a_message_deleted_while_it_is_acted_on_keeps_no_alert(
         self, classifier: Classifier, database: Database
     ) -> None:
         async def delete(action: PendingAction) -> None:
-            await database.erase([action.verdict.message_id])
+            await database.verdicts.erase([action.verdict.message_id])
 
         recorder = Recorder(delete)
         async with run_pipeline(classifier, database, recorder) as pipeline:
             await pipeline.submit(message(1, BAD))
             await pipeline.drain()
-        assert recorder.deeds == [("react", 1)]
+        kinds = [kind for kind, _ in recorder.deeds]
+        assert kinds.count("alert") == kinds.count("close_alert")
 
     async def test_a_deletion_waits_for_the_database_to_come_back(
         self, classifier: Classifier, database: Database, path: Path
     ) -> None:
-        await database.record([verdict(1, BAD)], plan_with_log_channel)
+        await database.verdicts.record([verdict(1, BAD)])
         async with run_pipeline(classifier, database) as pipeline:
             with closing(sqlite3.connect(path, isolation_level=None)) as other:
                 other.execute("BEGIN IMMEDIATE")
@@ -301,7 +308,7 @@ class TestActing:
             for message_id in (1, 2, 3):
                 await pipeline.submit(message(message_id, BAD))
             await eventually(lambda: len(told) == 3)
-            assert (await database.next_action()) is not None
+            assert (await next_action(database)) is not None
             is_open.set()
 
     async def test_what_cannot_be_done_is_recorded_and_the_next_is_done(
@@ -337,22 +344,20 @@ class TestActing:
         assert record.exc_info is not None
 
     async def test_what_is_not_done_when_closing_is_done_after_the_next_start(
-        self, classifier: Classifier, database: Database, monkeypatch: pytest.MonkeyPatch
+        self, classifier: Classifier, database: Database
     ) -> None:
-        monkeypatch.setattr(pipeline_module, "_CLOSE_LIMIT", 0.2)
-
         async def wait_for_ever(action: PendingAction) -> None:
             await asyncio.Event().wait()
 
-        async with run_pipeline(classifier, database, Recorder(wait_for_ever)) as pipeline:
+        async with run_pipeline(classifier, database, Recorder(wait_for_ever), close_limit=1.0) as pipeline:
             await pipeline.submit(message(1, BAD))
         recorder = Recorder()
         async with run_pipeline(classifier, database, recorder) as pipeline:
             await pipeline.drain()
-        assert recorder.deeds == [("react", 1), ("alert", 1)]
+        assert sorted(recorder.deeds) == [("alert", 1), ("react", 1)]
 
     async def test_the_outbox_is_worked_off_by_itself(self, classifier: Classifier, database: Database) -> None:
-        await database.record([verdict(1, BAD)], plan_with_log_channel)
+        await database.verdicts.record([verdict(1, BAD)])
         recorder = Recorder()
         async with run_pipeline(classifier, database, recorder) as pipeline:
             await eventually(lambda: len(recorder.actions) == 2)
@@ -362,7 +367,7 @@ class TestActing:
     async def test_without_a_front_end_nothing_is_planned_and_the_outbox_left_alone(
         self, classifier: Classifier, database: Database, path: Path
     ) -> None:
-        await database.record([verdict(1, BAD)], plan_with_log_channel)
+        await database.verdicts.record([verdict(1, BAD)])
         async with run_pipeline(classifier, database) as pipeline:
             await pipeline.submit(message(2, BAD))
             await pipeline.drain()
@@ -386,7 +391,7 @@ class TestFailures:
 
     async def test_a_full_disk_loses_nothing(self, classifier: Classifier, database: Database, path: Path) -> None:
         async def limit_pages(n_pages: int) -> None:
-            async with database._transactions._engine.connect() as connection:  # SQLite's own stand-in for a full disk
+            async with database._transactions._writer.connect() as connection:  # SQLite's own stand-in for a full disk
                 await connection.exec_driver_sql(f"PRAGMA max_page_count = {n_pages}")
 
         ((n_pages,),) = rows(path, "PRAGMA page_count")
@@ -402,18 +407,17 @@ class TestFailures:
         assert rows(path, "SELECT count(*) FROM actions WHERE state = 'done'") == [(300,)]
 
     async def test_closing_does_not_wait_for_ever_for_the_database(
-        self, classifier: Classifier, database: Database, path: Path, monkeypatch: pytest.MonkeyPatch
+        self, classifier: Classifier, database: Database, path: Path
     ) -> None:
-        monkeypatch.setattr(pipeline_module, "_CLOSE_LIMIT", 0.3)
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            async with run_pipeline(classifier, database) as pipeline:
+            async with run_pipeline(classifier, database, close_limit=0.3) as pipeline:
                 await pipeline.submit(message(1, BAD))
-        assert await database.verdict_of(1) is None
-        assert await database.cursor(CHANNEL) is None
+        assert await database.verdicts.newest(1) is None
+        assert await database.cursors.find(CHANNEL) is None
         async with run_pipeline(classifier, database) as pipeline:
             await pipeline.submit(message(1, BAD))  # found again behind the cursor
-        assert await database.verdict_of(1) is not None
+        assert await database.verdicts.newest(1) is not None
 
     async def test_what_breaks_the_pipeline_is_raised_and_not_waited_for(
         self, classifier: Classifier, database: Database
@@ -421,8 +425,8 @@ class TestFailures:
         def break_pipe(verdict: Verdict) -> None:
             raise BrokenPipeError
 
-        models = Models(classifier, database)
-        pipeline = Pipeline(models, database, None, log_channel=False, on_verdict=break_pipe)
+        judge = Judge(ServingModels(classifier, database), database, NOTHING, break_pipe)
+        pipeline = Pipeline(database, judge, None)
         await pipeline.start()
         await pipeline.submit(message(1, BAD))
         with pytest.raises(BrokenPipeError):
@@ -436,12 +440,14 @@ class TestFailures:
     async def test_closing_what_was_never_started_does_nothing(
         self, classifier: Classifier, database: Database
     ) -> None:
-        await Pipeline(Models(classifier, database), database, Recorder(), log_channel=True).close()
+        judge = Judge(ServingModels(classifier, database), database, EVERYTHING)
+        await Pipeline(database, judge, Delivery(database, Recorder())).close()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
 
     async def test_no_task_is_left_after_closing(self, classifier: Classifier, database: Database) -> None:
         async with run_pipeline(classifier, database, Recorder()) as pipeline:
             await pipeline.submit(message(1, BAD))
-        assert asyncio.all_tasks() == {asyncio.current_task()}
+        await eventually(lambda: asyncio.all_tasks() == {asyncio.current_task()})  # a statement is done to its end
 
 
 ANY_TEXT = st.text(st.characters(exclude_categories=())) | st.text(
@@ -462,8 +468,8 @@ def test_no_text_of_any_kind_raises_or_is_lost(classifier: Classifier, tmp_path:
 
     with asyncio.Runner() as runner:
         database = runner.run(Database.open(f"sqlite+aiosqlite:///{tmp_path / 'jigi.sqlite3'}"))
-        models = Models(classifier, database, 0.3)  # everything without praise is flagged, so that its text is stored
-        pipeline = Pipeline(models, database, Recorder(), log_channel=True, on_verdict=told.append)
+        models = ServingModels(classifier, database, 0.3)  # what is no praise is flagged, so that its text is stored
+        pipeline = Pipeline(database, Judge(models, database, EVERYTHING, told.append), Delivery(database, Recorder()))
         runner.run(pipeline.start())
 
         @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), database=None)
@@ -473,7 +479,7 @@ def test_no_text_of_any_kind_raises_or_is_lost(classifier: Classifier, tmp_path:
             runner.run(judge(pipeline, texts))
             assert [each.message.content for each in told] == [text for text in texts if is_judgeable(text)]
             for each in told:
-                stored = runner.run(database.verdict_of(each.message.message_id))
+                stored = runner.run(database.verdicts.newest(each.message.message_id))
                 assert stored is not None
                 assert (stored.text is not None) == each.is_flagged
 
@@ -497,10 +503,10 @@ def test_a_process_killed_at_any_moment_records_each_message_once(tiny_model: Pa
     _assert_consistent(path)
     assert rows(path, "SELECT count(*), max(message_id) FROM verdicts") == [(3000, 3000)]
     assert rows(path, "SELECT DISTINCT state FROM actions") == [("done",)]
-    # Store, act, record: what the kill left between acting and recording is done again, one action a kill at most.
+    # Store, act, record: what the kill left between acting and recording is done again: one action of each route.
     deeds = journal.read_text().split()
     assert {int(deed) for deed in deeds} == {action_id for (action_id,) in rows(path, "SELECT id FROM actions")}
-    assert len(deeds) - len(set(deeds)) <= n_kills
+    assert len(deeds) - len(set(deeds)) <= 2 * n_kills
 
 
 def _run_and_kill(model: Path, path: Path, journal: Path, after: float | None) -> None:

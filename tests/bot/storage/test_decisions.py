@@ -10,16 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.actions import ActionKind, ActionState, CloseReason
+from bot.domain.actions import Acting, ActionKind, ActionResult, ActionState, CloseReason
 from bot.domain.decisions import Decided
 from bot.domain.examples import Source, TooManyExamplesError
 from bot.domain.guilds import GuildSettings
 from bot.domain.verdicts import Policy, decide
-from bot.storage import examples as examples_module
 from bot.storage.database import Database
 from model.examples import Example, ExampleLabel
 from model.prediction import Prediction
-from tests.support.store import BAD, GOOD, PLAIN, message, open_store, plan, rows, verdict
+from tests.support.store import BAD, GOOD, PLAIN, message, next_action, open_store, rows, verdict
 
 NEGATIVE, NEUTRAL, POSITIVE = ExampleLabel.NEGATIVE, ExampleLabel.NEUTRAL, ExampleLabel.POSITIVE
 GUILD, MODERATOR, OTHER = 1, 70, 71
@@ -36,23 +35,24 @@ async def teach(database: Database, *examples: tuple[str, ExampleLabel], guild_i
 
 
 async def taught(database: Database, guild_id: int = GUILD) -> list[tuple[str, ExampleLabel]]:
-    return [(each.text, each.label) for each in await database.examples.of(guild_id)]
+    return [(each.text, each.label) for each in await database.examples.for_guild(guild_id)]
 
 
 async def do_all(database: Database) -> list[ActionKind]:
     """Do what is due; an alert becomes message 1000 and the message's id."""
     kinds = []
-    while (action := await database.next_action()) is not None:
-        sent = (5, 1000 + action.verdict.message_id) if action.kind is ActionKind.ALERT else (None, None)
-        await database.finish_action(action.id, ActionState.DONE, None, *sent)
+    while (action := await next_action(database)) is not None:
+        is_alert = action.kind is ActionKind.ALERT
+        sent = ActionResult(5, 1000 + action.verdict.message_id) if is_alert else ActionResult()
+        await database.outbox.finish(action, ActionState.DONE, None, sent)
         kinds.append(action.kind)
     return kinds
 
 
 async def flag(database: Database, message_id: int = 1, content: str = BAD) -> None:
     """Have a message flagged, and its alert sent."""
-    flagged = decide(message(message_id, content), Prediction(0.01), Policy(0.9, "keyword-1"))
-    await database.record([flagged], plan)
+    flagged = decide(message(message_id, content), Prediction(0.01), Policy(0.9, "keyword-1", Acting()))
+    await database.verdicts.record([flagged])
     await do_all(database)
 
 
@@ -66,7 +66,7 @@ class TestExamples:
     async def test_they_come_back_newest_first_with_who_and_when(self, path: Path) -> None:
         async with open_store(path) as database:
             await teach(database, ("늦어요", NEGATIVE), ("빨라요", POSITIVE))
-            newest, oldest = await database.examples.of(GUILD)
+            newest, oldest = await database.examples.for_guild(GUILD)
         assert (newest.text, oldest.text) == ("빨라요", "늦어요")
         assert (newest.source, newest.added_by) == (Source.TYPED, MODERATOR)
         assert datetime.now(UTC) - newest.created_at < timedelta(minutes=1)
@@ -75,7 +75,7 @@ class TestExamples:
         async with open_store(path) as database:
             await teach(database, ("늦어요", NEGATIVE), ("빨라요", POSITIVE))
             await database.examples.add(GUILD, [Example("늦어요!!", NEUTRAL)], Source.UPLOADED, OTHER)
-            newest, *others = await database.examples.of(GUILD)
+            newest, *others = await database.examples.for_guild(GUILD)
         assert (newest.text, newest.label, newest.added_by) == ("늦어요!!", NEUTRAL, OTHER)
         assert [each.text for each in others] == ["빨라요"]
 
@@ -96,16 +96,14 @@ class TestExamples:
     async def test_they_are_read_page_by_page(self, path: Path) -> None:
         async with open_store(path) as database:
             await teach(database, *((f"글 {n}", NEUTRAL) for n in range(5)))
-            pages = [await database.examples.of(GUILD, limit=2, offset=offset) for offset in (0, 2, 4, 6)]
-            older = await database.examples.of(GUILD, before=pages[0][1].id)
-            rest = await database.examples.of(GUILD, offset=4)
+            pages = [await database.examples.for_guild(GUILD, limit=2, offset=offset) for offset in (0, 2, 4, 6)]
+            rest = await database.examples.for_guild(GUILD, offset=4)
         assert [[each.text for each in page] for page in pages] == [["글 4", "글 3"], ["글 2", "글 1"], ["글 0"], []]
-        assert older == [*pages[1], *pages[2]]
         assert rest == pages[2]
 
-    async def test_too_many_are_all_left_out(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(examples_module, "MAX_EXAMPLES", 3)
+    async def test_too_many_are_all_left_out(self, path: Path) -> None:
         async with open_store(path) as database:
+            database.examples._limit = 3
             await teach(database, ("하나", NEGATIVE), ("둘", NEGATIVE))
             with pytest.raises(TooManyExamplesError):
                 await teach(database, ("하나", POSITIVE), ("셋", POSITIVE), ("넷", POSITIVE))
@@ -117,7 +115,7 @@ class TestExamples:
         async with open_store(path) as database:
             await teach(database, ("하나", NEGATIVE))
             await teach(database, ("둘", NEGATIVE), guild_id=2)
-            own, others = (await database.examples.of(GUILD))[0].id, (await database.examples.of(2))[0].id
+            own, others = (await database.examples.for_guild(GUILD))[0].id, (await database.examples.for_guild(2))[0].id
             assert await database.examples.remove(GUILD, [own, others, 12345]) == 1
             assert (await taught(database), await taught(database, 2)) == ([], [("둘", NEGATIVE)])
 
@@ -133,7 +131,7 @@ class TestDecisions:
         async with open_store(path) as database:
             await flag(database)
             assert await database.decisions.decide(1, True, MODERATOR, may_learn=False) == Decided(True, False)
-            stored = await database.verdict_of(1)
+            stored = await database.verdicts.newest(1)
             assert await taught(database) == []
         assert stored is not None
         assert (stored.text, stored.author_id) == (None, None)
@@ -146,7 +144,7 @@ class TestDecisions:
         async with open_store(path) as database:
             await flag(database)
             assert await database.decisions.decide(1, is_right, MODERATOR, may_learn=True) == Decided(is_right, True)
-            (example,) = await database.examples.of(GUILD)
+            (example,) = await database.examples.for_guild(GUILD)
         assert (example.text, example.label, example.source) == (BAD, label, Source.MESSAGE)
 
     async def test_a_correction_relabels_the_example_although_the_text_is_gone(self, path: Path) -> None:
@@ -154,7 +152,7 @@ class TestDecisions:
             await flag(database)
             await database.decisions.decide(1, True, MODERATOR, may_learn=True)
             assert await database.decisions.decide(1, False, OTHER, may_learn=True) == Decided(False, True)
-            (example,) = await database.examples.of(GUILD)
+            (example,) = await database.examples.for_guild(GUILD)
         assert (example.text, example.label, example.added_by) == (BAD, NEUTRAL, OTHER)
         assert rows(path, "SELECT is_right, decided_by FROM decisions") == [(0, OTHER)]
 
@@ -172,9 +170,9 @@ class TestDecisions:
             assert await database.decisions.decide(1, False, MODERATOR, may_learn=False) == Decided(False, False)
             assert await taught(database) == []
 
-    async def test_a_full_store_still_takes_the_decision(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(examples_module, "MAX_EXAMPLES", 0)
+    async def test_a_full_store_still_takes_the_decision(self, path: Path) -> None:
         async with open_store(path) as database:
+            database.examples._limit = 0
             await flag(database)
             assert await database.decisions.decide(1, True, MODERATOR, may_learn=True) == Decided(True, False)
         assert rows(path, "SELECT count(*) FROM decisions") == [(1,)]
@@ -193,8 +191,8 @@ class TestDecisions:
             await flag(database)
             await database.decisions.decide(1, False, MODERATOR, may_learn=False)
             assert await do_all(database) == [ActionKind.UNREACT]
-            edited = decide(message(1, f"{BAD} 최악", revision=5), Prediction(0.01), Policy(0.9, "keyword-1"))
-            await database.record([edited], plan)
+            edited = decide(message(1, f"{BAD} 최악", revision=5), Prediction(0.01), Policy(0.9, "keyword-1", Acting()))
+            await database.verdicts.record([edited])
             assert await do_all(database) == [ActionKind.REACT, ActionKind.ALERT]
 
     async def test_the_outbox_is_woken(self, path: Path) -> None:
@@ -207,7 +205,7 @@ class TestDecisions:
 
     async def test_what_is_not_flagged_takes_no_decision(self, path: Path) -> None:
         async with open_store(path) as database:
-            await database.record([verdict(1, GOOD)], plan)
+            await database.verdicts.record([verdict(1, GOOD)])
             assert await database.decisions.decide(1, True, MODERATOR, may_learn=True) is None
             assert await database.decisions.decide(2, True, MODERATOR, may_learn=True) is None
         assert rows(path, "SELECT count(*) FROM decisions") == [(0,)]
@@ -217,28 +215,28 @@ class TestDecisions:
             for message_id in (1, 2):
                 await flag(database, message_id)
             await database.decisions.decide(1, True, MODERATOR, may_learn=False)
-            await database.erase([1, 2])
-            assert await database.decisions.closing(1) is CloseReason.DELETED
+            await database.verdicts.erase([1, 2])
+            assert await database.outbox.closing(1) is CloseReason.DELETED
             for message_id in (1, 2):
                 assert await database.decisions.decide(message_id, False, MODERATOR, may_learn=True) is None
             assert ActionKind.UNREACT not in await do_all(database)
-            assert await database.decisions.closing(1) is CloseReason.DELETED
+            assert await database.outbox.closing(1) is CloseReason.DELETED
         assert rows(path, "SELECT is_right FROM decisions") == [(1,)]
 
     async def test_a_message_deleted_while_its_alert_was_on_its_way_takes_none_either(self, path: Path) -> None:
         async with open_store(path) as database:
-            await database.record([verdict(1, BAD)], plan)
-            await database.erase([1])
-            assert await database.decisions.closing(1) is CloseReason.DELETED
+            await database.verdicts.record([verdict(1, BAD)])
+            await database.verdicts.erase([1])
+            assert await database.outbox.closing(1) is CloseReason.DELETED
             assert await database.decisions.decide(1, True, MODERATOR, may_learn=True) is None
 
     async def test_an_alert_that_was_opened_again_takes_decisions(self, path: Path) -> None:
         async with open_store(path) as database:
             await flag(database)
-            await database.record([verdict(1, GOOD, 1)], plan)
+            await database.verdicts.record([verdict(1, GOOD, 1)])
             assert await database.decisions.decide(1, True, MODERATOR, may_learn=False) is None
-            await database.record([verdict(1, BAD, 2)], plan)
-            assert await database.decisions.closing(1) is None
+            await database.verdicts.record([verdict(1, BAD, 2)])
+            assert await database.outbox.closing(1) is None
             assert await database.decisions.decide(1, True, MODERATOR, may_learn=False) == Decided(True, False)
 
 
@@ -250,7 +248,7 @@ class TestForgetting:
             await teach(database, ("늦어요", NEGATIVE))
             for message_id in (1, 2):
                 await database.decisions.decide(message_id, True, MODERATOR, may_learn=True)
-            await database.erase([1])
+            await database.verdicts.erase([1])
             assert await taught(database) == [(BAD + " 최악", NEGATIVE), ("늦어요", NEGATIVE)]
 
     async def test_messages_are_kept_as_examples_no_longer_than_elsewhere(self, path: Path) -> None:
@@ -259,20 +257,20 @@ class TestForgetting:
             await teach(database, ("늦어요", NEGATIVE))
             await database.decisions.decide(1, True, MODERATOR, may_learn=True)
             make_older(path, "examples", days=31)
-            await database.erase_older_than(30)
+            await database.verdicts.erase_older_than(30)
             assert await taught(database) == [("늦어요", NEGATIVE)]
 
     async def test_the_alert_of_a_decided_message_loses_its_text_in_time_too(self, path: Path) -> None:
         async with open_store(path) as database:
             await flag(database)
             await database.decisions.decide(1, True, MODERATOR, may_learn=False)
-            await database.erase_older_than(30)
+            await database.verdicts.erase_older_than(30)
             assert await do_all(database) == []
             make_older(path, "actions", days=31)
             for _ in range(2):
-                await database.erase_older_than(30)
+                await database.verdicts.erase_older_than(30)
             assert await do_all(database) == [ActionKind.CLOSE_ALERT]
-            assert await database.decisions.closing(1) is CloseReason.EXPIRED
+            assert await database.outbox.closing(1) is CloseReason.EXPIRED
 
 
 class TestScores:
@@ -280,7 +278,7 @@ class TestScores:
         async with open_store(path) as database:
             for message_id in (1, 2):
                 await flag(database, message_id)
-            await database.record([verdict(3, PLAIN)], plan)
+            await database.verdicts.record([verdict(3, PLAIN)])
             await database.decisions.decide(2, False, MODERATOR, may_learn=False)
             scores = await database.decisions.scores(GUILD, "keyword-1", LONG_AGO)
         found = [(round(each.negative_probability, 2), each.is_right) for each in scores]
@@ -297,7 +295,7 @@ class TestScores:
     async def test_an_edited_message_counts_once_as_it_is_now(self, path: Path) -> None:
         async with open_store(path) as database:
             await flag(database)
-            await database.record([verdict(1, GOOD, 1)], plan)
+            await database.verdicts.record([verdict(1, GOOD, 1)])
             (score,) = await database.decisions.scores(GUILD, "keyword-1", LONG_AGO)
         assert round(score.negative_probability, 2) == 0.01
 

@@ -14,8 +14,7 @@ import pytest
 
 from bot.domain.trainings import BusyError, CorpusName, Mode, Progress, TrainingRequest, TrainingState, Wish, read_wish
 from bot.domain.versions import UnknownVersionError, read_version
-from bot.services import serving as models_module
-from bot.services.serving import Models, load_archive
+from bot.services.serving import ServingModels, load_archive
 from bot.storage.versions import N_KEPT
 from model.classifier import Classifier
 from model.errors import ModelError
@@ -52,7 +51,7 @@ class TestPublishing:
             await database.versions.publish(new_version(strict))
             await pipeline.submit(message(2, GOOD))
             await pipeline.drain()
-            before, after = [await database.verdict_of(message_id) for message_id in (1, 2)]
+            before, after = [await database.verdicts.newest(message_id) for message_id in (1, 2)]
         assert before is not None
         assert after is not None
         assert (before.model_version, before.is_flagged) == ("keyword-1", False)
@@ -61,15 +60,14 @@ class TestPublishing:
     async def test_other_guilds_keep_their_own(self, path: Path, classifier: Classifier, strict: bytes) -> None:
         async with open_store(path) as database:
             await database.versions.publish(new_version(strict))
-            models = Models(classifier, database)
-            servings = await models.of_each([GUILD, 2, None])
+            models = ServingModels(classifier, database)
+            servings = await models.for_guilds([GUILD, 2, None])
         assert [servings[guild].classifier.version for guild in (GUILD, 2, None)] == ["v1", "keyword-1", "keyword-1"]
 
     async def test_it_ends_the_training_that_made_it(self, path: Path, content: bytes) -> None:
         async with open_store(path) as database:
             training = await database.trainings.begin(TrainingRequest(GUILD, ADMIN))
             version = await database.versions.publish(new_version(content), training.id)
-            assert await database.trainings.running(GUILD) is None
         assert rows(path, "SELECT state, version_id FROM trainings") == [("published", version.id)]
 
     async def test_the_last_ten_are_kept_and_what_a_rollback_needs(self, path: Path, content: bytes) -> None:
@@ -77,7 +75,7 @@ class TestPublishing:
             first = await database.versions.publish(new_version(content))
             for _ in range(N_KEPT + 2):
                 newest = await database.versions.publish(new_version(content, parent_id=first.id))
-            numbers = [version.number for version in await database.versions.of(GUILD)]
+            numbers = [version.number for version in await database.versions.for_guild(GUILD)]
             assert numbers == [*range(newest.number, newest.number - N_KEPT, -1), first.number]
             assert await database.versions.roll_back(GUILD, ADMIN) == first
             with pytest.raises(UnknownVersionError):
@@ -139,18 +137,15 @@ class TestChoosing:
 
 
 class TestServing:
-    async def test_at_most_so_many_are_held_in_memory(
-        self, path: Path, classifier: Classifier, content: bytes, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(models_module, "_N_CACHED", 2)
+    async def test_at_most_so_many_are_held_in_memory(self, path: Path, classifier: Classifier, content: bytes) -> None:
         async with open_store(path) as database:
             for guild_id in (1, 2, 3):
                 await database.versions.publish(new_version(content, guild_id=guild_id))
-            models = Models(classifier, database)
-            held = {guild_id: (await models.of(guild_id)).classifier for guild_id in (1, 2, 3)}
-            assert len(models._cache) == 2
-            assert (await models.of(3)).classifier is held[3]
-            assert (await models.of(1)).classifier is not held[1]
+            models = ServingModels(classifier, database, n_cached=2)
+            held = {guild_id: (await models.for_guild(guild_id)).classifier for guild_id in (1, 2, 3)}
+            assert (await models.for_guild(3)).classifier is held[3]
+            kept = [(await models.for_guild(guild_id)).classifier is held[guild_id] for guild_id in (1, 2)]
+            assert not all(kept)
 
     async def test_a_damaged_version_is_replaced_by_the_configured_one_and_the_log_hears_of_it(
         self, path: Path, classifier: Classifier, content: bytes, caplog: pytest.LogCaptureFixture
@@ -160,7 +155,7 @@ class TestServing:
             async with run_pipeline(classifier, database) as pipeline:
                 await pipeline.submit(message(1, BAD, channel_id=CHANNEL))
                 await pipeline.drain()
-            verdict = await database.verdict_of(1)
+            verdict = await database.verdicts.newest(1)
         assert verdict is not None
         assert (verdict.model_version, verdict.is_flagged) == ("keyword-1", True)
         assert [each.levelno for each in caplog.records if each.name == "bot.services.serving"] == [logging.ERROR]
@@ -170,11 +165,11 @@ class TestServing:
     ) -> None:
         async with open_store(path) as database:
             await database.versions.publish(new_version(content))
-            assert (await Models(classifier, database).of(GUILD)).threshold == classifier.threshold
-            models = Models(classifier, database, 0.7)
-            assert (await models.of(GUILD)).threshold == 0.7
+            assert (await ServingModels(classifier, database).for_guild(GUILD)).threshold == classifier.threshold
+            models = ServingModels(classifier, database, 0.7)
+            assert (await models.for_guild(GUILD)).threshold == 0.7
             await database.guilds.set_threshold(GUILD, 0.6, ADMIN)
-            assert (await models.of(GUILD)).threshold == 0.6
+            assert (await models.for_guild(GUILD)).threshold == 0.6
 
 
 class TestTrainings:
@@ -192,10 +187,10 @@ class TestTrainings:
         async with open_store(path) as database:
             dead = await database.trainings.begin(TrainingRequest(GUILD, ADMIN, channel_id=5))
             await database.trainings.show_in(dead.id, 5, 6)
-            assert await database.trainings.bury() == []
+            assert await database.trainings.mark_interrupted() == []
             async with database._transactions.writing() as connection:
                 await connection.exec_driver_sql("UPDATE trainings SET alive_at = '2020-01-01'")
-            (buried,) = await database.trainings.bury()
+            (buried,) = await database.trainings.mark_interrupted()
             assert (buried.id, buried.message_id) == (dead.id, 6)
             await database.trainings.end(dead.id, TrainingState.PUBLISHED)  # comes back too late
         assert rows(path, "SELECT state FROM trainings") == [("interrupted",)]

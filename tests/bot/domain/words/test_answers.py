@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,11 +12,9 @@ from bot.domain.words.answers import answer, complete, complete_last
 from bot.domain.words.questions import Kind, Layer, Question, WordMistake, parse
 from bot.localisation.texts import Texts
 from bot.services.pictures import draw_answer
-from bot.services.word_vectors import WordBook
 from bot.wording.words import describe_picture, write
-from model.errors import ModelError
 from model.vectors.keyed_vectors import Vectors
-from model.vectors.table import VECTORS, WordTable
+from model.vectors.table import WordTable
 from tests.support.tiny_words import make_words
 
 KO, EN = Texts.load("ko"), Texts.load("en")
@@ -30,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def vectors(folder: Path) -> Vectors:
-    return WordBook(folder).open()
+    return Vectors.load(folder)
 
 
 def lines(vectors: Vectors, kind: Kind, text: str, texts: Texts = KO) -> list[str]:
@@ -143,28 +140,6 @@ class TestCompletion:
     def test_of_several_words_the_last_is_completed(self, vectors: Vectors) -> None:
         assert complete_last(vectors, "영화, 느") == ["영화, 느리다"]
         assert complete_last(vectors, "영화 ", 2) == ["영화 좋다", "영화 배송"]
-
-
-class TestWordBook:
-    def test_it_opens_at_the_first_question_and_once(self, folder: Path) -> None:
-        book = WordBook(folder)
-        barrier = threading.Barrier(4)
-
-        def ask(_: int) -> Vectors:
-            barrier.wait()
-            return book.open()
-
-        with ThreadPoolExecutor(4) as threads:
-            opened = set(map(id, threads.map(ask, range(4))))
-        assert opened == {id(book.open())}
-
-    def test_damage_is_found_and_can_be_mended_meanwhile(self, tmp_path: Path) -> None:
-        book = WordBook(make_words(tmp_path / "words"))
-        (tmp_path / "words" / VECTORS).write_bytes(b"not an array")
-        with pytest.raises(ModelError, match=r"vectors\.npy is damaged"):
-            book.open()
-        make_words(tmp_path / "words")
-        assert "배송" in book.open()
 
 
 class TestPictures:

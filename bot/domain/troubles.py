@@ -1,0 +1,21 @@
+"""What goes wrong for one guild, and is told to it: nobody else is held up by it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class TroubleKind(StrEnum):
+    """What is wrong."""
+
+    MESSAGE_SET_ASIDE = "message_set_aside"  # one that cannot be judged
+    VERSION_DAMAGED = "version_damaged"  # the guild's model cannot be loaded; the configured one judges instead
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is wrong in which guild."""
+
+    kind: TroubleKind
+    guild_id: int

@@ -1,0 +1,166 @@
+"""Have done what is in the outbox, each route by itself: what fails or hangs there holds up nothing else.
+
+    planned → routes that are due → a task each: the oldest action → the front end's `Handler` → recorded
+
+An action that fails in passing steps behind the others of its route, and the route pauses, longer each time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from functools import partial
+
+from bot.config import PATIENCE, Patience
+from bot.domain.actions import (
+    LANES,
+    NO_RESULT,
+    ActionDelayed,
+    ActionFailed,
+    ActionResult,
+    ActionState,
+    Handler,
+    Lane,
+    PendingAction,
+    Route,
+)
+from bot.services.backoff import Backoff, until_stored
+from bot.storage.database import Database
+
+_log = logging.getLogger(__name__)
+
+
+class Delivery:
+    """Works off the outbox."""
+
+    def __init__(self, database: Database, handler: Handler, patience: Patience = PATIENCE) -> None:
+        self._database, self._handler, self._patience = database, handler, patience
+        self._routes: dict[Route, asyncio.Task[None]] = {}
+        self._asked_again: set[Route] = set()  # routes for which something was planned while they were worked on
+        self._backoffs: dict[Route, Backoff] = {}
+        self._places = asyncio.Semaphore(patience.n_routes)
+        self._is_idle = asyncio.Event()
+        self._worker: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to do what is due, by an earlier run too."""
+        self._worker = asyncio.create_task(self._supervise(), name="deliver")
+
+    def wake(self) -> None:
+        """Try at once what waits for its next try: Discord is back."""
+        for backoff in self._backoffs.values():
+            backoff.wake()
+
+    async def retry(self, guild_id: int | None = None) -> None:
+        """Have what was put off done now: of one guild, in which permissions may have changed, or of all."""
+        await until_stored(partial(self._database.outbox.recall, guild_id))
+        self.wake()
+
+    async def drain(self) -> None:
+        """Wait until everything due is done, recorded as failed, or put off."""
+        if self._worker is not None:
+            self._is_idle.clear()
+            self._database.actions_planned.set()
+            await self._is_idle.wait()
+
+    async def close(self) -> None:
+        """Stop; what is left stays in the outbox for the next start."""
+        tasks = [*self._routes.values(), *([self._worker] if self._worker else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _supervise(self) -> None:
+        backoff = Backoff(first=0.5)
+        while True:
+            work = asyncio.create_task(self._work())
+            try:
+                await asyncio.wait([work])
+            finally:
+                work.cancel()
+            _log.error("Working off the outbox failed and begins again", exc_info=work.exception())
+            await backoff.wait()
+
+    async def _work(self) -> None:
+        """Give each route that has something due a task of its own, now and whenever something is planned or due."""
+        planned = self._database.actions_planned
+        while True:
+            planned.clear()
+            due = await until_stored(self._database.outbox.routes)
+            self._asked_again |= {route for route in due if route in self._routes}
+            for route in due:
+                if route not in self._routes:
+                    self._begin(route)
+            if not self._routes and not planned.is_set():
+                self._is_idle.set()
+            seconds = await until_stored(self._database.outbox.seconds_until_due)
+            try:
+                async with asyncio.timeout(seconds):
+                    await planned.wait()
+            except TimeoutError:
+                continue
+
+    def _begin(self, route: Route) -> None:
+        task = self._routes[route] = asyncio.create_task(self._work_off(route), name=f"deliver {route.lane}")
+        task.add_done_callback(partial(self._end, route))
+
+    def _end(self, route: Route, task: asyncio.Task[None]) -> None:
+        del self._routes[route]
+        if task.cancelled():
+            return
+        planned = self._database.actions_planned
+        if task.exception() is not None:
+            _log.error("A route of the outbox failed and begins again", exc_info=task.exception())
+            asyncio.get_running_loop().call_later(self._patience.first_pause, planned.set)
+        elif route in self._asked_again:
+            self._asked_again.discard(route)
+            planned.set()
+        elif not self._routes and not planned.is_set():
+            self._is_idle.set()
+
+    async def _work_off(self, route: Route) -> None:
+        """Do what is due, one by one: each action is looked up anew, for it may have been dropped meanwhile."""
+        outbox = self._database.outbox
+        backoff = self._backoffs.setdefault(route, Backoff(self._patience.first_pause, self._patience.longest_pause))
+        while (action := await until_stored(partial(outbox.next, route))) is not None:
+            async with self._places:
+                error = await self._do(action)
+            if isinstance(error, ActionDelayed) and not error.is_refused:
+                await backoff.wait()
+            else:
+                backoff.reset()
+        self._backoffs.pop(route, None)
+
+    async def _do(self, action: PendingAction) -> BaseException | None:
+        """Do an action and record what became of it; return what kept it from being done."""
+        error, result = await self._attempt(action)
+        outbox, patience = self._database.outbox, self._patience
+        match error:
+            case None:
+                finish = partial(outbox.finish, action, ActionState.DONE, None, result)
+            case ActionDelayed() if error.is_refused and action.n_tries + 1 < patience.n_refused:
+                finish = partial(outbox.put_off, action.id, patience.refused_pause)
+            case ActionDelayed() if not error.is_refused and action.n_tries + 1 < patience.n_tries:
+                finish = partial(outbox.put_off, action.id, patience.first_pause * 2**action.n_tries)
+            case ActionDelayed() | ActionFailed():
+                finish = partial(outbox.finish, action, ActionState.FAILED, str(error))
+            case _:  # the front end's own fault: it must not stand in the way of the others
+                _log.error("Action %s of message %d failed", action.kind, action.verdict.message_id, exc_info=error)
+                finish = partial(outbox.finish, action, ActionState.FAILED, repr(error))
+        await until_stored(finish)
+        if LANES[action.kind] is Lane.MARKS:  # its alert may have waited for it
+            self._database.actions_planned.set()
+        return error
+
+    async def _attempt(self, action: PendingAction) -> tuple[BaseException | None, ActionResult]:
+        """Let the front end act, for so long as the deadline allows."""
+        task = asyncio.create_task(self._handler.act(action))
+        try:
+            await asyncio.wait([task], timeout=self._patience.deadline)
+        finally:
+            is_late = not task.done()
+            task.cancel()
+        if is_late:
+            return ActionDelayed(f"no answer within {self._patience.deadline:.0f} s"), NO_RESULT
+        error = task.exception()
+        return (error, NO_RESULT) if error is not None else (None, task.result())

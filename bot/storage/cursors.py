@@ -1,0 +1,43 @@
+"""How far each channel has been read: the newest message that was judged or passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.connection.transactions import Store, uninterrupted
+from bot.storage.connection.upsert import insert_into
+from bot.storage.schema import channels
+
+
+class Cursors(Store):
+    """The cursors of all channels."""
+
+    @uninterrupted
+    async def find(self, channel_id: int) -> int | None:
+        """Return a channel's cursor, None for a channel never read."""
+        query = select(channels.c.last_message_id).where(channels.c.channel_id == channel_id)
+        async with self._reading() as connection:
+            return await connection.scalar(query)
+
+    @uninterrupted
+    async def advance(self, passed: Mapping[int, int]) -> None:
+        """Move channels' cursors to message ids; a cursor never moves back."""
+        async with self._writing() as connection:
+            await advance(connection, passed)
+
+
+async def advance(connection: AsyncConnection, passed: Mapping[int, int]) -> None:
+    """Move cursors forward, in a transaction that is open."""
+    if not passed:
+        return
+    now = datetime.now(UTC)
+    rows = [{"channel_id": each, "last_message_id": passed[each], "updated_at": now} for each in passed]
+    new = insert_into(connection, channels)
+    moved = {"last_message_id": new.excluded.last_message_id, "updated_at": new.excluded.updated_at}
+    is_forward = channels.c.last_message_id < new.excluded.last_message_id
+    upsert = new.on_conflict_do_update(index_elements=["channel_id"], set_=moved, where=is_forward)
+    await connection.execute(upsert, rows)
