@@ -10,7 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.shared.cog import QUIETLY, JigiCog, limited_to
-from bot.cogs.shared.translator import command_text, texts_for
+from bot.cogs.shared.translator import marked, texts_for
 from bot.cogs.shared.types import Bot, Context, Interaction
 from bot.domain.explanations import CheckResult, check
 from bot.domain.messages import is_judgeable
@@ -20,14 +20,12 @@ from bot.runtime import Jigi
 from model.text import clean
 from model.vocabulary import MAX_LENGTH
 
-_NAME = command_text("command.check_name")
-
 
 class Check(JigiCog, name="지기 · 리뷰 확인"):
     """Says what Jigi thinks of a text."""
 
     USAGES: ClassVar = {"check": "check.usage"}
-    MENUS = (command_text("command.check_menu"),)  # of messages; discord.py knows only a cog's commands
+    MENUS = (marked("command.check_menu"),)  # of messages; discord.py knows only a cog's commands
 
     def __init__(self, bot: Bot, jigi: Jigi) -> None:
         super().__init__(bot, jigi)
@@ -42,9 +40,7 @@ class Check(JigiCog, name="지기 · 리뷰 확인"):
         """Remove the menu, which discord.py does not do for cogs either."""
         self.bot.tree.remove_command(self._menu.name, type=self._menu.type)
 
-    @commands.hybrid_command(name=_NAME, description=command_text("command.check_description"))  # type: ignore[arg-type]
-    @app_commands.rename(text=command_text("command.check_text_name"))
-    @app_commands.describe(text=command_text("command.check_text_description"))
+    @commands.hybrid_command()
     @limited_to(manage_messages=True)
     async def check(self, ctx: Context, *, text: str = "") -> None:
         """Check a text, or without one the message that the command replies to."""

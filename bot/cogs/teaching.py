@@ -22,7 +22,7 @@ from discord.ext import commands
 from bot.cogs.shared import replies
 from bot.cogs.shared.cog import MOST_CHARACTERS, QUIETLY, JigiCog, limited_to
 from bot.cogs.shared.replies import escape, spoiler
-from bot.cogs.shared.translator import command_text, texts_for
+from bot.cogs.shared.translator import marked, texts_for
 from bot.cogs.shared.types import Context, Interaction
 from bot.domain.examples import (
     LIMITS,
@@ -44,9 +44,9 @@ _PAGE = 8  # examples; with their texts cut they fit into one message
 _MOST_OF_TEXT = 60  # characters of each
 _FILES = 9  # in one message, of 1 MB each
 _LABELS = [
-    Choice(name=command_text("label.positive"), value=ExampleLabel.POSITIVE.value),
-    Choice(name=command_text("label.negative"), value=ExampleLabel.NEGATIVE.value),
-    Choice(name=command_text("label.neutral"), value=ExampleLabel.NEUTRAL.value),
+    Choice(name=marked("label.positive"), value=ExampleLabel.POSITIVE.value),
+    Choice(name=marked("label.negative"), value=ExampleLabel.NEGATIVE.value),
+    Choice(name=marked("label.neutral"), value=ExampleLabel.NEUTRAL.value),
 ]
 
 _OPEN_FOR = 900.0  # seconds; Discord tells nobody that a modal was closed
@@ -58,14 +58,7 @@ class Teaching(JigiCog, name="지기 · 가르치기"):
 
     USAGES: ClassVar = {"teach": "teach.usage", "examples": "examples.usage"}
 
-    @commands.hybrid_command(
-        name=command_text("command.teach_name"),  # type: ignore[arg-type]
-        description=command_text("command.teach_description"),
-    )
-    @app_commands.rename(label=command_text("command.teach_label_name"), text=command_text("command.teach_text_name"))
-    @app_commands.describe(
-        label=command_text("command.teach_label_description"), text=command_text("command.teach_text_description")
-    )
+    @commands.hybrid_command()
     @app_commands.choices(label=_LABELS)
     @limited_to(manage_messages=True)
     async def teach(self, ctx: Context, label: str, *, text: str = "") -> None:
@@ -83,22 +76,13 @@ class Teaching(JigiCog, name="지기 · 가르치기"):
             )
             await ctx.send(content, files=files, ephemeral=True, allowed_mentions=QUIETLY)
 
-    @commands.hybrid_group(
-        name=command_text("command.examples_name"),  # type: ignore[arg-type]
-        description=command_text("command.examples_description"),
-        invoke_without_command=True,
-    )
+    @commands.hybrid_group()
     @limited_to(manage_messages=True)
     async def examples(self, ctx: Context) -> None:
         """Say which commands there are."""
         await self.explain_usage(ctx)
 
-    @examples.command(
-        name=command_text("command.examples_list_name"),  # type: ignore[arg-type]
-        description=command_text("command.examples_list_description"),
-    )
-    @app_commands.rename(page=command_text("command.examples_page_name"))
-    @app_commands.describe(page=command_text("command.examples_page_description"))
+    @examples.command(name="list")
     @limited_to(manage_messages=True)
     async def list_examples(self, ctx: Context, page: app_commands.Range[int, 1, MAX_EXAMPLES] = 1) -> None:
         """Show a page of the examples, the newest first."""
@@ -112,12 +96,7 @@ class Teaching(JigiCog, name="지기 · 가르치기"):
             lines.append(texts("examples.page", page=page, n_pages=n_pages))
         await ctx.send("\n".join(lines), ephemeral=True, allowed_mentions=QUIETLY)
 
-    @examples.command(
-        name=command_text("command.examples_remove_name"),  # type: ignore[arg-type]
-        description=command_text("command.examples_remove_description"),
-    )
-    @app_commands.rename(ids=command_text("command.examples_ids_name"))
-    @app_commands.describe(ids=command_text("command.examples_ids_description"))
+    @examples.command()
     @limited_to(manage_messages=True)
     async def remove(self, ctx: Context, *, ids: str) -> None:
         """Remove examples by their ids."""
@@ -132,10 +111,7 @@ class Teaching(JigiCog, name="지기 · 가르치기"):
         counts = await self._counts(ctx.guild.id, texts)
         await ctx.send(f"{answer}\n{counts}", ephemeral=True, allowed_mentions=QUIETLY)
 
-    @examples.command(
-        name=command_text("command.examples_export_name"),  # type: ignore[arg-type]
-        description=command_text("command.examples_export_description"),
-    )
+    @examples.command()
     @limited_to(manage_messages=True)
     async def export(self, ctx: Context) -> None:
         """Send all examples as CSV, to who asks alone."""
@@ -157,12 +133,7 @@ class Teaching(JigiCog, name="지기 · 가르치기"):
         else:
             await ctx.send(texts("examples.sent_directly"), allowed_mentions=QUIETLY)
 
-    @examples.command(
-        name=command_text("command.examples_upload_name"),  # type: ignore[arg-type]
-        description=command_text("command.examples_upload_description"),
-    )
-    @app_commands.rename(file=command_text("command.examples_file_name"))
-    @app_commands.describe(file=command_text("command.examples_file_description"))
+    @examples.command()
     @limited_to(manage_messages=True)
     async def upload(self, ctx: Context, file: discord.Attachment) -> None:
         """Add the examples of a CSV or TSV file, all or none."""

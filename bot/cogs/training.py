@@ -10,15 +10,15 @@ from discord.ext import commands, tasks
 
 from bot.cogs.shared.cog import QUIETLY, JigiCog, limited_to
 from bot.cogs.shared.training_progress import TrainingDesk
-from bot.cogs.shared.translator import command_text
+from bot.cogs.shared.translator import marked
 from bot.cogs.shared.types import Bot, Context
 from bot.domain.trainings import CorpusName, Mode, TrainingRequest, Wish, read_wish, whole_wish
 from bot.runtime import Jigi
 from bot.storage.connection.engine import DatabaseError
 
 _MODES = [
-    Choice(name=command_text("retrain.fine_tune"), value=Mode.FINE_TUNE.value),
-    Choice(name=command_text("retrain.full"), value=Mode.FULL.value),
+    Choice(name=marked("retrain.fine_tune"), value=Mode.FINE_TUNE.value),
+    Choice(name=marked("retrain.full"), value=Mode.FULL.value),
 ]
 _CORPORA = [Choice(name=corpus.value, value=corpus.value) for corpus in CorpusName]
 
@@ -50,22 +50,7 @@ class TrainingCog(JigiCog, name="지기 · 학습"):
         except DatabaseError:
             return  # in a minute again; the pipeline tells the log
 
-    @commands.hybrid_group(
-        name=command_text("command.retrain_name"),  # type: ignore[arg-type]
-        description=command_text("command.retrain_description"),
-        fallback=command_text("command.retrain_start_name"),  # type: ignore[arg-type]
-        invoke_without_command=True,
-    )
-    @app_commands.rename(
-        mode=command_text("command.retrain_mode_name"),
-        corpus=command_text("command.retrain_corpus_name"),
-        force=command_text("command.retrain_force_name"),
-    )
-    @app_commands.describe(
-        mode=command_text("command.retrain_mode_description"),
-        corpus=command_text("command.retrain_corpus_description"),
-        force=command_text("command.retrain_force_description"),
-    )
+    @commands.hybrid_group(fallback="start")
     @app_commands.choices(mode=_MODES, corpus=_CORPORA)
     @limited_to(manage_guild=True)
     async def retrain(self, ctx: Context, *, mode: str = "", corpus: str = "", force: bool = False) -> None:
@@ -81,10 +66,7 @@ class TrainingCog(JigiCog, name="지기 · 학습"):
         )
         await self._desk.ask(ctx, request, self.texts(ctx))
 
-    @retrain.command(
-        name=command_text("command.retrain_cancel_name"),  # type: ignore[arg-type]
-        description=command_text("command.retrain_cancel_description"),
-    )
+    @retrain.command()
     @limited_to(manage_guild=True)
     async def cancel(self, ctx: Context) -> None:
         """Stop the training that is running."""

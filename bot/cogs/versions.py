@@ -8,13 +8,11 @@ from typing import Any, ClassVar
 
 import aiohttp
 import discord
-from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.shared import replies
 from bot.cogs.shared.cog import QUIETLY, JigiCog, limited_to
 from bot.cogs.shared.training_progress import TrainingDesk
-from bot.cogs.shared.translator import command_text
 from bot.cogs.shared.types import Bot, Context
 from bot.domain.trainings import Mode, TrainingRequest
 from bot.domain.versions import CONFIGURED, UnknownVersionError, Version, read_version
@@ -47,20 +45,13 @@ class Versions(JigiCog, name="지기 · 모델"):
         else:
             await super().cog_command_error(ctx, error)
 
-    @commands.hybrid_group(
-        name=command_text("command.model_name"),  # type: ignore[arg-type]
-        description=command_text("command.model_description"),
-        invoke_without_command=True,
-    )
+    @commands.hybrid_group()
     @limited_to(manage_guild=True)
     async def model(self, ctx: Context) -> None:
         """Say which commands there are."""
         await self.explain_usage(ctx)
 
-    @model.command(
-        name=command_text("command.model_list_name"),  # type: ignore[arg-type]
-        description=command_text("command.model_list_description"),
-    )
+    @model.command(name="list")
     @limited_to(manage_guild=True)
     async def list_versions(self, ctx: Context) -> None:
         """Show the versions, the newest first."""
@@ -71,12 +62,7 @@ class Versions(JigiCog, name="지기 · 모델"):
         configured = texts("model.configured", name=self.jigi.models.configured.version)
         await _reply(ctx, "\n".join([*lines, f"{configured} {mark}".rstrip()]))
 
-    @model.command(
-        name=command_text("command.model_show_name"),  # type: ignore[arg-type]
-        description=command_text("command.model_show_description"),
-    )
-    @app_commands.rename(version=command_text("command.model_version_name"))
-    @app_commands.describe(version=command_text("command.model_version_description"))
+    @model.command()
     @limited_to(manage_guild=True)
     async def show(self, ctx: Context, version: str = "") -> None:
         """Show how a version was made and judged; without one that which serves."""
@@ -88,12 +74,7 @@ class Versions(JigiCog, name="지기 · 모델"):
         else:
             await ctx.send(embed=_embed(shown, texts), ephemeral=True, allowed_mentions=QUIETLY)
 
-    @model.command(
-        name=command_text("command.model_use_name"),  # type: ignore[arg-type]
-        description=command_text("command.model_use_description"),
-    )
-    @app_commands.rename(version=command_text("command.model_version_name"))
-    @app_commands.describe(version=command_text("command.model_version_description"))
+    @model.command()
     @limited_to(manage_guild=True)
     async def use(self, ctx: Context, version: str) -> None:
         """Have a version serve."""
@@ -102,10 +83,7 @@ class Versions(JigiCog, name="지기 · 모델"):
         served = await self.jigi.database.versions.serve(_guild_id(ctx), wanted, ctx.author.id)
         await self._say_what_serves(ctx, served)
 
-    @model.command(
-        name=command_text("command.model_rollback_name"),  # type: ignore[arg-type]
-        description=command_text("command.model_rollback_description"),
-    )
+    @model.command()
     @limited_to(manage_guild=True)
     async def rollback(self, ctx: Context) -> None:
         """Go back to the version from which the serving one was trained."""
@@ -116,12 +94,7 @@ class Versions(JigiCog, name="지기 · 모델"):
         else:
             await self._say_what_serves(ctx, served)
 
-    @model.command(
-        name=command_text("command.model_export_name"),  # type: ignore[arg-type]
-        description=command_text("command.model_export_description"),
-    )
-    @app_commands.rename(version=command_text("command.model_version_name"))
-    @app_commands.describe(version=command_text("command.model_version_description"))
+    @model.command()
     @limited_to(manage_guild=True)
     async def export(self, ctx: Context, version: str = "") -> None:
         """Send a version as a file; without one that which serves."""
@@ -135,14 +108,7 @@ class Versions(JigiCog, name="지기 · 모델"):
         file = discord.File(io.BytesIO(content), f"jigi-{found.guild_id}-{name}.zip")
         await ctx.send(self.texts(ctx)("model.exported", version=name), file=file, ephemeral=True)
 
-    @model.command(
-        name=command_text("command.model_import_name"),  # type: ignore[arg-type]
-        description=command_text("command.model_import_description"),
-    )
-    @app_commands.rename(file=command_text("command.model_file_name"), force=command_text("command.retrain_force_name"))
-    @app_commands.describe(
-        file=command_text("command.model_file_description"), force=command_text("command.retrain_force_description")
-    )
+    @model.command(name="import")
     @limited_to(manage_guild=True)
     async def import_version(self, ctx: Context, file: discord.Attachment, force: bool = False) -> None:
         """Judge a version that was exported elsewhere, and have it serve if it passes."""

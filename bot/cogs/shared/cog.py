@@ -10,7 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.shared import replies
-from bot.cogs.shared.translator import texts_for
+from bot.cogs.shared.translator import describe, key_of, texts_for
 from bot.cogs.shared.types import Bot, Context, Interaction
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi
@@ -45,13 +45,17 @@ class JigiCog(commands.Cog):
     def __init__(self, bot: Bot, jigi: Jigi) -> None:
         self.bot = bot
         self.jigi = jigi
-        self._translate_help()
-
-    def _translate_help(self) -> None:
-        """Let the bot's own `help` speak the language of the channels; Discord asks `Translator` instead."""
         for command in self.walk_commands():
-            says = self.jigi.texts(f"command.{command.qualified_name.replace(' ', '_')}_description")
-            command.description, command.help = "", f"{says}\n\n{self.usage(command, self.jigi.texts)}"
+            self._describe(command)
+
+    def _describe(self, command: commands.Command[Any, ..., Any]) -> None:
+        """Let the bot's own `help` speak the language of the channels, and Discord English; `Translator` does more."""
+        says = self.jigi.texts(key_of(command.qualified_name, "description"))
+        command.description, command.help = "", f"{says}\n\n{self.usage(command, self.jigi.texts)}"
+        command.usage = self.jigi.texts.sentences.get(key_of(command.qualified_name, "signature"))
+        slash = getattr(command, "app_command", None)
+        if slash is not None and slash.parent is None:
+            describe(slash)
 
     def usage(self, command: commands.Command[Any, ..., Any], texts: Texts) -> str:
         """Say how a command is used."""

@@ -204,7 +204,7 @@ class TestByPrefix:
         async with shop.bot():
             overview = (await ask(shop, "!help")).content
             of_one = (await ask(shop, "!help analogy")).content
-        assert all(KO(f"words.{kind}_description") in overview for kind in Kind)
+        assert all(KO(f"command.{kind}_description") in overview for kind in Kind)
         assert KO("words.analogy_usage", prefix="!") in of_one
 
 
