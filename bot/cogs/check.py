@@ -9,7 +9,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.shared.cog import QUIETLY, JigiCog, limited_to
+from bot.cogs.shared.cog import JigiCog, limited_to
+from bot.cogs.shared.replies import QUIET, say
 from bot.cogs.shared.translator import marked, texts_for
 from bot.cogs.shared.types import Bot, Context, Interaction
 from bot.domain.explanations import CheckResult, check
@@ -50,7 +51,7 @@ class Check(JigiCog, name="지기 · 리뷰 확인"):
             answer = await self._answer(text, ctx.guild, texts, is_public=ctx.interaction is None)
         else:
             answer = texts("check.usage", prefix=self.jigi.config.command_prefix)
-        await ctx.send(answer, ephemeral=True, allowed_mentions=QUIETLY)
+        await say(ctx, answer)
 
     @app_commands.default_permissions(manage_messages=True)
     @app_commands.guild_only()
@@ -59,7 +60,7 @@ class Check(JigiCog, name="지기 · 리뷰 확인"):
         """Check the message whose menu was opened."""
         texts = texts_for(interaction, self.jigi.texts)
         answer = await self._answer(message.content, interaction.guild, texts, is_public=False)
-        await interaction.response.send_message(answer, ephemeral=True, allowed_mentions=QUIETLY)
+        await interaction.response.send_message(answer, ephemeral=True, allowed_mentions=QUIET)
 
     async def _answer(self, text: str, guild: discord.Guild | None, texts: Texts, *, is_public: bool) -> str:
         if not is_judgeable(text):

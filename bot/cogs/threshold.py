@@ -15,8 +15,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.shared.cog import QUIETLY, JigiCog, limited_to
-from bot.cogs.shared.replies import escape
+from bot.cogs.shared.cog import JigiCog, limited_to
+from bot.cogs.shared.replies import escape, say
 from bot.cogs.shared.types import Context, Interaction
 from bot.domain.guilds import GuildSettings
 from bot.domain.thresholds import Observed, ThresholdOrigin, parse_threshold
@@ -99,7 +99,7 @@ class Settings(JigiCog, name="지기 · 기준"):
         texts, wanted = self.texts(ctx), parse_threshold(value)
         if wanted is None:
             answer = texts("threshold.bad_value", received=escape(cut(value, 40)))
-            await ctx.send(answer, ephemeral=True, allowed_mentions=QUIETLY)
+            await say(ctx, answer)
         else:
             await self._change(ctx, wanted, texts)
 
@@ -119,7 +119,7 @@ class Settings(JigiCog, name="지기 · 기준"):
         lines = change(observed, before.threshold, after.threshold, texts)
         if wanted is None:
             lines.append(now(after.threshold, await self._origin(ctx.guild.id), texts))
-        await ctx.send("\n".join(lines), ephemeral=True, allowed_mentions=QUIETLY)
+        await say(ctx, "\n".join(lines))
 
     async def _observe(self, guild_id: int, serving: Serving) -> Observed:
         """Return what the guild's messages scored lately, as the model that serves judged them."""
@@ -140,4 +140,4 @@ class Settings(JigiCog, name="지기 · 기준"):
         if observed.probabilities and ctx.bot_permissions.attach_files:
             picture = await asyncio.to_thread(_draw, observed.probabilities, serving, advised, self.texts(ctx))
             files = [discord.File(io.BytesIO(picture), "jigi-threshold.png", description=lines[0])]
-        await ctx.send("\n".join(lines), files=files, ephemeral=True, allowed_mentions=QUIETLY)
+        await say(ctx, "\n".join(lines), files=files)

@@ -11,8 +11,9 @@ import discord
 from discord.ext import commands
 
 from bot.cogs.shared import replies
-from bot.cogs.shared.cog import QUIETLY, JigiCog, limited_to
-from bot.cogs.shared.training_progress import TrainingDesk
+from bot.cogs.shared.cog import JigiCog, limited_to
+from bot.cogs.shared.replies import say
+from bot.cogs.shared.training_progress import TrainingProgress
 from bot.cogs.shared.types import Bot, Context
 from bot.domain.trainings import Mode, TrainingRequest
 from bot.domain.versions import CONFIGURED, UnknownVersionError, Version, read_version
@@ -30,18 +31,14 @@ class Versions(JigiCog, name="지기 · 모델"):
 
     USAGES: ClassVar = {"model": "model.usage"}
 
-    def __init__(self, bot: Bot, jigi: Jigi) -> None:
+    def __init__(self, bot: Bot, jigi: Jigi, progress: TrainingProgress) -> None:
         super().__init__(bot, jigi)
-        self._desk = TrainingDesk(bot, jigi)
-
-    async def cog_unload(self) -> None:
-        """Stop what is being imported."""
-        await self._desk.close()
+        self._progress = progress
 
     async def cog_command_error(self, ctx: Context, error: Exception) -> None:
         """Answer who names a version that there is not."""
         if isinstance(replies.unwrap(error), UnknownVersionError):
-            await replies.answer(ctx, self.texts(ctx)("model.unknown", prefix=self.jigi.config.command_prefix))
+            await replies.reply(ctx, self.texts(ctx)("model.unknown", prefix=self.jigi.config.command_prefix))
         else:
             await super().cog_command_error(ctx, error)
 
@@ -60,7 +57,7 @@ class Versions(JigiCog, name="지기 · 모델"):
         lines = [_line(each, texts, serving) for each in await store.of(_guild_id(ctx))]
         mark = texts("model.serves") if serving is None else ""
         configured = texts("model.configured", name=self.jigi.models.configured.version)
-        await _reply(ctx, "\n".join([*lines, f"{configured} {mark}".rstrip()]))
+        await say(ctx, "\n".join([*lines, f"{configured} {mark}".rstrip()]))
 
     @model.command()
     @limited_to(manage_guild=True)
@@ -70,9 +67,9 @@ class Versions(JigiCog, name="지기 · 모델"):
         number = read_version(version) if version else None
         shown = await store.find(_guild_id(ctx), number) if number else await store.serving(_guild_id(ctx))
         if shown is None or number == CONFIGURED:
-            await _reply(ctx, texts("model.configured", name=self.jigi.models.configured.version))
+            await say(ctx, texts("model.configured", name=self.jigi.models.configured.version))
         else:
-            await ctx.send(embed=_embed(shown, texts), ephemeral=True, allowed_mentions=QUIETLY)
+            await say(ctx, embed=_embed(shown, texts))
 
     @model.command()
     @limited_to(manage_guild=True)
@@ -90,7 +87,7 @@ class Versions(JigiCog, name="지기 · 모델"):
         try:
             served = await self.jigi.database.versions.roll_back(_guild_id(ctx), ctx.author.id)
         except UnknownVersionError:
-            await _reply(ctx, self.texts(ctx)("model.no_way_back", prefix=self.jigi.config.command_prefix))
+            await say(ctx, self.texts(ctx)("model.no_way_back", prefix=self.jigi.config.command_prefix))
         else:
             await self._say_what_serves(ctx, served)
 
@@ -102,11 +99,11 @@ class Versions(JigiCog, name="지기 · 모델"):
         number = read_version(version) if version else None
         found = await store.find(_guild_id(ctx), number) if number else await store.serving(_guild_id(ctx))
         if found is None:
-            await _reply(ctx, self.texts(ctx)("model.nothing_to_export"))
+            await say(ctx, self.texts(ctx)("model.nothing_to_export"))
             return
         name, content = await store.content(found.id)
         file = discord.File(io.BytesIO(content), f"jigi-{found.guild_id}-{name}.zip")
-        await ctx.send(self.texts(ctx)("model.exported", version=name), file=file, ephemeral=True)
+        await say(ctx, self.texts(ctx)("model.exported", version=name), file=file)
 
     @model.command(name="import")
     @limited_to(manage_guild=True)
@@ -114,31 +111,27 @@ class Versions(JigiCog, name="지기 · 모델"):
         """Judge a version that was exported elsewhere, and have it serve if it passes."""
         texts = self.texts(ctx)
         if file.size > _MAX_ARCHIVE:
-            await _reply(ctx, texts("model.too_large", most=_MAX_ARCHIVE // 2**20))
+            await say(ctx, texts("model.too_large", most=_MAX_ARCHIVE // 2**20))
             return
         await ctx.defer(ephemeral=True)
         try:
             archive = await file.read()
         except (discord.HTTPException, aiohttp.ClientError):
-            await _reply(ctx, texts("examples.not_downloaded"))
+            await say(ctx, texts("examples.not_downloaded"))
             return
         request = TrainingRequest(
             _guild_id(ctx), ctx.author.id, Mode.IMPORT, is_forced=force, channel_id=ctx.channel.id
         )
-        await self._desk.ask(ctx, request, texts, archive)
+        await self._progress.ask(ctx, request, texts, archive)
 
     async def _say_what_serves(self, ctx: Context, version: Version | None) -> None:
         name = self.jigi.models.configured.version if version is None else version.name
-        await _reply(ctx, self.texts(ctx)("model.now_serves", version=name))
+        await say(ctx, self.texts(ctx)("model.now_serves", version=name))
 
 
 def _guild_id(ctx: Context) -> int:
     assert ctx.guild is not None
     return ctx.guild.id
-
-
-async def _reply(ctx: Context, content: str) -> None:
-    await ctx.send(content, ephemeral=True, allowed_mentions=QUIETLY)
 
 
 def _line(version: Version, texts: Texts, serving: Version | None) -> str:

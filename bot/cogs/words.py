@@ -18,8 +18,8 @@ from discord.app_commands import Choice
 from discord.ext import commands
 
 from bot.cogs.shared import replies
-from bot.cogs.shared.cog import MOST_CHARACTERS, QUIETLY, JigiCog, limited_to
-from bot.cogs.shared.replies import escape
+from bot.cogs.shared.cog import JigiCog, limited_to
+from bot.cogs.shared.replies import MOST_CHARACTERS, QUIET, escape, say
 from bot.cogs.shared.translator import marked, texts_for
 from bot.cogs.shared.types import Bot, Context, Interaction
 from bot.domain.versions import UnknownVersionError
@@ -107,7 +107,7 @@ class Words(JigiCog, name="지기 · 단어"):
                 sentence = texts("words.unavailable")
             case _:
                 return await replies.report(ctx, error, self.jigi.texts)
-        await replies.answer(ctx, sentence)
+        await replies.reply(ctx, sentence)
 
     async def _reply(self, ctx: Context, question: Question) -> None:
         """Answer, after having said that it will take a moment: opening vectors and drawing do, the first time."""
@@ -118,9 +118,9 @@ class Words(JigiCog, name="지기 · 단어"):
             content = _fit(write(found, texts, _bold))
             if ctx.interaction or ctx.bot_permissions.attach_files:  # what answers an interaction always may
                 file = await asyncio.to_thread(_picture, found, texts)
-                await ctx.send(content, file=file, ephemeral=True, allowed_mentions=QUIETLY)
+                await say(ctx, content, file=file)
             else:
-                await ctx.send(f"{content}\n-# {texts('words.no_picture')}", allowed_mentions=QUIETLY)
+                await ctx.send(f"{content}\n-# {texts('words.no_picture')}", allowed_mentions=QUIET)
 
     async def _vectors(self, layer: Layer, guild: discord.Guild | None) -> Vectors:
         """Open what is asked; of the classifier that serves the guild anew each time, as it may have changed."""

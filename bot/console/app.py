@@ -22,7 +22,7 @@ from bot.config import Config, ConfigError
 from bot.console.output import JsonLines, Screen, Table
 from bot.console.session import Session
 from bot.console.words import COMMANDS as WORD_COMMANDS
-from bot.console.words import WordDesk
+from bot.console.words import WordCommands
 from bot.domain.explanations import check
 from bot.domain.messages import is_judgeable
 from bot.localisation.texts import Language, Texts
@@ -85,7 +85,7 @@ def _run(options: argparse.Namespace, config: Config, texts: Texts) -> None:
         stack.callback(lambda: runner.run(session.close()))
         # The loop runs only while it judges: reading may wait for ever, and Ctrl-C must end it at once.
         if stream is sys.stdin.buffer and stream.isatty() and not options.json:
-            _converse(session, runner, table, WordDesk(config, texts), config.command_prefix)
+            _converse(session, runner, table, WordCommands(config, texts), config.command_prefix)
         else:
             writer.header()
             for lines in _chunks(stream):
@@ -93,7 +93,7 @@ def _run(options: argparse.Namespace, config: Config, texts: Texts) -> None:
                 sys.stdout.flush()
 
 
-def _converse(session: Session, runner: asyncio.Runner, table: Table, words: WordDesk, prefix: str) -> None:
+def _converse(session: Session, runner: asyncio.Runner, table: Table, words: WordCommands, prefix: str) -> None:
     """Judge what is typed, and obey its commands, until somebody wants to leave."""
     with contextlib.suppress(ImportError):
         import readline  # noqa: F401  # gives `input` a history, and a backspace that knows how wide Hangul is

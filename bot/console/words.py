@@ -22,7 +22,7 @@ COMMANDS = {name: kind for kind in Kind for name in (kind.value, Texts.load("ko"
 _PICTURE = re.compile(r"(?<!\S)(?:--)?picture(?:\s*[:=]\s*|\s+)(\S+)")
 
 
-class WordDesk:
+class WordCommands:
     """Answers in lines of text."""
 
     def __init__(self, config: Config, texts: Texts) -> None:

@@ -10,14 +10,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import discord
 
-from bot.cogs.moderation.decisions import decision_view
-from bot.cogs.moderation.embeds import closed_alert, open_alert
+from bot.cogs.moderation.embeds import closed_alert, decision_view, open_alert
 from bot.cogs.moderation.preflight import NEEDED_TO_ALERT, NEEDED_TO_READ, missing_permissions
-from bot.cogs.shared.replies import is_passing
+from bot.cogs.shared.replies import QUIET, is_passing
 from bot.cogs.shared.types import Bot
 from bot.domain.actions import ActionFailed, ActionKind, ActionResult, CloseReason, PendingAction
 from bot.domain.verdicts import StoredVerdict
@@ -34,13 +33,22 @@ _PAUSES = (1, 2, 5, 10, 30, 60, 120, 300, 600, 900)  # seconds between tries, ab
 class DiscordHandler:
     """The Discord side of the outbox."""
 
-    def __init__(self, bot: Bot, database: Database, texts: Texts, log_channel_id: int | None) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        database: Database,
+        texts: Texts,
+        log_channel_id: int | None,
+        *,
+        pauses: Sequence[float] = _PAUSES,
+    ) -> None:
+        self._pauses = pauses
         self._bot = bot
         self._database = database
         self._texts = texts
         self._log_channel_id = log_channel_id
-        self._told: set[tuple[int, ActionKind]] = set()  # refusals that the log has heard of
-        self._deeds: dict[ActionKind, Callable[[PendingAction], Awaitable[ActionResult]]] = {
+        self._logged: set[tuple[int, ActionKind]] = set()  # refusals that the log has heard of
+        self._handlers: dict[ActionKind, Callable[[PendingAction], Awaitable[ActionResult]]] = {
             ActionKind.REACT: self._react,
             ActionKind.ALERT: self._alert,
             ActionKind.UNREACT: self._unreact,
@@ -53,13 +61,13 @@ class DiscordHandler:
         Raises:
             ActionFailed: Discord refuses it, or was out of order for half an hour.
         """
-        for pause in (*_PAUSES, None):
+        for pause in (*self._pauses, None):
             try:
-                return await self._deeds[action.kind](action)
+                return await self._handlers[action.kind](action)
             except (discord.DiscordException, OSError) as error:
                 if pause is None or not is_passing(error):
                     raise self._refusal(action, error) from error
-                _log.warning("Discord is out of order; %s is tried again in %d s: %s", action.kind, pause, error)
+                _log.warning("Discord is out of order; %s is tried again in %g s: %s", action.kind, pause, error)
             await asyncio.sleep(pause)
         raise AssertionError("the last try returns or raises")
 
@@ -88,7 +96,7 @@ class DiscordHandler:
             embed=open_alert(action.verdict, self._texts),
             view=decision_view(action.verdict.message_id, self._texts),
             nonce=_nonce(action),
-            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_mentions=QUIET,
         )
         return ActionResult(alert.channel.id, alert.id)
 
@@ -98,7 +106,7 @@ class DiscordHandler:
         alert = self._bot.get_partial_messageable(action.alert_channel_id).get_partial_message(action.alert_message_id)
         embed = closed_alert(action.verdict, action.close_reason or CloseReason.DELETED, self._texts)
         try:
-            await alert.edit(embed=embed, view=None, allowed_mentions=discord.AllowedMentions.none())
+            await alert.edit(embed=embed, view=None, allowed_mentions=QUIET)
         except discord.NotFound:
             _log.debug("The alert of message %s was gone already", action.verdict.message_id)
         return ActionResult()
@@ -115,8 +123,8 @@ class DiscordHandler:
         if isinstance(error, discord.Forbidden):
             names = self._missing(channel_id, NEEDED_TO_ALERT if is_alert else NEEDED_TO_READ)
             reason = self._texts("alert.forbidden", channel_id=channel_id, names=names, reason=error.text)
-        if (channel_id, action.kind) not in self._told:
-            self._told.add((channel_id, action.kind))
+        if (channel_id, action.kind) not in self._logged:
+            self._logged.add((channel_id, action.kind))
             _log.warning(self._texts("alert.failed", kind=action.kind, channel_id=channel_id, reason=reason))
         return ActionFailed(reason)
 

@@ -11,7 +11,7 @@ import discord
 from discord.ext import commands, tasks
 
 from bot.cogs.moderation.catch_up import CatchUp
-from bot.cogs.moderation.preflight import concerns
+from bot.cogs.moderation.preflight import startup_warnings
 from bot.cogs.moderation.reader import Reader
 from bot.cogs.shared.types import Bot
 from bot.runtime import Jigi
@@ -122,5 +122,5 @@ class Moderation(commands.Cog, name="지기 · 살펴보기"):
 
     def _say_what_is_watched(self) -> None:
         _log.info(self.jigi.texts("start.ready", n_guilds=len(self.bot.guilds)))
-        for concern in concerns(self.bot, self.jigi.config, self.jigi.texts):
-            _log.warning(concern)
+        for warning in startup_warnings(self.bot, self.jigi.config, self.jigi.texts):
+            _log.warning(warning)

@@ -1,6 +1,8 @@
-"""What an alert in the log channel looks like, before and after its text has gone."""
+"""What an alert in the log channel looks like, before and after its text has gone, and the buttons under it."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import discord
 
@@ -40,6 +42,24 @@ def closed_alert(verdict: StoredVerdict, reason: CloseReason, texts: Texts) -> d
     if reason is CloseReason.DELETED:
         return embed
     return embed.add_field(name=texts("alert.message"), value=_link(verdict, texts))
+
+
+def decision_view(message_id: int, texts: Texts, *, decided: bool | None = None) -> discord.ui.View:
+    """Return the buttons under the alert of a message, that of the decision highlighted."""
+    view = discord.ui.View(timeout=None)
+    for is_right in (True, False):
+        view.add_item(_button(message_id, texts, is_right, decided))
+    view.stop()  # nobody listens here: `bot.cogs.moderation.decisions` does, for the alerts of earlier runs too
+    return view
+
+
+def _button(message_id: int, texts: Texts, is_right: bool, decided: bool | None) -> discord.ui.Button[Any]:
+    answer = "right" if is_right else "false"
+    return discord.ui.Button(
+        style=discord.ButtonStyle.primary if decided is is_right else discord.ButtonStyle.secondary,
+        label=texts("decision.right" if is_right else "decision.false_alarm"),
+        custom_id=f"jigi:decision:{message_id}:{answer}",
+    )
 
 
 def _facts(verdict: StoredVerdict, texts: Texts) -> discord.Embed:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-import discord
 from discord import app_commands
 from discord.ext import commands
 
@@ -14,9 +13,6 @@ from bot.cogs.shared.translator import describe, key_of, texts_for
 from bot.cogs.shared.types import Bot, Context, Interaction
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi
-
-QUIETLY = discord.AllowedMentions.none()
-MOST_CHARACTERS = 2000  # of a message on Discord
 
 
 def limited_to(**permissions: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -69,7 +65,7 @@ class JigiCog(commands.Cog):
     async def explain_usage(self, ctx: Context) -> None:
         """Answer a command that was used wrongly."""
         assert ctx.command is not None
-        await replies.answer(ctx, self.usage(ctx.command, self.texts(ctx)))
+        await replies.reply(ctx, self.usage(ctx.command, self.texts(ctx)))
 
     async def cog_command_error(self, ctx: Context, error: Exception) -> None:
         """Answer a failed command."""

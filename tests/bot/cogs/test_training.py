@@ -14,9 +14,9 @@ import discord
 import psutil
 import pytest
 
-from bot.cogs.shared import training_progress as training_desk
 from bot.cogs.shared.replies import no_permission
 from bot.cogs.shared.types import Bot
+from bot.cogs.training import TrainingCog
 from bot.domain.trainings import TrainingRequest
 from bot.localisation.texts import Texts
 from bot.services import trainer
@@ -41,7 +41,6 @@ _LONGEST = 300.0  # seconds: the machine that tests may be busy
 @pytest.fixture
 async def shop(tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Shop]:
     monkeypatch.setattr(trainer, "PATH", tmp_path / "training.lock")
-    monkeypatch.setattr(training_desk, "_SECONDS_BETWEEN_EDITS", 0.05)
     async with open_shop(tmp_path, tiny_model) as shop:
         yield shop
 
@@ -80,6 +79,13 @@ async def child_of(shop: Shop, process_id: int | None = None) -> psutil.Process:
     return await shop.server.wait_for(find, timeout=30, what="the child")  # type: ignore[return-value]
 
 
+def hurry(bot: Bot) -> None:
+    """Have the progress of trainings shown at once."""
+    cog = bot.get_cog(TrainingCog.__cog_name__)
+    assert isinstance(cog, TrainingCog)
+    cog._progress.seconds_between_edits = 0.05
+
+
 def states(shop: Shop) -> list[str]:
     return [state for (state,) in shop.rows("SELECT state FROM trainings ORDER BY id")]
 
@@ -92,6 +98,7 @@ async def version_that_judges(shop: Shop, bot: Bot) -> str:
 class TestTraining:
     async def test_it_is_shown_judged_published_serves_and_can_be_taken_back(self, shop: Shop, admin: Member) -> None:
         async with shop.bot(longest=_LONGEST) as bot:
+            hurry(bot)
             await teach(shop, admin)
             message = await begin(shop, admin, "!retrain force:true")
             assert KO("training.fine_tune") in message.content

@@ -9,7 +9,6 @@ from pathlib import Path
 import discord
 import pytest
 
-from bot.cogs.moderation import alerts, catch_up
 from bot.cogs.shared.replies import MAX_TEXT
 from bot.config import WatchedChannels
 from bot.localisation.texts import Texts
@@ -279,12 +278,11 @@ class TestAbsence:
         assert str(secret.id) in caplog.text
         assert missed[0].reactions == []
 
-    async def test_an_outage_of_the_history_is_sat_out(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(catch_up, "_FIRST_PAUSE", 0.01)
+    async def test_an_outage_of_the_history_is_sat_out(self, shop: Shop) -> None:
         async with shop.bot() as bot:
             await shop.begin_watching(bot, shop.reviews)
         missed = await shop.customer.send(shop.reviews, BAD)
-        shop.server.faults.add("GET", f"/channels/{shop.reviews.id}/messages", status=503, times=2)
+        shop.server.faults.add("GET", f"/channels/{shop.reviews.id}/messages", status=503)
         async with shop.bot():
             await shop.flagged(missed)
 
@@ -316,30 +314,6 @@ class TestAbsence:
 
 
 class TestRefusals:
-    async def test_limits_and_outages_only_delay_flag_and_alert(
-        self, shop: Shop, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(alerts, "_PAUSES", (0.01,) * 3)
-        for method, path in (("PUT", "/reactions/"), ("POST", f"/channels/{shop.log.id}/messages")):
-            shop.server.faults.add(method, path, status=429)
-            shop.server.faults.add(method, path, status=503, times=2)
-        async with shop.bot():
-            await shop.flagged(await shop.customer.send(shop.reviews, BAD))
-            await shop.alert()
-        assert {state for (state,) in shop.rows("SELECT state FROM actions")} == {"done"}
-
-    async def test_an_alert_whose_receipt_was_lost_is_not_posted_twice(
-        self, shop: Shop, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(alerts, "_PAUSES", (0.01,) * 3)
-        shop.server.faults.add("POST", f"/channels/{shop.log.id}/messages", status=503, after_effect=True)
-        async with shop.bot() as bot:
-            await shop.flagged(await shop.customer.send(shop.reviews, BAD))
-            await jigi_in(bot).pipeline.drain()
-        assert len(shop.log.history) == 1
-        recorded = shop.rows("SELECT alert_message_id FROM actions WHERE kind = 'alert'")
-        assert recorded == [(shop.log.history[0].id,)]
-
     async def test_without_the_permission_to_react_there_is_still_an_alert(
         self, shop: Shop, caplog: pytest.LogCaptureFixture
     ) -> None:

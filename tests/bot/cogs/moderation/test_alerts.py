@@ -1,0 +1,89 @@
+"""One action after the other, as the outbox hands them over: what Discord refuses, and what it forgets to answer."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from bot.cogs.moderation.alerts import DiscordHandler
+from bot.domain.actions import ActionFailed, ActionKind, ActionResult, PendingAction
+from bot.domain.verdicts import StoredVerdict
+from bot.localisation.texts import Texts
+from tests.discord_server import Message
+from tests.support.shop import FLAG, GOOD, Shop, jigi_in, open_shop
+
+KO = Texts.load("ko")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A handler that is not patient, and a message that nobody else does anything about."""
+
+    shop: Shop
+    handler: DiscordHandler
+    message: Message
+    verdict: StoredVerdict
+
+    async def act(self, kind: ActionKind, action_id: int = 1) -> ActionResult:
+        return await self.handler.act(PendingAction(action_id, kind, self.verdict))
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, tiny_model: Path) -> AsyncIterator[Desk]:
+    async with open_shop(tmp_path, tiny_model) as shop, shop.bot() as bot:
+        message = await shop.customer.send(shop.reviews, GOOD)
+        verdict = await shop.verdict(bot, message)
+        handler = DiscordHandler(bot, jigi_in(bot).database, KO, shop.log.id, pauses=(0.01,) * 3)
+        yield Desk(shop, handler, message, replace(verdict, is_flagged=True, text=GOOD))
+
+
+async def test_limits_and_outages_only_delay_flag_and_alert(desk: Desk) -> None:
+    faults, log = desk.shop.server.faults, desk.shop.log
+    for method, path in (("PUT", "/reactions/"), ("POST", f"/channels/{log.id}/messages")):
+        faults.add(method, path, status=429)
+        faults.add(method, path, status=503, times=2)
+    await desk.act(ActionKind.REACT)
+    assert desk.message.has_reaction(FLAG)
+    assert await desk.act(ActionKind.ALERT) == ActionResult(log.id, log.history[0].id)
+
+
+async def test_an_outage_that_does_not_end_is_a_failure(desk: Desk) -> None:
+    desk.shop.server.faults.add("PUT", "/reactions/", status=503, times=4)
+    with pytest.raises(ActionFailed, match="503"):
+        await desk.act(ActionKind.REACT)
+    await desk.act(ActionKind.REACT)  # the four tries were all that it made
+    assert desk.message.has_reaction(FLAG)
+
+
+async def test_an_alert_whose_receipt_was_lost_is_not_posted_twice(desk: Desk) -> None:
+    log = desk.shop.log
+    desk.shop.server.faults.add("POST", f"/channels/{log.id}/messages", status=503, after_effect=True)
+    assert await desk.act(ActionKind.ALERT) == ActionResult(log.id, log.history[0].id)
+    assert len(log.history) == 1
+
+
+async def test_two_alerts_of_one_message_bear_two_marks(desk: Desk) -> None:
+    for action_id in (1, 2, 2):  # the second one comes again after a crash
+        await desk.act(ActionKind.ALERT, action_id)
+    assert len(desk.shop.log.history) == 2
+
+
+async def test_without_a_log_channel_an_old_alert_is_left_out(desk: Desk) -> None:
+    desk.handler._log_channel_id = None
+    assert await desk.act(ActionKind.ALERT) == ActionResult()
+    assert desk.shop.log.history == []
+
+
+@pytest.mark.parametrize(("code", "is_erased"), [(10003, True), (10008, True), (10014, False)])
+async def test_only_a_404_that_is_about_the_message_erases_it(desk: Desk, code: int, is_erased: bool) -> None:
+    desk.shop.change("UPDATE verdicts SET text = ?, is_flagged = 1", GOOD)
+    desk.shop.server.faults.add("PUT", "/reactions/", status=404, code=code)
+    if is_erased:
+        await desk.act(ActionKind.REACT)
+    else:
+        with pytest.raises(ActionFailed):
+            await desk.act(ActionKind.REACT)
+    assert desk.shop.rows("SELECT text FROM verdicts") == [(None if is_erased else GOOD,)]
