@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -22,7 +23,7 @@ from bot.cogs.shared.cog import JigiCog, limited_to
 from bot.cogs.shared.replies import MOST_CHARACTERS, QUIET, escape, say
 from bot.cogs.shared.translator import marked, texts_for
 from bot.cogs.shared.types import Bot, Context, Interaction
-from bot.domain.versions import UnknownVersionError
+from bot.domain.versions import UnknownVersionError, Version
 from bot.domain.words.answers import Answer, answer, complete, complete_last
 from bot.domain.words.questions import MOST_NEIGHBOURS, Kind, Layer, Question, WordMistake, parse, split_words
 from bot.localisation.texts import Texts
@@ -35,6 +36,7 @@ from model.vectors.keyed_vectors import Vectors
 from model.versions.archive import unpacked
 
 _log = logging.getLogger(__name__)
+_MOST_OPENED = 8  # classifiers' characters, well below 1 MB each
 _MOST_OF_CHOICE = 100  # characters that autocomplete offers
 _MOST_OF_DESCRIPTION = 1024  # and of a picture's description
 
@@ -56,6 +58,7 @@ class Words(JigiCog, name="지기 · 단어"):
     def __init__(self, bot: Bot, jigi: Jigi) -> None:
         super().__init__(bot, jigi)
         self._book = WordBook(jigi.config.words_folder)
+        self._opened: OrderedDict[int | None, Vectors] = OrderedDict()  # by the version's id; what it is never changes
 
     async def _complete(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         return await self._choices(interaction, current, complete)
@@ -123,14 +126,26 @@ class Words(JigiCog, name="지기 · 단어"):
                 await ctx.send(f"{content}\n-# {texts('words.no_picture')}", allowed_mentions=QUIET)
 
     async def _vectors(self, layer: Layer, guild: discord.Guild | None) -> Vectors:
-        """Open what is asked; of the classifier that serves the guild anew each time, as it may have changed."""
+        """Return what is asked: words, or the characters of the classifier that serves the guild now."""
         if layer is Layer.WORDS:
             return await asyncio.to_thread(self._book.open)
-        versions = self.jigi.database.versions
-        version = await versions.serving(guild.id) if guild else None
-        if version is None:
-            return await asyncio.to_thread(Vectors.of_classifier, self.jigi.config.model_folder)
-        return await asyncio.to_thread(_characters_of, *await versions.content(version.id))
+        return await self._characters(await self.jigi.database.versions.serving(guild.id) if guild else None)
+
+    async def _characters(self, version: Version | None) -> Vectors:
+        """Open a version's (None: the configured one's) once: autocomplete asks at every keystroke."""
+        key = version.id if version else None
+        if key not in self._opened:
+            if version is None:
+                opened = await asyncio.to_thread(Vectors.of_classifier, self.jigi.config.model_folder)
+            else:
+                content = await self.jigi.database.versions.content(version.id)
+                opened = await asyncio.to_thread(_characters_of, *content)
+            self._opened[key] = opened
+        vectors = self._opened[key]
+        self._opened.move_to_end(key)
+        while len(self._opened) > _MOST_OPENED:
+            self._opened.popitem(last=False)
+        return vectors
 
     async def _choices(
         self, interaction: Interaction, current: str, completed: Callable[[Vectors, str], list[str]]
