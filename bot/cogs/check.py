@@ -18,8 +18,7 @@ from bot.domain.messages import is_judgeable
 from bot.localisation.formats import bar, percent
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi
-from model.text import clean
-from model.vocabulary import MAX_LENGTH
+from bot.wording.checks import cut_notes
 
 
 class Check(JigiCog, name="지기 · 리뷰 확인"):
@@ -67,10 +66,7 @@ class Check(JigiCog, name="지기 · 리뷰 확인"):
             return texts("check.empty")
         serving = await self.jigi.models.of(guild.id if guild else None)
         result = await asyncio.to_thread(check, serving.classifier, serving.threshold, text)
-        lines = _lines(result, texts, is_public=is_public)
-        if len(clean(text)) > MAX_LENGTH:
-            lines.append(texts("check.cut", n_characters=MAX_LENGTH))
-        return "\n".join(lines)
+        return "\n".join([*_lines(result, texts, is_public=is_public), *cut_notes(text, texts)])
 
 
 def _lines(result: CheckResult, texts: Texts, *, is_public: bool) -> list[str]:

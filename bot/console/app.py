@@ -107,7 +107,7 @@ def _converse(session: Session, runner: asyncio.Runner, table: Table, words: Wor
                 table.say("console.help", prefix=prefix)
             case "check" | "확인" if is_judgeable(text):
                 serving = runner.run(session.models.of(None))
-                table.check(check(serving.classifier, serving.threshold, text))
+                table.check(check(serving.classifier, serving.threshold, text), text)
             case "check" | "확인":
                 table.say("console.usage", prefix=prefix)
             case name if name in WORD_COMMANDS:

@@ -15,8 +15,9 @@ from typing import TextIO
 
 from bot.domain.explanations import CheckResult
 from bot.domain.verdicts import Verdict
-from bot.localisation.formats import bar, clip, pad, percent, printable, width
+from bot.localisation.formats import bar, clip, pad, pad_left, percent, printable, width
 from bot.localisation.texts import Texts
+from bot.wording.checks import cut_notes
 from model.prediction import Label, Prediction
 
 _FLAG = "🚩"
@@ -57,7 +58,7 @@ class Table:
         row = self._row(self._labels[prediction.label], percent(prediction.negative_probability), flag, text)
         print(self._screen.paint(row, RED) if verdict.is_flagged else row)
 
-    def check(self, result: CheckResult) -> None:
+    def check(self, result: CheckResult, text: str) -> None:
         """Write what is thought of a text, and which characters weighed most."""
         negative = Prediction(result.probability).negative_probability
         marks = "".join(self._mark(part) if is_marked else part for part, is_marked in result.marks)
@@ -65,6 +66,8 @@ class Table:
         print(bar(negative))
         self.say("check.flagged" if result.is_flagged else "check.not_flagged", threshold=percent(result.threshold))
         self.say("check.marks", marks=marks)
+        for note in cut_notes(text, self._texts):
+            print(note)
 
     def write(self, lines: Iterable[str]) -> None:
         """Write lines as they are, but for what a terminal would obey."""
@@ -81,8 +84,7 @@ class Table:
 
     def _row(self, label: str, probability: str, flag: str, text: str) -> str:
         n_label, n_probability, n_flag = self._widths
-        right_aligned = " " * (n_probability - width(probability)) + probability
-        start = f"{pad(label, n_label)}  {right_aligned}  {pad(flag, n_flag)}  "
+        start = f"{pad(label, n_label)}  {pad_left(probability, n_probability)}  {pad(flag, n_flag)}  "
         return start + self._screen.fit(text, width(start))
 
     def _mark(self, part: str) -> str:

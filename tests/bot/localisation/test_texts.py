@@ -12,7 +12,6 @@ from bot.domain.examples import Source
 from bot.domain.trainings import Mode
 from bot.domain.versions import VersionOrigin
 from bot.domain.words.questions import Kind
-from bot.localisation.formats import bar, percent
 from bot.localisation.texts import Language, Texts
 from model.example_files import FileProblem, Problem
 from model.gate import CheckName
@@ -63,12 +62,3 @@ def test_an_unknown_key_or_a_missing_field_is_an_error() -> None:
 def test_another_language_is_an_error() -> None:
     with pytest.raises(ValueError, match="fr"):
         Texts.load("fr")
-
-
-@pytest.mark.parametrize(("probability", "n_full"), [(0.0, 0), (0.24, 5), (0.5, 10), (1.0, 20), (1.2, 20), (-0.1, 0)])
-def test_a_bar_is_as_full_as_the_probability(probability: float, n_full: int) -> None:
-    assert bar(probability) == "█" * n_full + "░" * (20 - n_full)
-
-
-def test_a_percentage_has_one_decimal() -> None:
-    assert percent(0.9734) == "97.3%"
