@@ -18,6 +18,7 @@ from bot.cogs.check import Check
 from bot.cogs.moderation.alerts import DiscordHandler
 from bot.cogs.moderation.cog import Moderation
 from bot.cogs.moderation.decisions import DecisionButtons
+from bot.cogs.shared.cog import JigiCog
 from bot.cogs.shared.training_progress import TrainingProgress
 from bot.cogs.shared.translator import Translator
 from bot.cogs.shared.types import Bot
@@ -30,7 +31,7 @@ from bot.config import Config
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi, PluginError, open_jigi
 
-COGS = (Check, Words, Teaching, DecisionButtons, Settings, TrainingCog, Versions, Moderation)
+COGS: tuple[type[JigiCog], ...] = (Check, Words, Teaching, DecisionButtons, Settings, TrainingCog, Versions, Moderation)
 _NEEDED_INTENTS = ("guilds", "guild_messages", "message_content")
 _opened: dict[Bot, AsyncExitStack] = {}
 
@@ -102,8 +103,8 @@ def _clashes(bot: Bot, texts: Texts) -> Iterator[str]:
         for menu in getattr(cog, "MENUS", ()):
             if bot.tree.get_command(menu.message, type=discord.AppCommandType.message) is not None:
                 yield texts("plugin.menu", name=menu.message)
-        if bot.get_cog(cog.__cog_name__) is not None:
-            yield texts("plugin.cog", name=cog.__cog_name__)
+        if bot.get_cog(texts(cog.TITLE)) is not None:
+            yield texts("plugin.cog", name=texts(cog.TITLE))
 
 
 def _clashes_of_command(bot: Bot, command: commands.Command[Any, ..., Any], texts: Texts) -> Iterator[str]:

@@ -21,9 +21,10 @@ from bot.runtime import Jigi
 from bot.wording.checks import cut_notes
 
 
-class Check(JigiCog, name="지기 · 리뷰 확인"):
+class Check(JigiCog):
     """Says what Jigi thinks of a text."""
 
+    TITLE = "cog.check"
     USAGES: ClassVar = {"check": "check.usage"}
     MENUS = (marked("command.check_menu"),)  # of messages; discord.py knows only a cog's commands
 

@@ -53,9 +53,10 @@ _OPEN_FOR = 900.0  # seconds; Discord tells nobody that a modal was closed
 _MOST_CHARACTERS = 4000  # that Discord lets anyone type into a field
 
 
-class Teaching(JigiCog, name="지기 · 가르치기"):
+class Teaching(JigiCog):
     """Keeps the examples of each guild."""
 
+    TITLE = "cog.teaching"
     USAGES: ClassVar = {"teach": "teach.usage", "examples": "examples.usage"}
 
     @commands.hybrid_command()

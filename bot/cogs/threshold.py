@@ -52,9 +52,10 @@ class AlertsPerDay(app_commands.Transformer, commands.Converter[float]):
         return value
 
 
-class Settings(JigiCog, name="지기 · 기준"):
+class Settings(JigiCog):
     """Keeps the threshold of each guild."""
 
+    TITLE = "cog.threshold"
     USAGES: ClassVar = {"threshold": "threshold.usage"}
 
     @commands.hybrid_group()

@@ -24,9 +24,10 @@ _MODES = [
 _CORPORA = [Choice(name=corpus.value, value=corpus.value) for corpus in CorpusName]
 
 
-class TrainingCog(JigiCog, name="지기 · 학습"):
+class TrainingCog(JigiCog):
     """Begins and stops trainings."""
 
+    TITLE = "cog.training"
     USAGES: ClassVar = {"retrain": "retrain.usage"}
 
     def __init__(self, bot: Bot, jigi: Jigi, progress: TrainingProgress) -> None:

@@ -26,9 +26,10 @@ from model.gate import Gate
 _MAX_ARCHIVE = 8 * 2**20  # bytes
 
 
-class Versions(JigiCog, name="지기 · 모델"):
+class Versions(JigiCog):
     """Shows and changes which version serves a guild."""
 
+    TITLE = "cog.versions"
     USAGES: ClassVar = {"model": "model.usage"}
 
     def __init__(self, bot: Bot, jigi: Jigi, progress: TrainingProgress) -> None:

@@ -47,12 +47,13 @@ _LAYERS = [
 ]
 
 
-class Words(JigiCog, name="지기 · 단어"):
+class Words(JigiCog):
     """Says which words are near.
 
     Reviews hold swear words, and so do the answers: those to slash commands only who asked can see.
     """
 
+    TITLE = "cog.words"
     USAGES: ClassVar = {kind.value: f"words.{kind}_usage" for kind in Kind}
 
     def __init__(self, bot: Bot, jigi: Jigi) -> None:

@@ -11,10 +11,10 @@ import re
 from typing import Any, Protocol, Self
 
 import discord
-from discord.ext import commands
 
 from bot.cogs.moderation.embeds import closed_alert, decided_alert, decision_view
 from bot.cogs.shared import replies
+from bot.cogs.shared.cog import JigiCog
 from bot.cogs.shared.replies import QUIET
 from bot.cogs.shared.translator import texts_for
 from bot.cogs.shared.types import Bot, Interaction
@@ -26,12 +26,13 @@ from bot.storage.connection.engine import DatabaseError
 TEMPLATE = r"jigi:decision:(?P<message_id>[0-9]{1,19}):(?P<answer>right|false)"
 
 
-class DecisionButtons(commands.Cog, name="지기 · 결정"):
+class DecisionButtons(JigiCog):
     """Answers the buttons."""
 
+    TITLE = "cog.decisions"
+
     def __init__(self, bot: Bot, jigi: Jigi) -> None:
-        self.bot = bot
-        self.jigi = jigi
+        super().__init__(bot, jigi)
         self._buttons = _answered_by(self.decide)
         self._in_turn = asyncio.Lock()  # the decision that is stored last must be the one that is shown last
 

@@ -33,12 +33,15 @@ def limited_to(**permissions: bool) -> Callable[[Callable[..., Any]], Callable[.
 class JigiCog(commands.Cog):
     """Answers its own errors, so that it is the same in any bot.
 
-    `USAGES` has, for each command that is in no group, the key of the sentence that says how it is used.
+    `TITLE` is the key of its name, under which the bot's `help` lists its commands. `USAGES` has, for each command that
+    is in no group, the key of the sentence that says how it is used.
     """
 
+    TITLE: ClassVar[str]
     USAGES: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, bot: Bot, jigi: Jigi) -> None:
+        self.__cog_name__ = jigi.texts(self.TITLE)
         self.bot = bot
         self.jigi = jigi
         for command in self.walk_commands():

@@ -26,7 +26,7 @@ from model.versions.archive import pack
 from model.vocabulary import Vocabulary
 from tests.discord_server import Member, Message, Upload
 from tests.support.processes import process
-from tests.support.shop import GOOD, Shop, jigi_in, open_shop
+from tests.support.shop import GOOD, Shop, cog_in, jigi_in, open_shop
 from tests.support.strict_model import make_strict_model
 from tests.support.talk import say
 from tests.support.tiny_model import publish_model, random_weights
@@ -81,9 +81,7 @@ async def child_of(shop: Shop, process_id: int | None = None) -> psutil.Process:
 
 def hurry(bot: Bot) -> None:
     """Have the progress of trainings shown at once."""
-    cog = bot.get_cog(TrainingCog.__cog_name__)
-    assert isinstance(cog, TrainingCog)
-    cog._progress.seconds_between_edits = 0.05
+    cog_in(bot, TrainingCog)._progress.seconds_between_edits = 0.05
 
 
 def states(shop: Shop) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from string import Formatter
 
@@ -49,7 +50,27 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> No
     assembled |= {f"words.{kind}_usage" for kind in Kind}
     assembled |= {key for key in KO.sentences if key.startswith("command.")}  # `test_translator` asks for each
     assembled |= {f"console.{column}" for column in ("label", "probability", "flag", "text")}
+    assembled |= {f"console.{name}_name" for name in ("check", "help", "quit")}
+    assembled |= {f"words.{side}" for side in ("negative", "neutral", "positive", "space")}
     assert named - assembled == KO.sentences.keys() - assembled
+
+
+def test_no_sentence_stands_in_the_code() -> None:
+    """What people may type is read there, in Korean too; docstrings are for those who read the code."""
+    typed = {"기본", "(?<=[가-힣])([+-])"}
+    found = {
+        node.value
+        for path in BOT.rglob("*.py")
+        for tree in [ast.parse(path.read_text(encoding="utf-8"))]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.search("[ㄱ-ㅣ가-힣]", node.value)
+        if node not in docstrings(tree)
+    }
+    assert found == typed
+
+
+def docstrings(tree: ast.Module) -> list[ast.expr]:
+    return [node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)]
 
 
 def test_an_unknown_key_or_a_missing_field_is_an_error() -> None:
