@@ -35,6 +35,30 @@ class Tally:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Where is written: a terminal of a width, in colour or not, or (no width) a pipe or file."""
+
+    n_columns: int | None = None
+    is_coloured: bool = False
+
+    @classmethod
+    def of(cls, stream: TextIO) -> Screen:
+        """Look at a stream. NO_COLOR, set to anything, switches colour off (https://no-color.org)."""
+        if not stream.isatty():
+            return cls()
+        is_coloured = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        return cls(shutil.get_terminal_size().columns, is_coloured)
+
+    def paint(self, text: str, colour: str) -> str:
+        """Return a text in a colour, if there is colour."""
+        return f"\x1b[{colour}m{text}\x1b[0m" if self.is_coloured else text
+
+    def fit(self, text: str, n_used: int) -> str:
+        """Cut a text to what is left of a line, if the line has an end."""
+        return text if self.n_columns is None else clip(text, max(self.n_columns - n_used, 10))
+
+
 class Table:
     """Verdicts in columns, and the answers of a conversation."""
 
@@ -123,27 +147,3 @@ def _summary(texts: Texts, tally: Tally) -> str:
     sentence = texts("console.summary", n_judged=tally.n_judged, n_flagged=tally.n_flagged, rate=f"{rate:,.0f}")
     n_skipped = tally.n_lines - tally.n_judged
     return f"{sentence} {texts('console.skipped', n_skipped=n_skipped)}" if n_skipped else sentence
-
-
-@dataclass(frozen=True, slots=True)
-class Screen:
-    """Where is written: a terminal of a width, in colour or not, or (no width) a pipe or file."""
-
-    n_columns: int | None = None
-    is_coloured: bool = False
-
-    @classmethod
-    def of(cls, stream: TextIO) -> Screen:
-        """Look at a stream. NO_COLOR, set to anything, switches colour off (https://no-color.org)."""
-        if not stream.isatty():
-            return cls()
-        is_coloured = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-        return cls(shutil.get_terminal_size().columns, is_coloured)
-
-    def paint(self, text: str, colour: str) -> str:
-        """Return a text in a colour, if there is colour."""
-        return f"\x1b[{colour}m{text}\x1b[0m" if self.is_coloured else text
-
-    def fit(self, text: str, n_used: int) -> str:
-        """Cut a text to what is left of a line, if the line has an end."""
-        return text if self.n_columns is None else clip(text, max(self.n_columns - n_used, 10))
