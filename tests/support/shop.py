@@ -101,6 +101,11 @@ class Shop:
         with closing(sqlite3.connect(self.database_path)) as connection, connection:
             connection.execute(statement, values)
 
+    async def change_beside(self, bot: Bot, statement: str, *values: object) -> None:
+        """Change the database of a bot that runs; what it has begun to write is written first."""
+        await jigi_in(bot).pipeline.drain()
+        await asyncio.to_thread(self.change, statement, *values)
+
     async def alert(self) -> Message:
         """Return the next alert in the log channel."""
         return await self.server.wait_for_message(self.log, author=self.server.bot_user)

@@ -23,6 +23,7 @@ from bot.console.output import MARKED, RED, Screen
 from bot.localisation.formats import width
 from model.vectors.table import VECTORS
 from tests.support.paths import ROOT
+from tests.support.processes import heed_interrupts
 from tests.support.store import BAD, GOOD, PLAIN, rows
 from tests.support.tiny_words import make_words
 
@@ -227,7 +228,7 @@ class Typist:
         self.screen, inside = pty.openpty()
         self.process = subprocess.Popen(
             console.command(), stdin=inside, stdout=inside, stderr=inside, cwd=console.folder,
-            env=console.environ | environ, start_new_session=True,
+            env=console.environ | environ, start_new_session=True, preexec_fn=heed_interrupts,
         )  # fmt: skip
         os.close(inside)
         self._decoder = codecs.getincrementaldecoder("utf-8")()

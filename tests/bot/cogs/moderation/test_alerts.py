@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -79,7 +80,7 @@ async def test_without_a_log_channel_an_old_alert_is_left_out(desk: Desk) -> Non
 
 @pytest.mark.parametrize(("code", "is_erased"), [(10003, True), (10008, True), (10014, False)])
 async def test_only_a_404_that_is_about_the_message_erases_it(desk: Desk, code: int, is_erased: bool) -> None:
-    desk.shop.change("UPDATE verdicts SET text = ?, is_flagged = 1", GOOD)
+    await asyncio.to_thread(desk.shop.change, "UPDATE verdicts SET text = ?, is_flagged = 1", GOOD)
     desk.shop.server.faults.add("PUT", "/reactions/", status=404, code=code)
     if is_erased:
         await desk.act(ActionKind.REACT)

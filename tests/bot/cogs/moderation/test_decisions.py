@@ -266,6 +266,15 @@ class TestLearning:
             await jigi_in(bot).pipeline.drain()
         assert shop.rows("SELECT * FROM examples") == []
 
+    async def test_what_was_learned_is_trained_on_with_permission_alone(self, shop: Shop) -> None:
+        async with shop.bot(allow_training_on_messages=True) as bot:
+            _, alert = await alert_of(shop)
+            answer = await press(shop.moderator, alert, "맞음")
+            await shop.server.wait_for(lambda: answer.followups, what="the answer")
+            assert [each.text for each in await jigi_in(bot).retraining.examples(shop.guild.id)] == [BAD]
+        async with shop.bot() as bot:
+            assert await jigi_in(bot).retraining.examples(shop.guild.id) == []
+
     async def test_a_text_that_an_earlier_decision_has_erased_cannot_be_learned(self, shop: Shop) -> None:
         async with shop.bot():
             _, alert = await alert_of(shop)
