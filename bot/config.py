@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from dotenv import dotenv_values
 
@@ -21,6 +21,7 @@ from model.versions.version import PRETRAINED
 
 DEFAULT_DATABASE_URL = "sqlite+aiosqlite:///jigi.sqlite3"
 
+_FIRST_LANGUAGE = Language.KOREAN
 _T = TypeVar("_T")
 _ID = re.compile("[0-9]{1,19}")
 _LARGEST_ID = 2**63 - 1  # what a database's integer holds; Discord's ids are smaller until 2084
@@ -87,7 +88,7 @@ class Config:
     model_folder: Path = PRETRAINED
     words_folder: Path = PRETRAINED_WORDS
     command_prefix: str = "!"
-    language: Language = Language.KOREAN
+    language: Language = _FIRST_LANGUAGE
     retention_days: int = 30
     examples_per_moderator: int = 500  # at most so many count in one training
     training_memory_mb: int = 4096
@@ -107,24 +108,9 @@ class Config:
             ConfigError: A variable is wrong.
         """
         variables = _Variables(_environ() if environ is None else environ)
-        return cls(
-            discord_token=variables.read("DISCORD_TOKEN", _token, None),
-            database_url=variables.read("DATABASE_URL", str, DEFAULT_DATABASE_URL),
-            watched=variables.read("WATCH_CHANNELS", _watched, WatchedChannels()),
-            log_channel_id=variables.read("LOG_CHANNEL", _id, None),
-            threshold=variables.read("THRESHOLD", _threshold, None),
-            model_folder=variables.read("MODEL", lambda value: Path(value).expanduser(), PRETRAINED),
-            words_folder=variables.read("VECTORS", _words_folder, PRETRAINED_WORDS),
-            command_prefix=variables.read("COMMAND_PREFIX", str, "!"),
-            language=variables.language,
-            retention_days=variables.read("RETENTION_DAYS", _whole_number(1, 365), 30),
-            examples_per_moderator=variables.read("EXAMPLES_PER_MODERATOR", _whole_number(1, 20_000), 500),
-            training_memory_mb=variables.read("TRAINING_MEMORY_MB", _whole_number(512, 99_999), 4096),
-            allow_training_on_messages=variables.read("ALLOW_TRAINING_ON_MESSAGES", _switch, False),
-            catch_up_hours=variables.read("CATCH_UP_HOURS", _whole_number(0, 168), 24),
-            sync_commands=variables.read("SYNC_COMMANDS", _switch, True),
-            log_level=variables.read("LOG_LEVEL", _level, logging.INFO),
-        )
+        read = {name: variables.read(variable, parse) for name, (variable, parse) in _VARIABLES.items()}
+        chosen = {name: value for name, value in read.items() if value is not None}
+        return cls(language=variables.language, **chosen)
 
 
 class _Wrong(Exception):
@@ -136,13 +122,14 @@ class _Variables:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
-        self.language = Language.KOREAN  # in which a wrong LANGUAGE is told
-        self.language = self.read("LANGUAGE", _language, Language.KOREAN)
+        self.language = _FIRST_LANGUAGE  # in which a wrong LANGUAGE is told
+        self.language = self.read("LANGUAGE", _language) or _FIRST_LANGUAGE
 
-    def read(self, name: str, parse: Callable[[str], _T], default: _T) -> _T:
+    def read(self, name: str, parse: Callable[[str], _T]) -> _T | None:
+        """Return a variable's value, None if it is not set."""
         value = self._environ.get(name, "").strip()
         if not value:
-            return default
+            return None
         try:
             return parse(value)
         except _Wrong as wrong:
@@ -226,3 +213,23 @@ def _level(value: str) -> int:
     if value.upper() not in _LEVELS:
         raise _Wrong(value)
     return int(_LEVELS[value.upper()])
+
+
+# Of each choice but the language, the variable and how it is read; where it is not set, the default above holds.
+_VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "discord_token": ("DISCORD_TOKEN", _token),
+    "database_url": ("DATABASE_URL", str),
+    "watched": ("WATCH_CHANNELS", _watched),
+    "log_channel_id": ("LOG_CHANNEL", _id),
+    "threshold": ("THRESHOLD", _threshold),
+    "model_folder": ("MODEL", lambda value: Path(value).expanduser()),
+    "words_folder": ("VECTORS", _words_folder),
+    "command_prefix": ("COMMAND_PREFIX", str),
+    "retention_days": ("RETENTION_DAYS", _whole_number(1, 365)),
+    "examples_per_moderator": ("EXAMPLES_PER_MODERATOR", _whole_number(1, 20_000)),
+    "training_memory_mb": ("TRAINING_MEMORY_MB", _whole_number(512, 99_999)),
+    "allow_training_on_messages": ("ALLOW_TRAINING_ON_MESSAGES", _switch),
+    "catch_up_hours": ("CATCH_UP_HOURS", _whole_number(0, 168)),
+    "sync_commands": ("SYNC_COMMANDS", _switch),
+    "log_level": ("LOG_LEVEL", _level),
+}

@@ -18,6 +18,8 @@ from bot.cogs.check import Check
 from bot.cogs.moderation.alerts import DiscordActions
 from bot.cogs.moderation.cog import Moderation
 from bot.cogs.moderation.decisions import DecisionButtons
+from bot.cogs.shared.cog import JigiCog
+from bot.cogs.shared.training_progress import TrainingProgress
 from bot.cogs.shared.translator import Translator
 from bot.cogs.shared.types import Bot
 from bot.cogs.teaching import Teaching
@@ -27,9 +29,9 @@ from bot.cogs.versions import Versions
 from bot.cogs.words import Words
 from bot.config import Config
 from bot.localisation.texts import Texts
-from bot.runtime import PluginError, open_jigi
+from bot.runtime import Jigi, PluginError, open_jigi
 
-COGS = (Check, Words, Teaching, DecisionButtons, Settings, TrainingCog, Versions, Moderation)
+COGS: tuple[type[JigiCog], ...] = (Check, Words, Teaching, DecisionButtons, Settings, TrainingCog, Versions, Moderation)
 _NEEDED_INTENTS = ("guilds", "guild_messages", "message_content")
 _opened: dict[Bot, AsyncExitStack] = {}
 
@@ -48,7 +50,9 @@ async def setup(bot: Bot) -> None:
         jigi = await stack.enter_async_context(
             open_jigi(config, lambda database: DiscordActions(bot, database, texts, config.log_channel_id))
         )
-        for cog in [kind(bot, jigi) for kind in COGS]:
+        progress = TrainingProgress(bot, jigi)
+        stack.push_async_callback(progress.close)  # the cogs are gone by then, and Jigi still works
+        for cog in _make_cogs(bot, jigi, progress):
             stack.callback(_remove_halves, bot, cog)
             await bot.add_cog(cog)
             stack.push_async_callback(bot.remove_cog, cog.qualified_name)
@@ -56,6 +60,20 @@ async def setup(bot: Bot) -> None:
             await bot.tree.set_translator(Translator())
             stack.push_async_callback(bot.tree.set_translator, None)
         _opened[bot] = stack.pop_all()
+
+
+def _make_cogs(bot: Bot, jigi: Jigi, progress: TrainingProgress) -> list[commands.Cog]:
+    """Make one of each of `COGS`; trainings and imports share their progress."""
+    return [
+        Check(bot, jigi),
+        Words(bot, jigi),
+        Teaching(bot, jigi),
+        DecisionButtons(bot, jigi),
+        Settings(bot, jigi),
+        TrainingCog(bot, jigi, progress),
+        Versions(bot, jigi, progress),
+        Moderation(bot, jigi),
+    ]
 
 
 async def teardown(bot: Bot) -> None:
@@ -85,8 +103,8 @@ def _clashes(bot: Bot, texts: Texts) -> Iterator[str]:
         for menu in getattr(cog, "MENUS", ()):
             if bot.tree.get_command(menu.message, type=discord.AppCommandType.message) is not None:
                 yield texts("plugin.menu", name=menu.message)
-        if bot.get_cog(cog.__cog_name__) is not None:
-            yield texts("plugin.cog", name=cog.__cog_name__)
+        if bot.get_cog(texts(cog.TITLE)) is not None:
+            yield texts("plugin.cog", name=texts(cog.TITLE))
 
 
 def _clashes_of_command(bot: Bot, command: commands.Command[Any, ..., Any], texts: Texts) -> Iterator[str]:

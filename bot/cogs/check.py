@@ -9,25 +9,24 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.shared.cog import QUIETLY, JigiCog, limited_to
-from bot.cogs.shared.translator import command_text, texts_for
+from bot.cogs.shared.cog import JigiCog, limited_to
+from bot.cogs.shared.replies import QUIET, say
+from bot.cogs.shared.translator import marked, texts_for
 from bot.cogs.shared.types import Bot, Context, Interaction
 from bot.domain.explanations import CheckResult, check
 from bot.domain.messages import is_judgeable
 from bot.localisation.formats import bar, percent
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi
-from model.text import clean
-from model.vocabulary import MAX_LENGTH
-
-_NAME = command_text("command.check_name")
+from bot.wording.checks import cut_notes
 
 
-class Check(JigiCog, name="지기 · 리뷰 확인"):
+class Check(JigiCog):
     """Says what Jigi thinks of a text."""
 
+    TITLE = "cog.check"
     USAGES: ClassVar = {"check": "check.usage"}
-    MENUS = (command_text("command.check_menu"),)  # of messages; discord.py knows only a cog's commands
+    MENUS = (marked("command.check_menu"),)  # of messages; discord.py knows only a cog's commands
 
     def __init__(self, bot: Bot, jigi: Jigi) -> None:
         super().__init__(bot, jigi)
@@ -42,9 +41,7 @@ class Check(JigiCog, name="지기 · 리뷰 확인"):
         """Remove the menu, which discord.py does not do for cogs either."""
         self.bot.tree.remove_command(self._menu.name, type=self._menu.type)
 
-    @commands.hybrid_command(name=_NAME, description=command_text("command.check_description"))  # type: ignore[arg-type]
-    @app_commands.rename(text=command_text("command.check_text_name"))
-    @app_commands.describe(text=command_text("command.check_text_description"))
+    @commands.hybrid_command()
     @limited_to(manage_messages=True)
     async def check(self, ctx: Context, *, text: str = "") -> None:
         """Check a text, or without one the message that the command replies to."""
@@ -54,7 +51,7 @@ class Check(JigiCog, name="지기 · 리뷰 확인"):
             answer = await self._answer(text, ctx.guild, texts, is_public=ctx.interaction is None)
         else:
             answer = texts("check.usage", prefix=self.jigi.config.command_prefix)
-        await ctx.send(answer, ephemeral=True, allowed_mentions=QUIETLY)
+        await say(ctx, answer)
 
     @app_commands.default_permissions(manage_messages=True)
     @app_commands.guild_only()
@@ -63,17 +60,14 @@ class Check(JigiCog, name="지기 · 리뷰 확인"):
         """Check the message whose menu was opened."""
         texts = texts_for(interaction, self.jigi.texts)
         answer = await self._answer(message.content, interaction.guild, texts, is_public=False)
-        await interaction.response.send_message(answer, ephemeral=True, allowed_mentions=QUIETLY)
+        await interaction.response.send_message(answer, ephemeral=True, allowed_mentions=QUIET)
 
     async def _answer(self, text: str, guild: discord.Guild | None, texts: Texts, *, is_public: bool) -> str:
         if not is_judgeable(text):
             return texts("check.empty")
         serving = await self.jigi.models.for_guild(guild.id if guild else None)
         result = await asyncio.to_thread(check, serving.classifier, serving.threshold, text)
-        lines = _lines(result, texts, is_public=is_public)
-        if len(clean(text)) > MAX_LENGTH:
-            lines.append(texts("check.cut", n_characters=MAX_LENGTH))
-        return "\n".join(lines)
+        return "\n".join([*_lines(result, texts, is_public=is_public), *cut_notes(text, texts)])
 
 
 def _lines(result: CheckResult, texts: Texts, *, is_public: bool) -> list[str]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import ClassVar
 from unicodedata import normalize
 
 import aiohttp
@@ -20,9 +20,9 @@ from discord.app_commands import Choice
 from discord.ext import commands
 
 from bot.cogs.shared import replies
-from bot.cogs.shared.cog import MOST_CHARACTERS, QUIETLY, JigiCog, limited_to
-from bot.cogs.shared.replies import escape, spoiler
-from bot.cogs.shared.translator import command_text, texts_for
+from bot.cogs.shared.cog import JigiCog, limited_to
+from bot.cogs.shared.replies import MOST_CHARACTERS, QUIET, escape, say, spoiler
+from bot.cogs.shared.translator import marked, texts_for
 from bot.cogs.shared.types import Context, Interaction
 from bot.domain.examples import (
     LIMITS,
@@ -36,7 +36,7 @@ from bot.domain.examples import (
 )
 from bot.localisation.formats import cut, fit
 from bot.localisation.texts import Texts
-from bot.wording.examples import explain
+from bot.wording.examples import mistakes
 from model.example_files import ExamplesError, FileProblem, read_examples
 from model.examples import LABELS, Example, ExampleLabel
 
@@ -44,28 +44,22 @@ _PAGE = 8  # examples; with their texts cut they fit into one message
 _MOST_OF_TEXT = 60  # characters of each
 _FILES = 9  # in one message, of 1 MB each
 _LABELS = [
-    Choice(name=command_text("label.positive"), value=ExampleLabel.POSITIVE.value),
-    Choice(name=command_text("label.negative"), value=ExampleLabel.NEGATIVE.value),
-    Choice(name=command_text("label.neutral"), value=ExampleLabel.NEUTRAL.value),
+    Choice(name=marked("label.positive"), value=ExampleLabel.POSITIVE.value),
+    Choice(name=marked("label.negative"), value=ExampleLabel.NEGATIVE.value),
+    Choice(name=marked("label.neutral"), value=ExampleLabel.NEUTRAL.value),
 ]
 
 _OPEN_FOR = 900.0  # seconds; Discord tells nobody that a modal was closed
 _MOST_CHARACTERS = 4000  # that Discord lets anyone type into a field
 
 
-class Teaching(JigiCog, name="지기 · 가르치기"):
+class Teaching(JigiCog):
     """Keeps the examples of each guild."""
 
+    TITLE = "cog.teaching"
     USAGES: ClassVar = {"teach": "teach.usage", "examples": "examples.usage"}
 
-    @commands.hybrid_command(
-        name=command_text("command.teach_name"),  # type: ignore[arg-type]
-        description=command_text("command.teach_description"),
-    )
-    @app_commands.rename(label=command_text("command.teach_label_name"), text=command_text("command.teach_text_name"))
-    @app_commands.describe(
-        label=command_text("command.teach_label_description"), text=command_text("command.teach_text_description")
-    )
+    @commands.hybrid_command()
     @app_commands.choices(label=_LABELS)
     @limited_to(manage_messages=True)
     async def teach(self, ctx: Context, label: str, *, text: str = "") -> None:
@@ -76,29 +70,19 @@ class Teaching(JigiCog, name="지기 · 가르치기"):
         if meant is None or (is_public and not text.strip()):
             await self.explain_usage(ctx)
         elif ctx.interaction is not None and not text.strip():
-            await ctx.interaction.response.send_modal(TeachModal(self, meant, self.texts(ctx)))
+            await ctx.interaction.response.send_modal(TeachModal(partial(self._learn, meant), meant, self.texts(ctx)))
         else:
-            content, files = await self.learn(
-                Lesson(ctx.guild.id, ctx.author.id, meant, text, is_public), self.texts(ctx)
-            )
-            await ctx.send(content, files=files, ephemeral=True, allowed_mentions=QUIETLY)
+            learned = self._learn(meant, text, ctx.guild.id, ctx.author.id, self.texts(ctx), is_public=is_public)
+            content, files = await learned
+            await say(ctx, content, files=files)
 
-    @commands.hybrid_group(
-        name=command_text("command.examples_name"),  # type: ignore[arg-type]
-        description=command_text("command.examples_description"),
-        invoke_without_command=True,
-    )
+    @commands.hybrid_group()
     @limited_to(manage_messages=True)
     async def examples(self, ctx: Context) -> None:
         """Say which commands there are."""
         await self.explain_usage(ctx)
 
-    @examples.command(
-        name=command_text("command.examples_list_name"),  # type: ignore[arg-type]
-        description=command_text("command.examples_list_description"),
-    )
-    @app_commands.rename(page=command_text("command.examples_page_name"))
-    @app_commands.describe(page=command_text("command.examples_page_description"))
+    @examples.command(name="list")
     @limited_to(manage_messages=True)
     async def list_examples(self, ctx: Context, page: app_commands.Range[int, 1, MAX_EXAMPLES] = 1) -> None:
         """Show a page of the examples, the newest first."""
@@ -110,14 +94,9 @@ class Teaching(JigiCog, name="지기 · 가르치기"):
         lines += [_line(example, texts, is_public=ctx.interaction is None) for example in found]
         if n_pages > 1:
             lines.append(texts("examples.page", page=page, n_pages=n_pages))
-        await ctx.send("\n".join(lines), ephemeral=True, allowed_mentions=QUIETLY)
+        await say(ctx, "\n".join(lines))
 
-    @examples.command(
-        name=command_text("command.examples_remove_name"),  # type: ignore[arg-type]
-        description=command_text("command.examples_remove_description"),
-    )
-    @app_commands.rename(ids=command_text("command.examples_ids_name"))
-    @app_commands.describe(ids=command_text("command.examples_ids_description"))
+    @examples.command()
     @limited_to(manage_messages=True)
     async def remove(self, ctx: Context, *, ids: str) -> None:
         """Remove examples by their ids."""
@@ -130,12 +109,9 @@ class Teaching(JigiCog, name="지기 · 가르치기"):
         n_removed = await self.jigi.database.examples.remove(ctx.guild.id, wanted)
         answer = texts("examples.removed", n=n_removed, n_asked=len(wanted))
         counts = await self._counts(ctx.guild.id, texts)
-        await ctx.send(f"{answer}\n{counts}", ephemeral=True, allowed_mentions=QUIETLY)
+        await say(ctx, f"{answer}\n{counts}")
 
-    @examples.command(
-        name=command_text("command.examples_export_name"),  # type: ignore[arg-type]
-        description=command_text("command.examples_export_description"),
-    )
+    @examples.command()
     @limited_to(manage_messages=True)
     async def export(self, ctx: Context) -> None:
         """Send all examples as CSV, to who asks alone."""
@@ -147,22 +123,17 @@ class Teaching(JigiCog, name="지기 · 가르치기"):
         files = await asyncio.to_thread(write_files, found)
         if not files or ctx.interaction is not None:
             for first in range(0, max(len(files), 1), _FILES):
-                await ctx.send(answer, files=_csv(files, first), ephemeral=True, allowed_mentions=QUIETLY)
+                await say(ctx, answer, files=_csv(files, first))
             return
         try:
             for first in range(0, len(files), _FILES):
-                await ctx.author.send(answer, files=_csv(files, first), allowed_mentions=QUIETLY)
+                await ctx.author.send(answer, files=_csv(files, first), allowed_mentions=QUIET)
         except discord.Forbidden:
-            await ctx.send(texts("examples.no_direct_messages"), allowed_mentions=QUIETLY)
+            await ctx.send(texts("examples.no_direct_messages"), allowed_mentions=QUIET)
         else:
-            await ctx.send(texts("examples.sent_directly"), allowed_mentions=QUIETLY)
+            await ctx.send(texts("examples.sent_directly"), allowed_mentions=QUIET)
 
-    @examples.command(
-        name=command_text("command.examples_upload_name"),  # type: ignore[arg-type]
-        description=command_text("command.examples_upload_description"),
-    )
-    @app_commands.rename(file=command_text("command.examples_file_name"))
-    @app_commands.describe(file=command_text("command.examples_file_description"))
+    @examples.command()
     @limited_to(manage_messages=True)
     async def upload(self, ctx: Context, file: discord.Attachment) -> None:
         """Add the examples of a CSV or TSV file, all or none."""
@@ -177,17 +148,19 @@ class Teaching(JigiCog, name="지기 · 가르치기"):
             content, files = texts("examples.not_downloaded"), []
         else:
             content, files = await self._add(ctx.guild.id, found, Source.UPLOADED, ctx.author.id, texts), []
-        await ctx.send(content, files=files, ephemeral=True, allowed_mentions=QUIETLY)
+        await say(ctx, content, files=files)
 
-    async def learn(self, lesson: Lesson, texts: Texts) -> tuple[str, list[discord.File]]:
+    async def _learn(
+        self, label: ExampleLabel, text: str, guild_id: int, by: int, texts: Texts, *, is_public: bool = False
+    ) -> tuple[str, list[discord.File]]:
         """Add what was typed, all or nothing; return what to answer. Lines that are lost otherwise are handed back."""
         try:
-            found = read_lines(lesson.text, lesson.label)
+            found = read_lines(text, label)
         except ExamplesError as error:
-            content, _ = _report(error, texts, "teach.line", lesson.is_public, may_attach=False)
-            is_lost = not lesson.is_public and "\n" in lesson.text
-            return content, [_text_file("jigi-lines.txt", lesson.text)] if is_lost else []
-        return await self._add(lesson.guild_id, found, Source.TYPED, lesson.by, texts), []
+            content, _ = _report(error, texts, "teach.line", is_public, may_attach=False)
+            is_lost = not is_public and "\n" in text
+            return content, [_text_file("jigi-lines.txt", text)] if is_lost else []
+        return await self._add(guild_id, found, Source.TYPED, by, texts), []
 
     async def _add(self, guild_id: int, found: Sequence[Example], source: Source, by: int, texts: Texts) -> str:
         try:
@@ -229,7 +202,7 @@ def _report(
     error: ExamplesError, texts: Texts, row_key: str, is_public: bool, may_attach: bool
 ) -> tuple[str, list[discord.File]]:
     """Say what is wrong, the rows that do not fit into a message in a file, if that may be attached."""
-    lines = list(explain(error, texts, row_key=row_key, shows_received=not is_public))
+    lines = list(mistakes(error, texts, row_key=row_key, shows_received=not is_public))
     content, is_all = fit([escape(line) for line in lines], texts, MOST_CHARACTERS)
     files = [_text_file("jigi-report.txt", "\n".join(lines))] if may_attach and not is_all else []
     return content, files
@@ -244,32 +217,16 @@ def _text_file(name: str, text: str) -> discord.File:
     return discord.File(io.BytesIO(text.encode("utf-8", "replace")), name)
 
 
-@dataclass(frozen=True, slots=True)
-class Lesson:
-    """What somebody has typed: one text a line. `is_public`: everybody in the channel sees the answer."""
-
-    guild_id: int
-    by: int
-    label: ExampleLabel
-    text: str
-    is_public: bool = False
-
-
-class Learner(Protocol):
-    """Who takes lessons."""
-
-    async def learn(self, lesson: Lesson, texts: Texts) -> tuple[str, list[discord.File]]:
-        """Add what was typed and return what to answer."""
+_Learn = Callable[[str, int, int, Texts], Awaitable[tuple[str, list[discord.File]]]]
 
 
 class TeachModal(discord.ui.Modal):
-    """A field for several lines."""
+    """A field for several lines, which `learn` takes."""
 
-    def __init__(self, learner: Learner, label: ExampleLabel, texts: Texts) -> None:
+    def __init__(self, learn: _Learn, label: ExampleLabel, texts: Texts) -> None:
         title = texts("teach.modal_title", label=texts(f"label.{label.value}"))
         super().__init__(title=title, timeout=_OPEN_FOR)
-        self._learner = learner
-        self._label = label
+        self._learn = learn
         self._texts = texts
         self._field: discord.ui.TextInput[TeachModal] = discord.ui.TextInput(
             style=discord.TextStyle.paragraph,
@@ -283,12 +240,10 @@ class TeachModal(discord.ui.Modal):
         """Teach the lines, if whoever typed them still may."""
         texts = texts_for(interaction, self._texts)
         if interaction.guild_id is None or not interaction.permissions.manage_messages:
-            await replies.answer(interaction, replies.no_permission(["manage_messages"], texts))
+            await replies.reply(interaction, replies.no_permission(["manage_messages"], texts))
             return
-        lesson = Lesson(interaction.guild_id, interaction.user.id, self._label, self._field.value)
-        content, files = await self._learner.learn(lesson, texts)
-        quietly = discord.AllowedMentions.none()
-        await interaction.response.send_message(content, files=files, ephemeral=True, allowed_mentions=quietly)
+        content, files = await self._learn(self._field.value, interaction.guild_id, interaction.user.id, texts)
+        await interaction.response.send_message(content, files=files, ephemeral=True, allowed_mentions=QUIET)
 
     async def on_error(self, interaction: Interaction, error: Exception, /) -> None:  # type: ignore[override]
         """Answer a fault."""

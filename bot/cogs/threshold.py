@@ -15,9 +15,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.shared.cog import QUIETLY, JigiCog, limited_to
-from bot.cogs.shared.replies import escape
-from bot.cogs.shared.translator import command_text
+from bot.cogs.shared.cog import JigiCog, limited_to
+from bot.cogs.shared.replies import escape, say
 from bot.cogs.shared.types import Context, Interaction
 from bot.domain.guilds import GuildSettings
 from bot.domain.thresholds import Observed, ThresholdOrigin, parse_threshold
@@ -53,25 +52,19 @@ class AlertsPerDay(app_commands.Transformer, commands.Converter[float]):
         return value
 
 
-class Settings(JigiCog, name="지기 · 기준"):
+class Settings(JigiCog):
     """Keeps the threshold of each guild."""
 
+    TITLE = "cog.threshold"
     USAGES: ClassVar = {"threshold": "threshold.usage"}
 
-    @commands.hybrid_group(
-        name=command_text("command.threshold_name"),  # type: ignore[arg-type]
-        description=command_text("command.threshold_description"),
-        invoke_without_command=True,
-    )
+    @commands.hybrid_group()
     @limited_to(manage_messages=True)
     async def threshold(self, ctx: Context) -> None:
         """Say which commands there are."""
         await self.explain_usage(ctx)
 
-    @threshold.command(
-        name=command_text("command.threshold_show_name"),  # type: ignore[arg-type]
-        description=command_text("command.threshold_show_description"),
-    )
+    @threshold.command()
     @limited_to(manage_messages=True)
     async def show(self, ctx: Context) -> None:
         """Show the threshold that serves, and what to expect of it."""
@@ -84,12 +77,7 @@ class Settings(JigiCog, name="지기 · 기준"):
         lines = [now(serving.threshold, origin, texts), *outlook(observed, serving.threshold, texts)]
         await self._send(ctx, lines, observed, serving.threshold)
 
-    @threshold.command(
-        name=command_text("command.threshold_suggest_name"),  # type: ignore[arg-type]
-        description=command_text("command.threshold_suggest_description"),
-    )
-    @app_commands.rename(alerts_per_day=command_text("command.threshold_alerts_name"))
-    @app_commands.describe(alerts_per_day=command_text("command.threshold_alerts_description"))
+    @threshold.command()
     @limited_to(manage_messages=True)
     async def suggest(self, ctx: Context, alerts_per_day: app_commands.Transform[float, AlertsPerDay] = 0.0) -> None:
         """Advise a threshold with at most so many alerts a day, or show a few to choose from."""
@@ -105,26 +93,18 @@ class Settings(JigiCog, name="지기 · 기준"):
         best = observed.lowest_with(alerts_per_day).threshold
         await self._send(ctx, lines, observed, serving.threshold, best)
 
-    @threshold.command(
-        name=command_text("command.threshold_set_name"),  # type: ignore[arg-type]
-        description=command_text("command.threshold_set_description"),
-    )
-    @app_commands.rename(value=command_text("command.threshold_value_name"))
-    @app_commands.describe(value=command_text("command.threshold_value_description"))
+    @threshold.command(name="set")
     @limited_to(manage_guild=True)
     async def set_threshold(self, ctx: Context, *, value: str) -> None:
         """Set the guild's threshold, and say what that changes."""
         texts, wanted = self.texts(ctx), parse_threshold(value)
         if wanted is None:
             answer = texts("threshold.bad_value", received=escape(cut(value, 40)))
-            await ctx.send(answer, ephemeral=True, allowed_mentions=QUIETLY)
+            await say(ctx, answer)
         else:
             await self._change(ctx, wanted, texts)
 
-    @threshold.command(
-        name=command_text("command.threshold_reset_name"),  # type: ignore[arg-type]
-        description=command_text("command.threshold_reset_description"),
-    )
+    @threshold.command()
     @limited_to(manage_guild=True)
     async def reset(self, ctx: Context) -> None:
         """Give the guild's threshold back to the operator or the model."""
@@ -140,7 +120,7 @@ class Settings(JigiCog, name="지기 · 기준"):
         lines = change(observed, before.threshold, after.threshold, texts)
         if wanted is None:
             lines.append(now(after.threshold, await self._origin(ctx.guild.id), texts))
-        await ctx.send("\n".join(lines), ephemeral=True, allowed_mentions=QUIETLY)
+        await say(ctx, "\n".join(lines))
 
     async def _observe(self, guild_id: int, serving: Serving) -> Observed:
         """Return what the guild's messages scored lately, as the model that serves judged them."""
@@ -161,4 +141,4 @@ class Settings(JigiCog, name="지기 · 기준"):
         if observed.probabilities and ctx.bot_permissions.attach_files:
             picture = await asyncio.to_thread(_draw, observed.probabilities, serving, advised, self.texts(ctx))
             files = [discord.File(io.BytesIO(picture), "jigi-threshold.png", description=lines[0])]
-        await ctx.send("\n".join(lines), files=files, ephemeral=True, allowed_mentions=QUIETLY)
+        await say(ctx, "\n".join(lines), files=files)

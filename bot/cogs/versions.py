@@ -8,13 +8,12 @@ from typing import Any, ClassVar
 
 import aiohttp
 import discord
-from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.shared import replies
-from bot.cogs.shared.cog import QUIETLY, JigiCog, limited_to
-from bot.cogs.shared.training_progress import TrainingDesk
-from bot.cogs.shared.translator import command_text
+from bot.cogs.shared.cog import JigiCog, limited_to
+from bot.cogs.shared.replies import say
+from bot.cogs.shared.training_progress import TrainingProgress
 from bot.cogs.shared.types import Bot, Context
 from bot.domain.trainings import Mode, TrainingRequest
 from bot.domain.versions import CONFIGURED, UnknownVersionError, Version, read_version
@@ -27,40 +26,30 @@ from model.gate import Gate
 _MAX_ARCHIVE = 8 * 2**20  # bytes
 
 
-class Versions(JigiCog, name="지기 · 모델"):
+class Versions(JigiCog):
     """Shows and changes which version serves a guild."""
 
+    TITLE = "cog.versions"
     USAGES: ClassVar = {"model": "model.usage"}
 
-    def __init__(self, bot: Bot, jigi: Jigi) -> None:
+    def __init__(self, bot: Bot, jigi: Jigi, progress: TrainingProgress) -> None:
         super().__init__(bot, jigi)
-        self._desk = TrainingDesk(bot, jigi)
-
-    async def cog_unload(self) -> None:
-        """Stop what is being imported."""
-        await self._desk.close()
+        self._progress = progress
 
     async def cog_command_error(self, ctx: Context, error: Exception) -> None:
         """Answer who names a version that there is not."""
         if isinstance(replies.unwrap(error), UnknownVersionError):
-            await replies.answer(ctx, self.texts(ctx)("model.unknown", prefix=self.jigi.config.command_prefix))
+            await replies.reply(ctx, self.texts(ctx)("model.unknown", prefix=self.jigi.config.command_prefix))
         else:
             await super().cog_command_error(ctx, error)
 
-    @commands.hybrid_group(
-        name=command_text("command.model_name"),  # type: ignore[arg-type]
-        description=command_text("command.model_description"),
-        invoke_without_command=True,
-    )
+    @commands.hybrid_group()
     @limited_to(manage_guild=True)
     async def model(self, ctx: Context) -> None:
         """Say which commands there are."""
         await self.explain_usage(ctx)
 
-    @model.command(
-        name=command_text("command.model_list_name"),  # type: ignore[arg-type]
-        description=command_text("command.model_list_description"),
-    )
+    @model.command(name="list")
     @limited_to(manage_guild=True)
     async def list_versions(self, ctx: Context) -> None:
         """Show the versions, the newest first."""
@@ -69,14 +58,9 @@ class Versions(JigiCog, name="지기 · 모델"):
         lines = [_line(each, texts, serving) for each in await store.for_guild(_guild_id(ctx))]
         mark = texts("model.serves") if serving is None else ""
         configured = texts("model.configured", name=self.jigi.models.configured.version)
-        await _reply(ctx, "\n".join([*lines, f"{configured} {mark}".rstrip()]))
+        await say(ctx, "\n".join([*lines, f"{configured} {mark}".rstrip()]))
 
-    @model.command(
-        name=command_text("command.model_show_name"),  # type: ignore[arg-type]
-        description=command_text("command.model_show_description"),
-    )
-    @app_commands.rename(version=command_text("command.model_version_name"))
-    @app_commands.describe(version=command_text("command.model_version_description"))
+    @model.command()
     @limited_to(manage_guild=True)
     async def show(self, ctx: Context, version: str = "") -> None:
         """Show how a version was made and judged; without one that which serves."""
@@ -84,16 +68,11 @@ class Versions(JigiCog, name="지기 · 모델"):
         number = read_version(version) if version else None
         shown = await store.find(_guild_id(ctx), number) if number else await store.serving(_guild_id(ctx))
         if shown is None or number == CONFIGURED:
-            await _reply(ctx, texts("model.configured", name=self.jigi.models.configured.version))
+            await say(ctx, texts("model.configured", name=self.jigi.models.configured.version))
         else:
-            await ctx.send(embed=_embed(shown, texts), ephemeral=True, allowed_mentions=QUIETLY)
+            await say(ctx, embed=_embed(shown, texts))
 
-    @model.command(
-        name=command_text("command.model_use_name"),  # type: ignore[arg-type]
-        description=command_text("command.model_use_description"),
-    )
-    @app_commands.rename(version=command_text("command.model_version_name"))
-    @app_commands.describe(version=command_text("command.model_version_description"))
+    @model.command()
     @limited_to(manage_guild=True)
     async def use(self, ctx: Context, version: str) -> None:
         """Have a version serve."""
@@ -102,26 +81,18 @@ class Versions(JigiCog, name="지기 · 모델"):
         served = await self.jigi.database.versions.serve(_guild_id(ctx), wanted, ctx.author.id)
         await self._say_what_serves(ctx, served)
 
-    @model.command(
-        name=command_text("command.model_rollback_name"),  # type: ignore[arg-type]
-        description=command_text("command.model_rollback_description"),
-    )
+    @model.command()
     @limited_to(manage_guild=True)
     async def rollback(self, ctx: Context) -> None:
         """Go back to the version from which the serving one was trained."""
         try:
             served = await self.jigi.database.versions.roll_back(_guild_id(ctx), ctx.author.id)
         except UnknownVersionError:
-            await _reply(ctx, self.texts(ctx)("model.no_way_back", prefix=self.jigi.config.command_prefix))
+            await say(ctx, self.texts(ctx)("model.no_way_back", prefix=self.jigi.config.command_prefix))
         else:
             await self._say_what_serves(ctx, served)
 
-    @model.command(
-        name=command_text("command.model_export_name"),  # type: ignore[arg-type]
-        description=command_text("command.model_export_description"),
-    )
-    @app_commands.rename(version=command_text("command.model_version_name"))
-    @app_commands.describe(version=command_text("command.model_version_description"))
+    @model.command()
     @limited_to(manage_guild=True)
     async def export(self, ctx: Context, version: str = "") -> None:
         """Send a version as a file; without one that which serves."""
@@ -129,50 +100,39 @@ class Versions(JigiCog, name="지기 · 모델"):
         number = read_version(version) if version else None
         found = await store.find(_guild_id(ctx), number) if number else await store.serving(_guild_id(ctx))
         if found is None:
-            await _reply(ctx, self.texts(ctx)("model.nothing_to_export"))
+            await say(ctx, self.texts(ctx)("model.nothing_to_export"))
             return
         name, content = await store.content(found.id)
         file = discord.File(io.BytesIO(content), f"jigi-{found.guild_id}-{name}.zip")
-        await ctx.send(self.texts(ctx)("model.exported", version=name), file=file, ephemeral=True)
+        await say(ctx, self.texts(ctx)("model.exported", version=name), file=file)
 
-    @model.command(
-        name=command_text("command.model_import_name"),  # type: ignore[arg-type]
-        description=command_text("command.model_import_description"),
-    )
-    @app_commands.rename(file=command_text("command.model_file_name"), force=command_text("command.retrain_force_name"))
-    @app_commands.describe(
-        file=command_text("command.model_file_description"), force=command_text("command.retrain_force_description")
-    )
+    @model.command(name="import")
     @limited_to(manage_guild=True)
     async def import_version(self, ctx: Context, file: discord.Attachment, force: bool = False) -> None:
         """Judge a version that was exported elsewhere, and have it serve if it passes."""
         texts = self.texts(ctx)
         if file.size > _MAX_ARCHIVE:
-            await _reply(ctx, texts("model.too_large", most=_MAX_ARCHIVE // 2**20))
+            await say(ctx, texts("model.too_large", most=_MAX_ARCHIVE // 2**20))
             return
         await ctx.defer(ephemeral=True)
         try:
             archive = await file.read()
         except (discord.HTTPException, aiohttp.ClientError):
-            await _reply(ctx, texts("examples.not_downloaded"))
+            await say(ctx, texts("examples.not_downloaded"))
             return
         request = TrainingRequest(
             _guild_id(ctx), ctx.author.id, Mode.IMPORT, is_forced=force, channel_id=ctx.channel.id
         )
-        await self._desk.ask(ctx, request, texts, archive)
+        await self._progress.ask(ctx, request, texts, archive)
 
     async def _say_what_serves(self, ctx: Context, version: Version | None) -> None:
         name = self.jigi.models.configured.version if version is None else version.name
-        await _reply(ctx, self.texts(ctx)("model.now_serves", version=name))
+        await say(ctx, self.texts(ctx)("model.now_serves", version=name))
 
 
 def _guild_id(ctx: Context) -> int:
     assert ctx.guild is not None
     return ctx.guild.id
-
-
-async def _reply(ctx: Context, content: str) -> None:
-    await ctx.send(content, ephemeral=True, allowed_mentions=QUIETLY)
 
 
 def _line(version: Version, texts: Texts, serving: Version | None) -> str:

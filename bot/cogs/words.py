@@ -10,6 +10,7 @@ import asyncio
 import io
 import logging
 from collections.abc import Callable
+from typing import ClassVar
 
 import discord
 from discord import app_commands
@@ -17,9 +18,9 @@ from discord.app_commands import Choice
 from discord.ext import commands
 
 from bot.cogs.shared import replies
-from bot.cogs.shared.cog import MOST_CHARACTERS, QUIETLY, JigiCog, limited_to
-from bot.cogs.shared.replies import escape
-from bot.cogs.shared.translator import command_text, texts_for
+from bot.cogs.shared.cog import JigiCog, limited_to
+from bot.cogs.shared.replies import MOST_CHARACTERS, QUIET, escape, say
+from bot.cogs.shared.translator import marked, texts_for
 from bot.cogs.shared.types import Context, Interaction
 from bot.domain.versions import UnknownVersionError
 from bot.domain.words.answers import Answer, answer, complete, complete_last
@@ -36,23 +37,19 @@ _MOST_OF_DESCRIPTION = 1024  # and of a picture's description
 
 _TOPN = app_commands.Range[int, 1, MOST_NEIGHBOURS]
 _LAYERS = [
-    Choice(name=command_text("words.layer_words"), value=Layer.WORDS.value),
-    Choice(name=command_text("words.layer_classifier"), value=Layer.CLASSIFIER.value),
+    Choice(name=marked("words.layer_words"), value=Layer.WORDS.value),
+    Choice(name=marked("words.layer_classifier"), value=Layer.CLASSIFIER.value),
 ]
 
 
-class Words(JigiCog, name="지기 · 단어"):
-    """Says which words are near. It answers its own errors, so that it is the same in any bot.
+class Words(JigiCog):
+    """Says which words are near.
 
     Reviews hold swear words, and so do the answers: those to slash commands only who asked can see.
     """
 
-    def _translate_help(self) -> None:
-        """Let the bot's own `help` speak the language of the channels; Discord asks `Translator` instead."""
-        texts, prefix = self.jigi.texts, self.jigi.config.command_prefix
-        for command in self.get_commands():
-            usage = texts(f"words.{command.name}_usage", prefix=prefix)
-            command.description, command.help = "", f"{texts(f'words.{command.name}_description')}\n\n{usage}"
+    TITLE = "cog.words"
+    USAGES: ClassVar = {kind.value: f"words.{kind}_usage" for kind in Kind}
 
     async def _complete(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         return await self._choices(interaction, current, complete)
@@ -60,21 +57,7 @@ class Words(JigiCog, name="지기 · 단어"):
     async def _complete_last(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         return await self._choices(interaction, current, complete_last)
 
-    @commands.hybrid_command(
-        name=command_text("words.similar_name"),  # type: ignore[arg-type]
-        description=command_text("words.similar_description"),
-        usage="배송 [topn:10] [layer:classifier]",
-    )
-    @app_commands.rename(
-        word=command_text("words.word_name"),
-        topn=command_text("words.topn_name"),
-        layer=command_text("words.layer_name"),
-    )
-    @app_commands.describe(
-        word=command_text("words.word_description"),
-        topn=command_text("words.topn_description"),
-        layer=command_text("words.layer_description"),
-    )
+    @commands.hybrid_command()
     @app_commands.choices(layer=_LAYERS)
     @app_commands.autocomplete(word=_complete)
     @limited_to(manage_messages=True)
@@ -83,21 +66,7 @@ class Words(JigiCog, name="지기 · 단어"):
         slash = Question(Kind.SIMILAR, (word.strip(),), topn=topn, layer=Layer(layer))
         await self._reply(ctx, slash if ctx.interaction else parse(Kind.SIMILAR, word))
 
-    @commands.hybrid_command(
-        name=command_text("words.analogy_name"),  # type: ignore[arg-type]
-        description=command_text("words.analogy_description"),
-        usage="드라마 관객 - 영화 [topn:10]",
-    )
-    @app_commands.rename(
-        positive=command_text("words.positive_name"),
-        negative=command_text("words.negative_name"),
-        topn=command_text("words.topn_name"),
-    )
-    @app_commands.describe(
-        positive=command_text("words.positive_description"),
-        negative=command_text("words.negative_description"),
-        topn=command_text("words.topn_description"),
-    )
+    @commands.hybrid_command()
     @app_commands.autocomplete(positive=_complete_last, negative=_complete_last)
     @limited_to(manage_messages=True)
     async def analogy(self, ctx: Context, *, positive: str, negative: str = "", topn: _TOPN = 10) -> None:
@@ -105,28 +74,14 @@ class Words(JigiCog, name="지기 · 단어"):
         slash = Question(Kind.ANALOGY, split_words(positive), split_words(negative), topn)
         await self._reply(ctx, slash if ctx.interaction else parse(Kind.ANALOGY, positive))
 
-    @commands.hybrid_command(
-        name=command_text("words.similarity_name"),  # type: ignore[arg-type]
-        description=command_text("words.similarity_description"),
-        usage="배송 택배",
-    )
-    @app_commands.rename(first=command_text("words.first_name"), second=command_text("words.second_name"))
-    @app_commands.describe(
-        first=command_text("words.first_description"), second=command_text("words.second_description")
-    )
+    @commands.hybrid_command()
     @app_commands.autocomplete(first=_complete, second=_complete)
     @limited_to(manage_messages=True)
     async def similarity(self, ctx: Context, first: str, *, second: str) -> None:
         """Say how near two words are."""
         await self._reply(ctx, Question(Kind.SIMILARITY, (first.strip(), second.strip())))
 
-    @commands.hybrid_command(
-        name=command_text("words.oddone_name"),  # type: ignore[arg-type]
-        description=command_text("words.oddone_description"),
-        usage="배송 택배 포장 배우",
-    )
-    @app_commands.rename(words=command_text("words.words_name"))
-    @app_commands.describe(words=command_text("words.words_description"))
+    @commands.hybrid_command()
     @app_commands.autocomplete(words=_complete_last)
     @limited_to(manage_messages=True)
     async def oddone(self, ctx: Context, *, words: str) -> None:
@@ -146,7 +101,7 @@ class Words(JigiCog, name="지기 · 단어"):
                 sentence = texts("words.unavailable")
             case _:
                 return await replies.report(ctx, error, self.jigi.texts)
-        await replies.answer(ctx, sentence)
+        await replies.reply(ctx, sentence)
 
     async def _reply(self, ctx: Context, question: Question) -> None:
         """Answer, after having said that it will take a moment: opening vectors and drawing do, the first time."""
@@ -157,9 +112,9 @@ class Words(JigiCog, name="지기 · 단어"):
             content = _fit(write(found, texts, _bold))
             if ctx.interaction or ctx.bot_permissions.attach_files:  # what answers an interaction always may
                 file = await asyncio.to_thread(_picture, found, texts)
-                await ctx.send(content, file=file, ephemeral=True, allowed_mentions=QUIETLY)
+                await say(ctx, content, file=file)
             else:
-                await ctx.send(f"{content}\n-# {texts('words.no_picture')}", allowed_mentions=QUIETLY)
+                await ctx.send(f"{content}\n-# {texts('words.no_picture')}", allowed_mentions=QUIET)
 
     async def _choices(
         self, interaction: Interaction, current: str, completed: Callable[[Vectors, str], list[str]]

@@ -22,7 +22,7 @@ from bot.config import Config, ConfigError
 from bot.console.output import JsonLines, Screen, Table
 from bot.console.session import Session, open_session
 from bot.console.words import COMMANDS as WORD_COMMANDS
-from bot.console.words import WordDesk
+from bot.console.words import WordCommands
 from bot.domain.explanations import check
 from bot.domain.messages import is_judgeable
 from bot.localisation.texts import Language, Texts
@@ -30,6 +30,7 @@ from bot.storage.connection.engine import DatabaseError
 from model.errors import ModelError
 
 _CHUNK = 65_536  # bytes read at a time; a pipe gives what it has
+_COMMANDS = {Texts.load("ko")(f"console.{name}_name"): name for name in ("check", "help", "quit")}
 _INTERRUPTED = 130  # the exit code that shells expect after Ctrl-C
 
 
@@ -67,11 +68,16 @@ class _UnreadableFile(Exception):
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser("python -m bot console", description="터미널의 지기 · Jigi in the terminal")
-    parser.add_argument("file", nargs="?", metavar="FILE", help="한 줄에 메시지 하나 · one message a line")
-    parser.add_argument("--json", action="store_true", help="한 줄에 JSON 하나 · one JSON object a line")
-    parser.add_argument("--language", choices=[*Language], help="지기의 말 · the language it speaks")
+    parser = argparse.ArgumentParser("python -m bot console", description=_in_each_language("console.about"))
+    parser.add_argument("file", nargs="?", metavar="FILE", help=_in_each_language("console.file_help"))
+    parser.add_argument("--json", action="store_true", help=_in_each_language("console.json_help"))
+    parser.add_argument("--language", choices=[*Language], help=_in_each_language("console.language_help"))
     return parser.parse_args(arguments)
+
+
+def _in_each_language(key: str) -> str:
+    """Return a sentence that is needed before it is known which language is spoken."""
+    return " · ".join(Texts.load(language)(key) for language in Language)
 
 
 def _run(options: argparse.Namespace, config: Config, texts: Texts) -> None:
@@ -86,7 +92,7 @@ def _run(options: argparse.Namespace, config: Config, texts: Texts) -> None:
         stack.callback(lambda: runner.run(opened.__aexit__(None, None, None)))
         # The loop runs only while it judges: reading may wait for ever, and Ctrl-C must end it at once.
         if stream is sys.stdin.buffer and stream.isatty() and not options.json:
-            words = WordDesk(lambda layer: runner.run(session.jigi.word_vectors.for_guild(layer, None)), config, texts)
+            words = WordCommands(lambda layer: runner.run(session.open_vectors(layer)), config, texts)
             _converse(session, runner, table, words, config.command_prefix)
         else:
             writer.header()
@@ -95,22 +101,23 @@ def _run(options: argparse.Namespace, config: Config, texts: Texts) -> None:
                 sys.stdout.flush()
 
 
-def _converse(session: Session, runner: asyncio.Runner, table: Table, words: WordDesk, prefix: str) -> None:
+def _converse(session: Session, runner: asyncio.Runner, table: Table, words: WordCommands, prefix: str) -> None:
     """Judge what is typed, and obey its commands, until somebody wants to leave."""
     with contextlib.suppress(ImportError):
         import readline  # noqa: F401  # gives `input` a history, and a backspace that knows how wide Hangul is
     table.say("console.welcome", prefix=prefix)
     for line in _typed_lines():
         command, _, text = line.strip().partition(" ")
-        match command.removeprefix(prefix) if command.startswith(prefix) else None:
-            case "quit" | "끝":
+        name = command.removeprefix(prefix) if command.startswith(prefix) else ""
+        match _COMMANDS.get(name, name):
+            case "quit":
                 return
-            case "help" | "도움말":
+            case "help":
                 table.say("console.help", prefix=prefix)
-            case "check" | "확인" if is_judgeable(text):
+            case "check" if is_judgeable(text):
                 serving = runner.run(session.jigi.models.for_guild(None))
-                table.check(check(serving.classifier, serving.threshold, text))
-            case "check" | "확인":
+                table.check(check(serving.classifier, serving.threshold, text), text)
+            case "check":
                 table.say("console.usage", prefix=prefix)
             case name if name in WORD_COMMANDS:
                 table.write(words.ask(WORD_COMMANDS[name], text))

@@ -15,8 +15,9 @@ from typing import TextIO
 
 from bot.domain.explanations import CheckResult
 from bot.domain.verdicts import Verdict
-from bot.localisation.formats import bar, clip, pad, percent, printable, width
+from bot.localisation.formats import bar, clip, pad, pad_left, percent, printable, width
 from bot.localisation.texts import Texts
+from bot.wording.checks import cut_notes
 from model.prediction import Label, Prediction
 
 _FLAG = "🚩"
@@ -32,6 +33,30 @@ class Tally:
     n_judged: int = 0
     n_flagged: int = 0
     seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Where is written: a terminal of a width, in colour or not, or (no width) a pipe or file."""
+
+    n_columns: int | None = None
+    is_coloured: bool = False
+
+    @classmethod
+    def of(cls, stream: TextIO) -> Screen:
+        """Look at a stream. NO_COLOR, set to anything, switches colour off (https://no-color.org)."""
+        if not stream.isatty():
+            return cls()
+        is_coloured = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        return cls(shutil.get_terminal_size().columns, is_coloured)
+
+    def paint(self, text: str, colour: str) -> str:
+        """Return a text in a colour, if there is colour."""
+        return f"\x1b[{colour}m{text}\x1b[0m" if self.is_coloured else text
+
+    def fit(self, text: str, n_used: int) -> str:
+        """Cut a text to what is left of a line, if the line has an end."""
+        return text if self.n_columns is None else clip(text, max(self.n_columns - n_used, 10))
 
 
 class Table:
@@ -57,7 +82,7 @@ class Table:
         row = self._row(self._labels[prediction.label], percent(prediction.negative_probability), flag, text)
         print(self._screen.paint(row, RED) if verdict.is_flagged else row)
 
-    def check(self, result: CheckResult) -> None:
+    def check(self, result: CheckResult, text: str) -> None:
         """Write what is thought of a text, and which characters weighed most."""
         negative = Prediction(result.probability).negative_probability
         marks = "".join(self._mark(part) if is_marked else part for part, is_marked in result.marks)
@@ -65,6 +90,8 @@ class Table:
         print(bar(negative))
         self.say("check.flagged" if result.is_flagged else "check.not_flagged", threshold=percent(result.threshold))
         self.say("check.marks", marks=marks)
+        for note in cut_notes(text, self._texts):
+            print(note)
 
     def write(self, lines: Iterable[str]) -> None:
         """Write lines as they are, but for what a terminal would obey."""
@@ -81,8 +108,7 @@ class Table:
 
     def _row(self, label: str, probability: str, flag: str, text: str) -> str:
         n_label, n_probability, n_flag = self._widths
-        right_aligned = " " * (n_probability - width(probability)) + probability
-        start = f"{pad(label, n_label)}  {right_aligned}  {pad(flag, n_flag)}  "
+        start = f"{pad(label, n_label)}  {pad_left(probability, n_probability)}  {pad(flag, n_flag)}  "
         return start + self._screen.fit(text, width(start))
 
     def _mark(self, part: str) -> str:
@@ -121,27 +147,3 @@ def _summary(texts: Texts, tally: Tally) -> str:
     sentence = texts("console.summary", n_judged=tally.n_judged, n_flagged=tally.n_flagged, rate=f"{rate:,.0f}")
     n_skipped = tally.n_lines - tally.n_judged
     return f"{sentence} {texts('console.skipped', n_skipped=n_skipped)}" if n_skipped else sentence
-
-
-@dataclass(frozen=True, slots=True)
-class Screen:
-    """Where is written: a terminal of a width, in colour or not, or (no width) a pipe or file."""
-
-    n_columns: int | None = None
-    is_coloured: bool = False
-
-    @classmethod
-    def of(cls, stream: TextIO) -> Screen:
-        """Look at a stream. NO_COLOR, set to anything, switches colour off (https://no-color.org)."""
-        if not stream.isatty():
-            return cls()
-        is_coloured = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-        return cls(shutil.get_terminal_size().columns, is_coloured)
-
-    def paint(self, text: str, colour: str) -> str:
-        """Return a text in a colour, if there is colour."""
-        return f"\x1b[{colour}m{text}\x1b[0m" if self.is_coloured else text
-
-    def fit(self, text: str, n_used: int) -> str:
-        """Cut a text to what is left of a line, if the line has an end."""
-        return text if self.n_columns is None else clip(text, max(self.n_columns - n_used, 10))

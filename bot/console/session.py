@@ -12,7 +12,9 @@ from bot.config import Config
 from bot.console.output import Tally
 from bot.domain.messages import IncomingMessage
 from bot.domain.verdicts import Verdict
+from bot.domain.words.questions import Layer
 from bot.runtime import Jigi, open_jigi
+from model.vectors.keyed_vectors import Vectors
 
 _DISCORD_EPOCH = 1_420_070_400_000  # milliseconds since 1970
 _NOBODY = 0  # no channel or member has this id
@@ -34,6 +36,10 @@ class Session:
             await self.jigi.pipeline.submit(IncomingMessage(next(self._message_ids), _NOBODY, None, _NOBODY, line))
         await self.jigi.pipeline.drain()
         self.tally.seconds += time.perf_counter() - begin
+
+    async def open_vectors(self, layer: Layer) -> Vectors:
+        """Return the vectors that answer a question; raises what `WordVectors.for_guild` does."""
+        return await self.jigi.word_vectors.for_guild(layer, None)
 
 
 @asynccontextmanager

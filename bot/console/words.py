@@ -18,11 +18,11 @@ from bot.wording.words import write
 from model.errors import ModelError
 from model.vectors.keyed_vectors import Vectors
 
-COMMANDS = {name: kind for kind in Kind for name in (kind.value, Texts.load("ko")(f"words.{kind}_name"))}
+COMMANDS = {name: kind for kind in Kind for name in (kind.value, Texts.load("ko")(f"command.{kind}_name"))}
 _PICTURE = re.compile(r"(?<!\S)(?:--)?picture(?:\s*[:=]\s*|\s+)(\S+)")
 
 
-class WordDesk:
+class WordCommands:
     """Answers in lines of text."""
 
     def __init__(self, open_vectors: Callable[[Layer], Vectors], config: Config, texts: Texts) -> None:

@@ -20,7 +20,6 @@ from model.examples import Example, ExampleLabel
 LIMITS = Limits()
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # Excel takes CSV without it for CP949
 _COLUMNS = ("text", "label", "source", "added_by", "created_at")  # `read_examples` reads the first two
-_MOST_RECEIVED = 40  # characters of a wrong value that are repeated
 _ID = re.compile("#?([0-9]{1,18})")
 
 MAX_EXAMPLES = 20_000  # of one guild

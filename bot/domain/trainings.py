@@ -33,7 +33,7 @@ class CorpusName(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class TrainingOptions:
     """How somebody wants a training to be."""
 
     mode: Mode = Mode.FINE_TUNE
@@ -45,29 +45,31 @@ _FORCES = {"force", "force:true", "force=true"}
 _CORPUS = re.compile("corpus[:=](.+)")
 
 
-def read_wish(words: str) -> Wish:
+def parse_options(words: str) -> TrainingOptions:
     """Read what stands behind `!retrain`: nothing, or `full corpus:nsmc force:true` in any order.
 
     Raises:
         ValueError: A word means nothing here.
     """
-    wish: dict[str, Any] = {}
+    options: dict[str, Any] = {}
     for word in words.lower().split():
         if word in (Mode.FINE_TUNE, Mode.FULL):
-            wish["mode"] = Mode(word)
+            options["mode"] = Mode(word)
         elif named := _CORPUS.fullmatch(word):
-            wish["corpus"] = CorpusName(named[1])
+            options["corpus"] = CorpusName(named[1])
         elif word in _FORCES:
-            wish["is_forced"] = True
+            options["is_forced"] = True
         elif word not in ("force:false", "force=false"):
             raise ValueError(word)
-    return whole_wish(**wish)
+    return with_defaults(**options)
 
 
-def whole_wish(mode: Mode | None = None, corpus: CorpusName | None = None, is_forced: bool = False) -> Wish:
-    """Return a wish in which a corpus asks for a full training, and that for a corpus."""
+def with_defaults(
+    mode: Mode | None = None, corpus: CorpusName | None = None, is_forced: bool = False
+) -> TrainingOptions:
+    """Return options in which a corpus asks for a full training, and that for a corpus."""
     mode = mode or (Mode.FULL if corpus else Mode.FINE_TUNE)
-    return Wish(mode, (corpus or CorpusName.ALL) if mode is Mode.FULL else None, is_forced)
+    return TrainingOptions(mode, (corpus or CorpusName.ALL) if mode is Mode.FULL else None, is_forced)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
+import wcwidth
+
 from bot.localisation.texts import Texts
+
+_JOINER = "\u200d"
+_PICTURE = "[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]"
+_NOT_BETWEEN_PICTURES = re.compile(f"(?<!{_PICTURE}){_JOINER}|{_JOINER}(?!{_PICTURE})")
 
 
 def fit(lines: Sequence[str], texts: Texts, room: int) -> tuple[str, bool]:
@@ -25,26 +32,34 @@ def cut(text: str, most: int) -> str:
 
 
 def printable(text: str) -> str:
-    """Return what may be printed of a text: joined syllables, nothing invisible, no command to the terminal."""
+    """Return what may be printed of a text: joined syllables, nothing invisible, no command to the terminal.
+
+    What joins pictures to one, such as a family, is invisible too, and stays between them.
+    """
     composed = unicodedata.normalize("NFC", text)
-    shown = (c if c.isprintable() else "" if unicodedata.category(c) == "Cf" else " " for c in composed)
+    kept = _NOT_BETWEEN_PICTURES.sub("", composed)
+    shown = (c if c.isprintable() or c == _JOINER else "" if unicodedata.category(c) == "Cf" else " " for c in kept)
     return "".join(shown)
 
 
 def width(text: str) -> int:
-    """Return how many cells a printable text takes: Hangul and emoji two, combining marks none."""
-    return sum(map(_cells, text))
+    """Return how many cells of a terminal a printable text takes: a syllable or an emoji, of however many, two."""
+    return wcwidth.width(text)
 
 
 def pad(text: str, n_cells: int) -> str:
     """Fill a text up with spaces on the right."""
-    return text + " " * (n_cells - width(text))
+    return wcwidth.ljust(text, n_cells)
 
 
-def _cells(character: str) -> int:
-    if unicodedata.combining(character) or "\u1160" <= character <= "\u11ff":  # vowels and finals join what is before
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+def pad_left(text: str, n_cells: int) -> str:
+    """Fill a text up with spaces on the left."""
+    return wcwidth.rjust(text, n_cells)
+
+
+def clip(text: str, n_cells: int) -> str:
+    """Cut a text to so many cells, the last of them an ellipsis."""
+    return text if width(text) <= n_cells else wcwidth.clip(text, 0, n_cells - 1).rstrip() + "…"
 
 
 def bar(probability: float, width: int = 20) -> str:
@@ -56,15 +71,3 @@ def bar(probability: float, width: int = 20) -> str:
 def percent(probability: float) -> str:
     """Write a probability in [0, 1] as a percentage with one decimal."""
     return f"{probability:.1%}"
-
-
-def clip(text: str, n_cells: int) -> str:
-    """Cut a text to so many cells, the last of them an ellipsis."""
-    if width(text) <= n_cells:
-        return text
-    left = n_cells - 1
-    for end, character in enumerate(text):
-        left -= _cells(character)
-        if left < 0:
-            return text[:end] + "…"
-    return text

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bot.domain.words.answers import Answer
-from bot.localisation.texts import Language, Texts
+from bot.localisation.texts import Texts
 from bot.wording.thresholds import number
 from bot.wording.words import _title, readable
 
@@ -17,16 +16,14 @@ _drawing = threading.Lock()  # one picture at a time: matplotlib's caches are ma
 def draw_answer(answer: Answer, texts: Texts) -> bytes:
     """Return a PNG of the words and their neighbours on a plane. Takes half a second: call it in a thread."""
     with _drawing:
-        from model.pictures.neighbours import ENGLISH, KOREAN, draw  # matplotlib takes a second to import
+        from model.pictures.neighbours import Captions, draw  # matplotlib takes a second to import
 
-        captions = KOREAN if texts.language is Language.KOREAN else ENGLISH
         title = _title(answer, texts, lambda word: readable(word, texts)).replace("{", "{{").replace("}", "}}")
-        return draw(
-            answer.vectors,
-            answer.words,
-            [*answer.rows, *answer.around],
-            replace(captions, title=title, space=texts("words.space")),
+        negative, neutral, positive, space = (
+            texts(f"words.{side}") for side in ("negative", "neutral", "positive", "space")
         )
+        captions = Captions(title, texts.sentences["words.picture_note"], negative, neutral, positive, space)
+        return draw(answer.vectors, answer.words, [*answer.rows, *answer.around], captions)
 
 
 def _draw(probabilities: Sequence[float], serving: float, advised: float | None, texts: Texts) -> bytes:

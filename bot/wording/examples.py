@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.domain.examples import _MOST_RECEIVED, LIMITS
+from bot.domain.examples import LIMITS
 from bot.localisation.formats import cut
 from bot.localisation.texts import Texts
 from model.example_files import ExamplesError, FileProblem, Problem
 
+_MOST_RECEIVED = 40  # characters of a wrong value that are repeated
 
-def explain(error: ExamplesError, texts: Texts, *, row_key: str, shows_received: bool) -> Iterator[str]:
+
+def mistakes(error: ExamplesError, texts: Texts, *, row_key: str, shows_received: bool) -> Iterator[str]:
     """Say what is wrong: one line, and one more for each bad row as the sentence `row_key` puts it."""
     if not error.bad_rows:
         yield _sentence(error.problem, texts)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from bot.cogs.shared.replies import escape
 from bot.domain.trainings import Cancelled, Mode, Outcome, Progress, Published, Refused, Training
-from bot.localisation.formats import bar, percent
+from bot.localisation.formats import bar, cut, percent
 from bot.localisation.texts import Texts
 from model.examples import ExampleLabel
 from model.gate import Changed, Check, CheckName, Gate, Side
@@ -14,8 +13,6 @@ from model.prediction import Label
 
 _N_CHANGED = 5  # golden sentences shown
 _MOST_OF_TEXT = 80  # characters of each
-_MOST_OF_REASON = 1000
-_MOST_OF_FIELD = 1024  # characters that Discord takes
 
 
 def progress_text(training: Training, progress: Progress | None, seconds: float, texts: Texts, prefix: str) -> str:
@@ -54,7 +51,8 @@ def gate_lines(gate: Gate, texts: Texts) -> Iterator[str]:
         yield " ".join(filter(None, [f"{mark} {name} **{now}**", before, failed]))
 
 
-def _title(outcome: Outcome, texts: Texts) -> str:
+def outcome_title(outcome: Outcome, texts: Texts) -> str:
+    """Say in a few words what became of a training."""
     match outcome:
         case Published(_, version) if version.is_forced:
             return texts("training.forced", version=version.name)
@@ -68,10 +66,11 @@ def _title(outcome: Outcome, texts: Texts) -> str:
             return texts("training.failed")
 
 
-def _changed(changed: Changed, texts: Texts) -> str:
-    """Say how the verdict of a golden sentence changes; these are the project's own sentences."""
-    text = changed.text if len(changed.text) <= _MOST_OF_TEXT else changed.text[: _MOST_OF_TEXT - 1] + "…"
-    return f"{_mark(changed)} {_side(changed.before, texts)} → {_side(changed.after, texts)} · {escape(text)}"
+def changed_lines(gate: Gate, texts: Texts, quote: Callable[[str], str]) -> Iterator[str]:
+    """Say how the verdicts of the first golden sentences change; `quote` says how a text is set down."""
+    for changed in gate.changed[:_N_CHANGED]:
+        sides = f"{_side(changed.before, texts)} → {_side(changed.after, texts)}"
+        yield f"{_mark(changed)} {sides} · {quote(cut(changed.text, _MOST_OF_TEXT))}"
 
 
 def _mark(changed: Changed) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bot.domain.words.answers import Answer
 from bot.domain.words.questions import Kind, Layer
-from bot.localisation.formats import clip, printable
+from bot.localisation.formats import clip, pad_left, printable, width
 from bot.localisation.texts import Texts
 from model.vectors.keyed_vectors import Neighbour
 from model.vectors.speller import How
@@ -100,6 +100,10 @@ def _table(rows: Sequence[Neighbour], texts: Texts, *, has_scores: bool) -> list
     scores = [f"{row.cosine:.3f}" if has_scores else "" for row in rows]
     counts = ["" if row.count is None else f"{row.count:,}×" for row in rows]
     sides = ["" if row.side is None else texts(_SIDES[row.side]) for row in rows]
-    columns = [[cell.rjust(max(map(len, cells))) for cell in cells] for cells in (scores, counts, sides) if any(cells)]
+    columns = [_aligned(cells) for cells in (scores, counts, sides) if any(cells)]
     words = [readable(row.word, texts) for row in rows]
     return ["  ".join(cells) for cells in zip(*columns, words, strict=True)]
+
+
+def _aligned(cells: Sequence[str]) -> list[str]:
+    return [pad_left(cell, max(map(width, cells))) for cell in cells]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from bot.config import Config, ConfigError, WatchedChannels
+from bot.config import _VARIABLES, Config, ConfigError, WatchedChannels
 from bot.localisation.texts import Language
 from model.vectors.table import PRETRAINED_WORDS, VECTORS
 from model.versions.version import PRETRAINED
@@ -23,6 +24,10 @@ def test_nothing_set_gives_the_defaults() -> None:
     assert config.model_folder == PRETRAINED
     assert config.words_folder == PRETRAINED_WORDS
     assert not config.watched
+
+
+def test_every_choice_has_its_variable() -> None:
+    assert {each.name for each in fields(Config)} == {*_VARIABLES, "language"}
 
 
 def test_every_variable_is_read(tmp_path: Path) -> None:

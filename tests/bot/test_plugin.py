@@ -219,7 +219,7 @@ class TestClashes:
         assert await self.refused(host) == KO("plugin.clash", names=", ".join(clashes))
         assert host.get_command(name) is own
 
-    @pytest.mark.parametrize("name", [cog.__cog_name__ for cog in COGS])
+    @pytest.mark.parametrize("name", [KO(cog.TITLE) for cog in COGS])
     async def test_a_cog(self, shop: Shop, host: Host, name: str) -> None:
         class Own(commands.Cog, name=name):
             pass

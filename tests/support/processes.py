@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping
@@ -24,6 +25,11 @@ Route.BASE = sys.argv.pop(1) + "/api/v10"
 DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(Route.BASE.replace("http", "ws", 1))
 sys.exit(main())
 """
+
+
+def heed_interrupts() -> None:
+    """Let a child be interrupted by Ctrl-C even where whoever runs the tests ignores it (`nohup`, a shell's `&`)."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @asynccontextmanager
@@ -47,6 +53,7 @@ async def process(shop: Shop, variables: Mapping[str, str | None], *arguments: s
         | {name: value for name, value in environ.items() if value is not None},
         stdout=PIPE,
         stderr=PIPE,
+        preexec_fn=heed_interrupts,
     )  # fmt: skip
     try:
         yield child

@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import discord
+from discord.ext import commands
 
 from bot.client import Client
 from bot.cogs.moderation.cog import Moderation
@@ -23,6 +24,7 @@ from tests.discord_server import Channel, DiscordServer, Guild, Member, Message,
 BAD = "배송이 너무 늦고 별로예요"  # the keyword model calls it negative, at 1.0
 GOOD = "정말 좋아요 짱"
 FLAG = "🚩"
+_Cog = TypeVar("_Cog", bound=commands.Cog)
 _LONGEST = 40.0  # seconds for one story
 
 
@@ -99,6 +101,11 @@ class Shop:
         with closing(sqlite3.connect(self.database_path)) as connection, connection:
             connection.execute(statement, values)
 
+    async def change_beside(self, bot: Bot, statement: str, *values: object) -> None:
+        """Change the database of a bot that runs; what it has begun to write is written first."""
+        await jigi_in(bot).pipeline.drain()
+        await asyncio.to_thread(self.change, statement, *values)
+
     async def alert(self) -> Message:
         """Return the next alert in the log channel."""
         return await self.server.wait_for_message(self.log, author=self.server.bot_user)
@@ -127,6 +134,9 @@ async def open_shop(folder: Path, model: Path, *, n_shards: int = 1, **options: 
 
 def jigi_in(bot: Bot) -> Jigi:
     """Return what Jigi holds open in a bot."""
-    cog = bot.get_cog(Moderation.__cog_name__)
-    assert isinstance(cog, Moderation)
-    return cog.jigi
+    return cog_in(bot, Moderation).jigi
+
+
+def cog_in(bot: Bot, kind: type[_Cog]) -> _Cog:
+    """Return the cog of a kind."""
+    return next(cog for cog in bot.cogs.values() if isinstance(cog, kind))

@@ -15,10 +15,9 @@ from datetime import UTC, datetime
 import aiohttp
 import discord
 
-from bot.cogs.moderation.decisions import decision_view, shown_message_id
-from bot.cogs.moderation.embeds import closed_alert, open_alert
+from bot.cogs.moderation.embeds import closed_alert, decision_view, open_alert, shown_message_id
 from bot.cogs.moderation.preflight import NEEDED_TO_ALERT, NEEDED_TO_READ, missing_permissions
-from bot.cogs.shared.replies import is_passing
+from bot.cogs.shared.replies import QUIET, is_passing
 from bot.cogs.shared.types import Bot
 from bot.domain.actions import (
     LANES,
@@ -88,7 +87,7 @@ class DiscordActions:
         if not isinstance(channel, discord.TextChannel | discord.Thread) or channel.guild.id != trouble.guild_id:
             return
         try:
-            await channel.send(self._texts(f"trouble.{trouble.kind}"), allowed_mentions=discord.AllowedMentions.none())
+            await channel.send(self._texts(f"trouble.{trouble.kind}"), allowed_mentions=QUIET)
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             _log.warning("Guild %d could not be told of %s: %s", trouble.guild_id, trouble.kind, error)
 
@@ -120,7 +119,7 @@ class DiscordActions:
             embed=open_alert(action.verdict, self._texts),
             view=decision_view(action.verdict.message_id, self._texts),
             nonce=_nonce(action),
-            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_mentions=QUIET,
         )
         return ActionResult(alert.channel.id, alert.id)
 
@@ -154,7 +153,7 @@ class DiscordActions:
         assert action.alert_message_id is not None
         alert = self._bot.get_partial_messageable(action.alert_channel_id).get_partial_message(action.alert_message_id)
         try:
-            await alert.edit(allowed_mentions=discord.AllowedMentions.none(), **changes)  # type: ignore[arg-type]
+            await alert.edit(allowed_mentions=QUIET, **changes)  # type: ignore[arg-type]
         except discord.NotFound:
             _log.debug("The alert of message %s was gone already", action.verdict.message_id)
         return NO_RESULT

@@ -25,13 +25,14 @@ from bot.storage.connection.engine import DatabaseError
 _log = logging.getLogger(__name__)
 
 Channel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.ForumChannel | discord.Thread
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 300.0  # seconds until the next try while Discord or the database is out of order
+_LONGEST_PAUSE = 300.0  # seconds until the next try while Discord or the database is out of order
 
 
 class CatchUp:
     """The messages of one gateway session: missed ones first, then those parked meanwhile, then live."""
 
-    def __init__(self, jigi: Jigi, reader: Reader, earlier: CatchUp | None = None) -> None:
+    def __init__(self, jigi: Jigi, reader: Reader, earlier: CatchUp | None = None, *, first_pause: float = 1.0) -> None:
+        self._first_pause = first_pause
         self._jigi = jigi
         self._reader = reader
         self._parked: dict[int, list[IncomingMessage]] = {}  # by channel
@@ -69,7 +70,7 @@ class CatchUp:
 
     async def _run(self, guilds: Iterable[discord.Guild]) -> None:
         channels = [channel for guild in guilds for channel in _channels(guild) if self._reader.is_watched(channel)]
-        pause = _FIRST_PAUSE
+        pause = self._first_pause
         while channels := [channel for channel in channels if not await self._pass(channel)]:
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)

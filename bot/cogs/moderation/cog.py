@@ -11,8 +11,9 @@ import discord
 from discord.ext import commands, tasks
 
 from bot.cogs.moderation.catch_up import CatchUp
-from bot.cogs.moderation.preflight import concerns
+from bot.cogs.moderation.preflight import startup_warnings
 from bot.cogs.moderation.reader import Reader
+from bot.cogs.shared.cog import JigiCog
 from bot.cogs.shared.types import Bot
 from bot.runtime import Jigi
 from bot.storage.connection.engine import DatabaseError
@@ -22,12 +23,13 @@ _log = logging.getLogger(__name__)
 _ALL_GUILDS = -1  # in place of a shard's id, for a bot without shards
 
 
-class Moderation(commands.Cog, name="지기 · 살펴보기"):
+class Moderation(JigiCog):
     """Judges messages."""
 
+    TITLE = "cog.moderation"
+
     def __init__(self, bot: Bot, jigi: Jigi) -> None:
-        self.bot = bot
-        self.jigi = jigi
+        super().__init__(bot, jigi)
         self._reader = Reader(bot, jigi.config)
         self._catch_ups: dict[int, CatchUp] = {}
         self._is_started = False
@@ -122,5 +124,5 @@ class Moderation(commands.Cog, name="지기 · 살펴보기"):
 
     def _say_what_is_watched(self) -> None:
         _log.info(self.jigi.texts("start.ready", n_guilds=len(self.bot.guilds)))
-        for concern in concerns(self.bot, self.jigi.config, self.jigi.texts):
-            _log.warning(concern)
+        for warning in startup_warnings(self.bot, self.jigi.config, self.jigi.texts):
+            _log.warning(warning)

@@ -1,6 +1,6 @@
 """Take the decisions that moderators make by the buttons under alerts, and show them there.
 
-`bot.storage.decisions` keeps what was decided.
+`bot.cogs.moderation.embeds` draws alerts and buttons, `bot.storage.decisions` keeps what was decided.
 """
 
 from __future__ import annotations
@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import discord
-from discord.ext import commands
 
-from bot.cogs.moderation.embeds import closed_alert, decided_alert
+from bot.cogs.moderation.embeds import TEMPLATE, closed_alert, decided_alert, decision_view
 from bot.cogs.shared import replies
+from bot.cogs.shared.cog import JigiCog
+from bot.cogs.shared.replies import QUIET
 from bot.cogs.shared.translator import texts_for
 from bot.cogs.shared.types import Bot, Interaction
 from bot.domain.decisions import Decided
@@ -22,37 +23,36 @@ from bot.localisation.texts import Texts
 from bot.runtime import Jigi
 from bot.storage.connection.engine import DatabaseError
 
-DECIDER = "지기 · 결정"  # the cog that takes decisions
-_TEMPLATE = r"jigi:decision:(?P<message_id>[0-9]{1,19}):(?P<answer>right|false)"
 
-
-class DecisionButtons(commands.Cog, name=DECIDER):
+class DecisionButtons(JigiCog):
     """Answers the buttons."""
 
+    TITLE = "cog.decisions"
+
     def __init__(self, bot: Bot, jigi: Jigi) -> None:
-        self.bot = bot
-        self.jigi = jigi
+        super().__init__(bot, jigi)
+        self._buttons = _answered_by(self.decide)
         self._in_turn = asyncio.Lock()  # the decision that is stored last must be the one that is shown last
 
     async def cog_load(self) -> None:
         """Listen to the buttons of all alerts, those of earlier runs too."""
-        self.bot.add_dynamic_items(DecisionButton)
+        self.bot.add_dynamic_items(self._buttons)
 
     async def cog_unload(self) -> None:
         """Listen no more."""
-        self.bot.remove_dynamic_items(DecisionButton)
+        self.bot.remove_dynamic_items(self._buttons)
 
     async def decide(self, interaction: Interaction, message_id: int, *, is_right: bool) -> None:
         """Take a decision of a message from whoever pressed a button, if they may."""
         texts = texts_for(interaction, self.jigi.texts)
         if not interaction.permissions.manage_messages:
-            await replies.answer(interaction, replies.no_permission(["manage_messages"], texts))
+            await replies.reply(interaction, replies.no_permission(["manage_messages"], texts))
             return
         try:
             await interaction.response.defer()  # Discord waits for 3 s only, the database may take longer
             async with self._in_turn:
                 sentence = await self._decide(interaction, message_id, is_right, texts)
-            await interaction.followup.send(sentence, ephemeral=True, allowed_mentions=discord.AllowedMentions.none())
+            await interaction.followup.send(sentence, ephemeral=True, allowed_mentions=QUIET)
         except (DatabaseError, discord.HTTPException) as error:
             await replies.report(interaction, error, self.jigi.texts)
 
@@ -73,7 +73,7 @@ class DecisionButtons(commands.Cog, name=DECIDER):
         await interaction.edit_original_response(
             embeds=embeds or discord.utils.MISSING,  # a moderator may have hidden them
             view=decision_view(message_id, texts, decided=is_right),
-            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_mentions=QUIET,
         )
 
     async def _close_again(self, interaction: Interaction, message_id: int) -> None:
@@ -94,51 +94,30 @@ def _outcome(decided: Decided, may_learn: bool, texts: Texts) -> str:
     return f"{done} {became}"
 
 
-class DecisionButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=_TEMPLATE):
-    """One of the two buttons under the alert of a message."""
-
-    def __init__(self, button: discord.ui.Button[Any], message_id: int, *, is_right: bool) -> None:
-        super().__init__(button)
-        self._message_id = message_id
-        self._is_right = is_right
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """Return the button that was pressed."""
-        assert isinstance(item, discord.ui.Button)
-        return cls(item, int(match["message_id"]), is_right=match["answer"] == "right")
-
-    async def callback(self, interaction: Interaction) -> None:
-        """Pass the decision on. Without the cog Discord says that nobody answers, which is true."""
-        cog: Any = interaction.client.get_cog(DECIDER)
-        if cog is not None:
-            await cog.decide(interaction, self._message_id, is_right=self._is_right)
+class _Decide(Protocol):
+    async def __call__(self, interaction: Interaction, message_id: int, *, is_right: bool) -> None:
+        """Take a decision of a message."""
 
 
-def shown_message_id(alert: discord.Message) -> int | None:
-    """Return which message an open alert is about; None for a closed one, and for what is no alert."""
-    for row in alert.components:
-        for button in getattr(row, "children", ()):
-            if found := re.fullmatch(_TEMPLATE, getattr(button, "custom_id", None) or ""):
-                return int(found["message_id"])
-    return None
+def _answered_by(decide: _Decide) -> type[discord.ui.DynamicItem[discord.ui.Button[Any]]]:
+    """Return the buttons under all alerts, those of earlier runs too, as `decide` answers them."""
 
+    class DecisionButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPLATE):
+        """A button that was pressed. discord.py makes one of each press, from nothing but its custom id."""
 
-def decision_view(message_id: int, texts: Texts, *, decided: bool | None = None) -> discord.ui.View:
-    """Return the buttons under the alert of a message, that of the decision highlighted."""
-    view = discord.ui.View(timeout=None)
-    for is_right in (True, False):
-        view.add_item(DecisionButton(_button(message_id, texts, is_right, decided), message_id, is_right=is_right))
-    view.stop()  # a view that listens would stay behind when the plugin is unloaded; the cog listens for all
-    return view
+        def __init__(self, button: discord.ui.Button[Any], message_id: int, is_right: bool) -> None:
+            super().__init__(button)
+            self._message_id = message_id
+            self._is_right = is_right
 
+        @classmethod
+        async def from_custom_id(
+            cls, interaction: Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
+        ) -> Self:
+            assert isinstance(item, discord.ui.Button)
+            return cls(item, int(match["message_id"]), match["answer"] == "right")
 
-def _button(message_id: int, texts: Texts, is_right: bool, decided: bool | None) -> discord.ui.Button[Any]:
-    answer = "right" if is_right else "false"
-    return discord.ui.Button(
-        style=discord.ButtonStyle.primary if decided is is_right else discord.ButtonStyle.secondary,
-        label=texts("decision.right" if is_right else "decision.false_alarm"),
-        custom_id=f"jigi:decision:{message_id}:{answer}",
-    )
+        async def callback(self, interaction: Interaction) -> None:
+            await decide(interaction, self._message_id, is_right=self._is_right)
+
+    return DecisionButton

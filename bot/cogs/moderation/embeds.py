@@ -1,6 +1,9 @@
-"""What an alert in the log channel looks like, before and after its text has gone."""
+"""What an alert in the log channel looks like, before and after its text has gone, and the buttons under it."""
 
 from __future__ import annotations
+
+import re
+from typing import Any
 
 import discord
 
@@ -11,6 +14,7 @@ from bot.localisation.formats import bar, percent
 from bot.localisation.texts import Texts
 from model.prediction import Prediction
 
+TEMPLATE = r"jigi:decision:(?P<message_id>[0-9]{1,19}):(?P<answer>right|false)"
 _N_FIELDS = 4  # of an open alert; a decision is one more
 
 
@@ -40,6 +44,33 @@ def closed_alert(verdict: StoredVerdict, reason: CloseReason, texts: Texts) -> d
     if reason is CloseReason.DELETED:
         return embed
     return embed.add_field(name=texts("alert.message"), value=_link(verdict, texts))
+
+
+def shown_message_id(alert: discord.Message) -> int | None:
+    """Return which message an open alert is about; None for a closed one, and for what is no alert."""
+    for row in alert.components:
+        for button in getattr(row, "children", ()):
+            if found := re.fullmatch(TEMPLATE, getattr(button, "custom_id", None) or ""):
+                return int(found["message_id"])
+    return None
+
+
+def decision_view(message_id: int, texts: Texts, *, decided: bool | None = None) -> discord.ui.View:
+    """Return the buttons under the alert of a message, that of the decision highlighted."""
+    view = discord.ui.View(timeout=None)
+    for is_right in (True, False):
+        view.add_item(_button(message_id, texts, is_right, decided))
+    view.stop()  # nobody listens here: `bot.cogs.moderation.decisions` does, for the alerts of earlier runs too
+    return view
+
+
+def _button(message_id: int, texts: Texts, is_right: bool, decided: bool | None) -> discord.ui.Button[Any]:
+    answer = "right" if is_right else "false"
+    return discord.ui.Button(
+        style=discord.ButtonStyle.primary if decided is is_right else discord.ButtonStyle.secondary,
+        label=texts("decision.right" if is_right else "decision.false_alarm"),
+        custom_id=f"jigi:decision:{message_id}:{answer}",
+    )
 
 
 def _facts(verdict: StoredVerdict, texts: Texts) -> discord.Embed:

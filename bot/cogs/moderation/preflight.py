@@ -15,7 +15,7 @@ NEEDED_TO_READ = ("view_channel", "read_message_history", "add_reactions")
 NEEDED_TO_ALERT = ("view_channel", "send_messages", "embed_links")
 
 
-def concerns(bot: Bot, config: Config, texts: Texts) -> Iterator[str]:
+def startup_warnings(bot: Bot, config: Config, texts: Texts) -> Iterator[str]:
     """Say, in whole sentences, what will keep Jigi from doing its work."""
     if not config.watched:
         yield texts("start.nothing_watched")

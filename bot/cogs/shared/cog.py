@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.shared import replies
-from bot.cogs.shared.translator import texts_for
+from bot.cogs.shared.translator import describe, key_of, texts_for
 from bot.cogs.shared.types import Bot, Context, Interaction
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi
-
-QUIETLY = discord.AllowedMentions.none()
-MOST_CHARACTERS = 2000  # of a message on Discord
 
 
 def limited_to(**permissions: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -37,21 +33,28 @@ def limited_to(**permissions: bool) -> Callable[[Callable[..., Any]], Callable[.
 class JigiCog(commands.Cog):
     """Answers its own errors, so that it is the same in any bot.
 
-    `USAGES` has, for each command that is in no group, the key of the sentence that says how it is used.
+    `TITLE` is the key of its name, under which the bot's `help` lists its commands. `USAGES` has, for each command that
+    is in no group, the key of the sentence that says how it is used.
     """
 
+    TITLE: ClassVar[str]
     USAGES: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, bot: Bot, jigi: Jigi) -> None:
+        self.__cog_name__ = jigi.texts(self.TITLE)
         self.bot = bot
         self.jigi = jigi
-        self._translate_help()
-
-    def _translate_help(self) -> None:
-        """Let the bot's own `help` speak the language of the channels; Discord asks `Translator` instead."""
         for command in self.walk_commands():
-            says = self.jigi.texts(f"command.{command.qualified_name.replace(' ', '_')}_description")
-            command.description, command.help = "", f"{says}\n\n{self.usage(command, self.jigi.texts)}"
+            self._describe(command)
+
+    def _describe(self, command: commands.Command[Any, ..., Any]) -> None:
+        """Let the bot's own `help` speak the language of the channels, and Discord English; `Translator` does more."""
+        says = self.jigi.texts(key_of(command.qualified_name, "description"))
+        command.description, command.help = "", f"{says}\n\n{self.usage(command, self.jigi.texts)}"
+        command.usage = self.jigi.texts.sentences.get(key_of(command.qualified_name, "signature"))
+        slash = getattr(command, "app_command", None)
+        if slash is not None and slash.parent is None:
+            describe(slash)
 
     def usage(self, command: commands.Command[Any, ..., Any], texts: Texts) -> str:
         """Say how a command is used."""
@@ -65,7 +68,7 @@ class JigiCog(commands.Cog):
     async def explain_usage(self, ctx: Context) -> None:
         """Answer a command that was used wrongly."""
         assert ctx.command is not None
-        await replies.answer(ctx, self.usage(ctx.command, self.texts(ctx)))
+        await replies.reply(ctx, self.usage(ctx.command, self.texts(ctx)))
 
     async def cog_command_error(self, ctx: Context, error: Exception) -> None:
         """Answer a failed command."""

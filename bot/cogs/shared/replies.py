@@ -1,4 +1,4 @@
-"""What people hear when a command of theirs fails, and what the log hears.
+"""What is said on Discord: answers that notify nobody, texts that cannot break out, and what a failure sounds like.
 
 A person's mistake is answered kindly, privately where Discord can, and is not logged. A fault of ours is logged.
 The cogs of Jigi report through here themselves, so that they behave the same in any bot.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import aiohttp
 import discord
@@ -21,6 +22,8 @@ from bot.localisation.texts import Texts
 
 _log = logging.getLogger(__name__)
 
+QUIET = discord.AllowedMentions.none()  # whoever is named hears nothing of it
+MOST_CHARACTERS = 2000  # of a message on Discord
 
 _WRAPPERS = (commands.CommandInvokeError, commands.HybridCommandError, app_commands.CommandInvokeError)
 _TOO_MANY_REQUESTS = 429
@@ -65,6 +68,11 @@ def no_permission(names: Iterable[str], texts: Texts) -> str:
     return texts("error.no_permission", names=", ".join(texts(f"permission.{name}") for name in names))
 
 
+async def say(ctx: Context, content: str | None = None, **attached: Any) -> None:
+    """Answer a command: to an interaction for who asked alone, otherwise in the channel, and nobody is notified."""
+    await ctx.send(content, ephemeral=True, allowed_mentions=QUIET, **attached)
+
+
 async def report(origin: Context | Interaction, error: BaseException, default: Texts) -> None:
     """Answer a failed command; log it unless the person who asked can mend it."""
     interaction = origin.interaction if isinstance(origin, commands.Context) else origin
@@ -74,10 +82,10 @@ async def report(origin: Context | Interaction, error: BaseException, default: T
     if sentence is None:
         _log_fault(origin, cause)
         sentence = texts("error.fault")
-    await answer(origin, sentence)
+    await reply(origin, sentence)
 
 
-async def answer(origin: Context | Interaction, sentence: str) -> None:
+async def reply(origin: Context | Interaction, sentence: str) -> None:
     """Say a sentence to who asked; that it cannot be sent is not worth an error."""
     try:
         await _send(origin, sentence)
@@ -95,13 +103,12 @@ def _log_fault(origin: Context | Interaction, cause: BaseException) -> None:
 
 async def _send(origin: Context | Interaction, sentence: str) -> None:
     """Say a sentence, to the asking person alone if they asked by an interaction."""
-    quietly = discord.AllowedMentions.none()
     if isinstance(origin, commands.Context):
-        await origin.send(sentence, ephemeral=True, allowed_mentions=quietly)
+        await origin.send(sentence, ephemeral=True, allowed_mentions=QUIET)
     elif origin.response.is_done():
-        await origin.followup.send(sentence, ephemeral=True, allowed_mentions=quietly)
+        await origin.followup.send(sentence, ephemeral=True, allowed_mentions=QUIET)
     else:
-        await origin.response.send_message(sentence, ephemeral=True, allowed_mentions=quietly)
+        await origin.response.send_message(sentence, ephemeral=True, allowed_mentions=QUIET)
 
 
 def spoiler(text: str) -> str:

@@ -13,8 +13,7 @@ from typing import Any
 
 import discord
 
-from bot.cogs.shared.cog import QUIETLY
-from bot.cogs.shared.replies import escape
+from bot.cogs.shared.replies import QUIET, escape, say
 from bot.cogs.shared.types import Bot, Context
 from bot.domain.trainings import (
     BusyError,
@@ -33,20 +32,12 @@ from bot.domain.trainings import (
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi
 from bot.storage.connection.engine import DatabaseError
-from bot.wording.trainings import (
-    _MOST_OF_FIELD,
-    _MOST_OF_REASON,
-    _N_CHANGED,
-    _changed,
-    _title,
-    gate_lines,
-    progress_text,
-)
+from bot.wording.trainings import changed_lines, gate_lines, outcome_title, progress_text
 
 _log = logging.getLogger(__name__)
 
-_SECONDS_BETWEEN_EDITS = 5.0
-
+_MOST_OF_FIELD = 1024  # characters that Discord takes
+_MOST_OF_REASON = 1000
 PICTURE = "learning_curves.png"
 _COLOURS = {
     Published: discord.Colour.green(), Refused: discord.Colour.orange(), Failed: discord.Colour.red(),
@@ -54,10 +45,11 @@ _COLOURS = {
 }  # fmt: skip
 
 
-class TrainingDesk:
-    """Begins trainings and shows them."""
+class TrainingProgress:
+    """Begins trainings and shows them, each in a message that is edited at most every `seconds_between_edits`."""
 
-    def __init__(self, bot: Bot, jigi: Jigi) -> None:
+    def __init__(self, bot: Bot, jigi: Jigi, *, seconds_between_edits: float = 5.0) -> None:
+        self.seconds_between_edits = seconds_between_edits
         self._bot = bot
         self._jigi = jigi
         self._tasks: set[asyncio.Task[None]] = set()
@@ -78,9 +70,9 @@ class TrainingDesk:
             task.add_done_callback(self._tasks.discard)
             answer = texts("training.begun") if ctx.interaction else ""
         if answer:
-            await ctx.send(answer, ephemeral=True, allowed_mentions=QUIETLY)
+            await say(ctx, answer)
 
-    async def bury(self) -> None:
+    async def mark_interrupted(self) -> None:
         """Say under the progress of trainings whose bot has died that they have ended."""
         for training in await self._jigi.database.trainings.mark_interrupted():
             channel_id, message_id = training.request.channel_id, training.message_id
@@ -95,7 +87,7 @@ class TrainingDesk:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _run(self, ctx: Context, training: Training, archive: bytes) -> None:
-        shown = _ProgressMessage(training, self._jigi)
+        shown = _ProgressMessage(training, self._jigi, self.seconds_between_edits)
         showing = asyncio.create_task(shown.keep_showing(ctx.channel))
         try:
             outcome = await self._jigi.retraining.run(training, shown.tell, archive)
@@ -106,9 +98,10 @@ class TrainingDesk:
 
 
 class _ProgressMessage:
-    """The message that shows a training, edited at most every 5 seconds."""
+    """The message that shows a training, edited now and then."""
 
-    def __init__(self, training: Training, jigi: Jigi) -> None:
+    def __init__(self, training: Training, jigi: Jigi, seconds_between_edits: float) -> None:
+        self._seconds_between_edits = seconds_between_edits
         self._training = training
         self._jigi = jigi
         self._texts = jigi.texts  # everybody in the channel reads it
@@ -125,13 +118,13 @@ class _ProgressMessage:
     async def keep_showing(self, channel: Any) -> None:
         """Send the message, and edit it as the training goes on."""
         try:
-            self._message = await channel.send(self._text(), allowed_mentions=QUIETLY)
+            self._message = await channel.send(self._text(), allowed_mentions=QUIET)
             await self._jigi.database.trainings.show_in(self._training.id, channel.id, self._message.id)
         except (discord.HTTPException, DatabaseError) as error:
             _log.warning("The progress of a training cannot be shown in channel %s: %s", channel.id, error)
         while self._message is not None:
             before = self._newest
-            await asyncio.sleep(_SECONDS_BETWEEN_EDITS)
+            await asyncio.sleep(self._seconds_between_edits)
             if self._newest is not before:
                 await _edit(self._message, content=self._text())
 
@@ -160,14 +153,14 @@ def _busy(running: Training | None, guild_id: int, texts: Texts) -> str:
 
 async def _edit(message: discord.Message | discord.PartialMessage, **changes: Any) -> None:
     try:
-        await message.edit(allowed_mentions=QUIETLY, **changes)
+        await message.edit(allowed_mentions=QUIET, **changes)
     except discord.HTTPException as error:
         _log.warning("The progress of a training cannot be shown: %s", error)
 
 
 def outcome_embed(outcome: Outcome, texts: Texts, prefix: str) -> discord.Embed:
     """Draw what became of a training: the tests of the gate, and whose verdicts change."""
-    embed = discord.Embed(title=_title(outcome, texts), colour=_COLOURS[type(outcome)])
+    embed = discord.Embed(title=outcome_title(outcome, texts), colour=_COLOURS[type(outcome)])
     match outcome:
         case Published(candidate, version):
             embed.description = texts("training.how_to_go_back", prefix=prefix, parent=version.parent_name)
@@ -191,7 +184,7 @@ def _add_gate(embed: discord.Embed, candidate: Candidate, texts: Texts) -> None:
     gate = candidate.gate
     embed.add_field(name=texts("gate.title"), value="\n".join(gate_lines(gate, texts)), inline=False)
     if gate.changed:
-        shown = "\n".join(_changed(changed, texts) for changed in gate.changed[:_N_CHANGED])
+        shown = "\n".join(changed_lines(gate, texts, escape))
         embed.add_field(name=texts("gate.changed", n=len(gate.changed)), value=shown[:_MOST_OF_FIELD], inline=False)
     if candidate.picture:
         embed.set_image(url=f"attachment://{PICTURE}")

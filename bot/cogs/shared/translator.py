@@ -1,21 +1,51 @@
 """The names of commands in the language of each person's Discord, and which language to answer in.
 
-The sentences are `bot.localisation.texts`'s; this module alone knows both them and Discord.
+The sentences are `bot.localisation.texts`'s; this module alone knows both them and Discord. A command is named in the
+code; its description, its Korean name and those of its parameters stand in `[command]` of the two languages, under its
+qualified name and the place: `examples_list_description`, `examples_list_page_name`. Choices and menus of messages,
+of which Discord's library does not say whose they are, bear their key: `marked`.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import discord
 from discord import app_commands
+from discord.app_commands import TranslationContextLocation as Location
 
 from bot.localisation.texts import Language, Texts
 
 _LANGUAGES = {discord.Locale.korean: Language.KOREAN}
+_COGS = "bot.cogs."  # the modules of our commands
+_PLACES = {
+    Location.command_name: "name", Location.group_name: "name", Location.parameter_name: "name",
+    Location.command_description: "description", Location.group_description: "description",
+    Location.parameter_description: "description",
+}  # fmt: skip
 
 
-def command_text(key: str) -> app_commands.locale_str:
-    """Return the English name or description of a command, which `Translator` turns into Korean."""
+def marked(key: str) -> app_commands.locale_str:
+    """Return an English text that `Translator` knows by its key."""
     return app_commands.locale_str(Texts.load(Language.ENGLISH)(key), jigi_key=key)
+
+
+def key_of(command: str, place: str, parameter: str | None = None) -> str:
+    """Return the key of a command's text, or of that of its parameter; `command` is the qualified name."""
+    return "command." + "_".join([*command.split(), *([parameter] if parameter else []), place])
+
+
+def describe(command: app_commands.Command[Any, ..., Any] | app_commands.Group) -> None:
+    """Give a slash command, and those below it, the English descriptions; discord.py would take the docstrings."""
+    english, name = Texts.load(Language.ENGLISH), command.qualified_name
+    command.description = english(key_of(name, "description"))
+    if isinstance(command, app_commands.Group):
+        command.module = __name__  # discord.py says there that it has made the group itself
+        for child in command.commands:
+            describe(child)
+        return
+    own = {each.name: english(key_of(name, "description", each.name)) for each in command.parameters}
+    app_commands.describe(**{each: app_commands.locale_str(text) for each, text in own.items()})(command)
 
 
 def texts_for(interaction: discord.Interaction | None, default: Texts) -> Texts:
@@ -34,8 +64,20 @@ class Translator(app_commands.Translator):
         locale: discord.Locale,
         context: app_commands.TranslationContextTypes,
     ) -> str | None:
-        """Return the Korean text of a `command_text`, None for anything else."""
-        key = string.extras.get("jigi_key")
+        """Return the Korean text of what is Jigi's, None for anything else."""
+        key = string.extras.get("jigi_key") or _key(context)
         if key is None or locale not in _LANGUAGES:
             return None
         return Texts.load(_LANGUAGES[locale])(key)
+
+
+def _key(context: app_commands.TranslationContextTypes) -> str | None:
+    """Return the key of a text by where it stands, None if that is not in a command of Jigi's."""
+    if context.location not in _PLACES:
+        return None
+    whose: Any = context.data
+    parameter = whose.name if isinstance(whose, app_commands.Parameter) else None
+    command = whose.command if parameter else whose
+    if isinstance(command, app_commands.ContextMenu) or not (command.module or "").startswith(_COGS):
+        return None
+    return key_of(command.qualified_name, _PLACES[context.location], parameter)

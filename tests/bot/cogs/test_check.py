@@ -66,6 +66,15 @@ class TestByPrefix:
         assert len(answer) < 2000
         assert KO("check.cut", n_characters=100) in answer
 
+    @pytest.mark.parametrize("text", ["가" * 100, "배 송 이 늦 어 요 " * 10, "가" * 100 + "!?😡" * 30])
+    async def test_a_text_that_was_read_whole_is_not_called_cut(self, shop: Shop, text: str) -> None:
+        async with shop.bot():
+            assert KO("check.cut", n_characters=100) not in await ask(shop, f"!check {text}")
+
+    async def test_a_text_of_one_character_too_many_is(self, shop: Shop) -> None:
+        async with shop.bot():
+            assert KO("check.cut", n_characters=100) in await ask(shop, "!check " + "가" * 101)
+
     async def test_nobody_is_mentioned_by_an_answer(self, shop: Shop) -> None:
         async with shop.bot():
             await ask(shop, "!check 최악 @everyone")

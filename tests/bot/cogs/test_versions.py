@@ -8,6 +8,7 @@ from pathlib import Path
 import discord
 import pytest
 
+from bot.cogs.shared.replies import no_permission
 from bot.localisation.texts import Texts
 from model.versions.archive import pack, unpack
 from tests.discord_server import Member, Upload
@@ -33,6 +34,12 @@ async def publish(shop: Shop, bot: discord.Client, model: Path, n: int = 1) -> N
     for _ in range(n):
         version = new_version(pack(model), guild_id=shop.guild.id)
         await jigi_in(bot).database.versions.publish(version)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("command", ["", " list", " show", " use v1", " rollback", " export", " import"])
+async def test_it_takes_manage_server(shop: Shop, command: str) -> None:
+    async with shop.bot():
+        assert (await say(shop, shop.moderator, f"!model{command}")).content == no_permission(["manage_guild"], KO)
 
 
 class TestLooking:

@@ -17,8 +17,10 @@ from bot.domain.words.questions import Kind
 from bot.localisation.texts import Texts
 from model.vectors.keyed_vectors import Vectors
 from model.vectors.table import FORMS, PRETRAINED_WORDS, VECTORS
+from model.versions.archive import pack
 from tests.discord_server import Attachment, Message
-from tests.support.shop import Shop, open_shop
+from tests.support.publishing import new_version
+from tests.support.shop import Shop, jigi_in, open_shop
 from tests.support.talk import let_in_everybody
 from tests.support.tiny_words import make_words
 
@@ -204,7 +206,7 @@ class TestByPrefix:
         async with shop.bot():
             overview = (await ask(shop, "!help")).content
             of_one = (await ask(shop, "!help analogy")).content
-        assert all(KO(f"words.{kind}_description") in overview for kind in Kind)
+        assert all(KO(f"command.{kind}_description") in overview for kind in Kind)
         assert KO("words.analogy_usage", prefix="!") in of_one
 
 
@@ -309,6 +311,25 @@ class TestAutocomplete:
     async def test_for_the_classifier_characters_are_offered(self, shop: Shop) -> None:
         async with shop.bot():
             assert await self.offered(shop, "similar", "word", "ㅋ", layer="classifier") == ["ㅋ"]
+
+    async def test_what_a_guilds_own_classifier_knows_is_unpacked_once_and_not_at_every_keystroke(
+        self, shop: Shop, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        opened: list[str] = []
+        load = Vectors.of_classifier.__func__  # type: ignore[attr-defined]
+
+        def counted(cls: type[Vectors], folder: Path) -> Vectors:
+            opened.append(folder.name)
+            return load(cls, folder)  # type: ignore[no-any-return]
+
+        monkeypatch.setattr(Vectors, "of_classifier", classmethod(counted))
+        async with shop.bot() as bot:
+            for n_published in (1, 2):
+                version = new_version(pack(tiny_model), guild_id=shop.guild.id)
+                await jigi_in(bot).database.versions.publish(version)
+                for typed in ("ㅋ", "ㅎ", "ㅋ"):
+                    assert typed in await self.offered(shop, "similar", "word", typed, layer="classifier")
+                assert len(opened) == n_published
 
     async def test_damaged_vectors_offer_nothing(self, shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
         (shop.config.words_folder / VECTORS).write_bytes(b"")

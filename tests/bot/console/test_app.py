@@ -20,10 +20,10 @@ from typing import Any
 import pytest
 
 from bot.console.output import MARKED, RED, Screen
-from bot.localisation.formats import clip, pad, printable, width
-from model.text import clean
+from bot.localisation.formats import width
 from model.vectors.table import VECTORS
 from tests.support.paths import ROOT
+from tests.support.processes import heed_interrupts
 from tests.support.store import BAD, GOOD, PLAIN, rows
 from tests.support.tiny_words import make_words
 
@@ -80,7 +80,7 @@ class TestLines:
         assert rows(console.database, "SELECT * FROM actions") == []
 
     def test_the_columns_are_aligned(self, console: Console) -> None:
-        wide = "글" + "A" + "😀 별로"
+        wide = "글" + "A" + "😀 별로 👨\u200d👩\u200d👧"
         result = console.run(typed=f"{BAD}\n{wide}\n")
         starts = {
             width(line[: line.index(text)])
@@ -228,7 +228,7 @@ class Typist:
         self.screen, inside = pty.openpty()
         self.process = subprocess.Popen(
             console.command(), stdin=inside, stdout=inside, stderr=inside, cwd=console.folder,
-            env=console.environ | environ, start_new_session=True,
+            env=console.environ | environ, start_new_session=True, preexec_fn=heed_interrupts,
         )  # fmt: skip
         os.close(inside)
         self._decoder = codecs.getincrementaldecoder("utf-8")()
@@ -324,27 +324,6 @@ class TestWords:
 
 
 class TestTerminal:
-    @pytest.mark.parametrize(
-        ("text", "n_cells"),
-        [("abc", 3), ("한글", 4), ("ㅋㅋ", 4), ("🚩", 2), ("e\u0301", 1), ("\u1112\u1161\u11ab", 2)],
-    )
-    def test_hangul_and_emoji_take_two_cells(self, text: str, n_cells: int) -> None:
-        assert width(text) == n_cells
-
-    def test_a_text_is_cut_between_cells(self) -> None:
-        assert clip("가나다", 6) == "가나다"
-        assert clip("가나다라", 6) == "가나…"
-        assert clip("a가나다", 6) == "a가나…"
-
-    def test_padding_counts_cells(self) -> None:
-        assert pad("한", 4) == "한  "
-        assert pad("한글이", 4) == "한글이"
-
-    def test_what_a_terminal_would_obey_is_not_printed(self) -> None:
-        assert printable("별\x1b[2J로\u202e\n끝\ud800") == "별 [2J로 끝 "
-        assert printable("\u1107\u1167\u11af") == "별"
-        assert clean(printable("배\u200b송")) == "배송"
-
     def test_a_pipe_has_neither_width_nor_colour(self) -> None:
         screen = Screen()
         assert screen.fit("가" * 500, 10) == "가" * 500

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.domain.examples import Source, StoredExample, read_ids, read_lines, write_files
 from bot.localisation.formats import cut, fit
 from bot.localisation.texts import Texts
-from bot.wording.examples import explain
+from bot.wording.examples import mistakes
 from model.example_files import BadRow, ExamplesError, FileProblem, Limits, Problem, read_examples
 from model.examples import Example, ExampleLabel
 
@@ -57,15 +57,15 @@ def test_ids_are_read_all_or_none(text: str, ids: list[int]) -> None:
 def test_a_report_names_the_row_the_problem_and_if_wanted_what_came() -> None:
     bad = BadRow(3, Problem.LABEL, "나쁨")
     error = ExamplesError(FileProblem.BAD_ROWS, "", [bad])
-    public = list(explain(error, KO, row_key="examples.row", shows_received=False))
-    private = list(explain(error, EN, row_key="teach.line", shows_received=True))
+    public = list(mistakes(error, KO, row_key="examples.row", shows_received=False))
+    private = list(mistakes(error, EN, row_key="teach.line", shows_received=True))
     assert public == [KO("problem.nothing_added", n=1), KO("examples.row", row=3, problem=KO("problem.label"))]
     assert private[1] == "Line 3: " + EN("problem.label") + EN("problem.received", received="나쁨")
 
 
 @pytest.mark.parametrize("problem", [each for each in FileProblem if each is not FileProblem.BAD_ROWS])
 def test_what_is_wrong_with_a_whole_file_is_one_sentence(problem: FileProblem) -> None:
-    (sentence,) = explain(ExamplesError(problem, ""), KO, row_key="examples.row", shows_received=True)
+    (sentence,) = mistakes(ExamplesError(problem, ""), KO, row_key="examples.row", shows_received=True)
     assert "{" not in sentence
 
 

@@ -12,7 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.trainings import BusyError, CorpusName, Mode, Progress, TrainingRequest, TrainingState, Wish, read_wish
+from bot.domain.trainings import (
+    BusyError,
+    CorpusName,
+    Mode,
+    Progress,
+    TrainingOptions,
+    TrainingRequest,
+    TrainingState,
+    parse_options,
+)
 from bot.domain.versions import UnknownVersionError, read_version
 from bot.services.serving import ServingModels, load_archive
 from bot.storage.versions import N_KEPT
@@ -196,17 +205,17 @@ class TestTrainings:
         assert rows(path, "SELECT state FROM trainings") == [("interrupted",)]
 
     @pytest.mark.parametrize(
-        ("words", "wish"),
+        ("words", "options"),
         [
-            ("", Wish()),
-            ("force:true", Wish(is_forced=True)),
-            ("full", Wish(Mode.FULL, CorpusName.ALL)),
-            ("FULL corpus:nsmc force", Wish(Mode.FULL, CorpusName.NSMC, True)),
-            ("corpus=naver-shopping force:false", Wish(Mode.FULL, CorpusName.NAVER_SHOPPING)),
+            ("", TrainingOptions()),
+            ("force:true", TrainingOptions(is_forced=True)),
+            ("full", TrainingOptions(Mode.FULL, CorpusName.ALL)),
+            ("FULL corpus:nsmc force", TrainingOptions(Mode.FULL, CorpusName.NSMC, True)),
+            ("corpus=naver-shopping force:false", TrainingOptions(Mode.FULL, CorpusName.NAVER_SHOPPING)),
         ],
     )
-    def test_what_stands_behind_the_command_is_read(self, words: str, wish: Wish) -> None:
-        assert read_wish(words) == wish
+    def test_what_stands_behind_the_command_is_read(self, words: str, options: TrainingOptions) -> None:
+        assert parse_options(words) == options
 
     def test_progress_tells_share_and_remaining_time(self) -> None:
         line = {"event": "batch", "epoch": 2, "n_epochs": 4, "batch": 5, "n_batches": 10, "accuracy": 0.9}

@@ -9,12 +9,12 @@ from pathlib import Path
 import discord
 import pytest
 
-from bot.cogs.moderation import catch_up
+from bot.cogs.moderation.cog import Moderation
 from bot.cogs.shared.replies import MAX_TEXT
 from bot.config import Patience, WatchedChannels
 from bot.localisation.texts import Texts
 from tests.discord_server import Message, messages
-from tests.support.shop import BAD, FLAG, GOOD, Shop, jigi_in, open_shop
+from tests.support.shop import BAD, FLAG, GOOD, Shop, cog_in, jigi_in, open_shop
 
 KO = Texts.load("ko")
 
@@ -86,6 +86,8 @@ class TestNewMessages:
     async def test_a_thread_and_a_forum_post_count_as_their_parent(self, shop: Shop) -> None:
         forum = shop.guild.add_forum("후기 게시판")
         async with shop.bot(watched=WatchedChannels(frozenset({shop.reviews.id, forum.id}))) as bot:
+            for channel in (shop.reviews, forum):
+                await shop.begin_watching(bot, channel)  # what comes now comes live, not out of the history
             thread = shop.reviews.add_thread("교환 문의", author=shop.customer)
             in_thread = await shop.customer.send(thread, BAD)
             post = forum.add_thread("최악이에요", author=shop.customer, content=BAD)
@@ -133,9 +135,10 @@ class TestDeletions:
         async with shop.bot() as bot:
             message = await shop.flagged(await shop.customer.send(shop.reviews, BAD))
             alert = await shop.alert()
+            await jigi_in(bot).pipeline.drain()  # where the alert is has been noted
             await shop.customer.delete(message)
             await shop.server.wait_for(lambda: alert.edits, what="the alert's closing")
-            verdict = await shop.verdict(bot, message)
+            verdict = await shop.verdict(bot, message, where=lambda each: each.text is None)
         assert (verdict.text, verdict.author_id, verdict.is_flagged) == (None, None, True)
         assert alert.embeds[0]["title"] == KO("alert.deleted")
         assert BAD not in str(alert.embeds)
@@ -176,6 +179,18 @@ class TestDeletions:
             await shop.server.wait_for(lambda: alert.edits, what="the alert's closing")
         assert alert.embeds[0]["title"] == KO("alert.expired")
         assert shop.rows("SELECT text, author_id FROM verdicts WHERE is_flagged") == [(None, None)]
+
+    async def test_erasing_goes_on_daily_after_a_database_has_refused(
+        self, shop: Shop, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async with shop.bot() as bot:
+            jigi, erasing = jigi_in(bot), cog_in(bot, Moderation).erase_expired
+            await jigi.pipeline.close()
+            await jigi.database.close()
+            erasing.restart()
+            await shop.server.wait_for(lambda: "could not be erased" in caplog.text, what="the refusal")
+            assert erasing.is_running()
+            assert (erasing.hours, erasing.failed()) == (24, False)
 
 
 class TestAbsence:
@@ -279,12 +294,24 @@ class TestAbsence:
         assert str(secret.id) in caplog.text
         assert missed[0].reactions == []
 
-    async def test_an_outage_of_the_history_is_sat_out(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(catch_up, "_FIRST_PAUSE", 0.01)
+    async def test_a_channel_that_may_not_be_read_is_not_tried_for_ever_and_judged_from_now_on(
+        self, shop: Shop
+    ) -> None:
+        async with shop.bot() as bot:
+            await shop.begin_watching(bot, shop.reviews)
+        await shop.customer.send(shop.reviews, BAD)
+        history = f"/channels/{shop.reviews.id}/messages"
+        shop.server.faults.add("GET", history, status=403, times=100)
+        async with shop.bot():
+            await shop.flagged(await shop.customer.send(shop.reviews, BAD))
+            await shop.flagged(await shop.customer.send(shop.reviews, BAD))
+        assert len(shop.server.requests_to("GET", history)) == 1
+
+    async def test_an_outage_of_the_history_is_sat_out(self, shop: Shop) -> None:
         async with shop.bot() as bot:
             await shop.begin_watching(bot, shop.reviews)
         missed = await shop.customer.send(shop.reviews, BAD)
-        shop.server.faults.add("GET", f"/channels/{shop.reviews.id}/messages", status=503, times=2)
+        shop.server.faults.add("GET", f"/channels/{shop.reviews.id}/messages", status=503)
         async with shop.bot():
             await shop.flagged(missed)
 

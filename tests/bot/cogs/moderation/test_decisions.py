@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import discord
 import pytest
 
-from bot.cogs.moderation.decisions import DecisionButton
+from bot.cogs.moderation.decisions import TEMPLATE
 from bot.cogs.shared.replies import no_permission
 from bot.localisation.texts import Texts
 from tests.discord_server import Member, Message
@@ -177,7 +178,7 @@ class TestAfterRestart:
             await bot.unload_extension("bot.plugin")
             with pytest.raises(TimeoutError):
                 await shop.moderator.click(alert, label="맞음", within=0.3)
-            assert DecisionButton not in bot._connection._view_store._dynamic_items.values()
+            assert bot._connection._view_store._dynamic_items == {}
         assert recorded(shop) == []
 
 
@@ -265,6 +266,15 @@ class TestLearning:
             await jigi_in(bot).pipeline.drain()
         assert shop.rows("SELECT * FROM examples") == []
 
+    async def test_what_was_learned_is_trained_on_with_permission_alone(self, shop: Shop) -> None:
+        async with shop.bot(allow_training_on_messages=True) as bot:
+            _, alert = await alert_of(shop)
+            answer = await press(shop.moderator, alert, "맞음")
+            await shop.server.wait_for(lambda: answer.followups, what="the answer")
+            assert [each.text for each in await jigi_in(bot).retraining.examples(shop.guild.id)] == [BAD]
+        async with shop.bot() as bot:
+            assert await jigi_in(bot).retraining.examples(shop.guild.id) == []
+
     async def test_a_text_that_an_earlier_decision_has_erased_cannot_be_learned(self, shop: Shop) -> None:
         async with shop.bot():
             _, alert = await alert_of(shop)
@@ -301,7 +311,7 @@ class TestFaults:
 
 
 def test_an_alert_that_somebody_else_made_up_is_none_of_ours() -> None:
-    template = DecisionButton.__discord_ui_compiled_template__
+    template = re.compile(TEMPLATE)
     assert template.fullmatch("jigi:decision:12:right")
     for custom_id in ("jigi:decision:12:wrong", "jigi:decision::right", "jigi:decision:" + "1" * 20 + ":right"):
         assert not template.fullmatch(custom_id)
