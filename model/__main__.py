@@ -15,7 +15,7 @@ from pathlib import Path
 
 from model.commands import training as training_commands
 from model.commands import vectors as vectors_commands
-from model.errors import ModelError
+from model.errors import JigiModelError
 from model.versions.version import PRETRAINED
 
 CORPORA = Path(os.environ.get("JIGI_CORPORA") or Path.home() / ".cache" / "jigi" / "corpora")
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.command = shlex.join(["python", "-m", "model", *arguments])
     try:
         options.run(options)
-    except ModelError as error:
+    except JigiModelError as error:
         return _fail(error)
     except ModuleNotFoundError as error:
         return _fail(f"{error.name} is not installed. Training needs: pip install 'jigi[train]'")

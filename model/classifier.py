@@ -13,7 +13,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from model.errors import ModelError
+from model.errors import VersionError
 from model.prediction import Explanation, Prediction
 from model.text import read
 from model.versions.version import NETWORK, PRETRAINED, VOCABULARY, read_manifest
@@ -36,13 +36,13 @@ class Classifier:
         """Load the version in `folder`, by default the one that ships with Jigi.
 
         Raises:
-            ModelError: The version is missing or damaged; the message says what to do.
+            VersionError: The version is missing or damaged; the message says what to do.
         """
         manifest = read_manifest(folder)
         try:
             vocabulary = Vocabulary.load(folder / VOCABULARY)
         except (OSError, ValueError) as error:
-            raise ModelError(f"{folder / VOCABULARY} cannot be read: {error}") from error
+            raise VersionError(f"{folder / VOCABULARY} cannot be read: {error}") from error
         return cls(manifest.version, manifest.threshold, vocabulary, (folder / NETWORK).read_bytes())
 
     def classify(self, texts: Sequence[str]) -> list[Prediction]:
@@ -88,4 +88,6 @@ def _session(network: bytes) -> onnxruntime.InferenceSession:
     try:
         return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
     except Exception as error:
-        raise ModelError(f"The network cannot be loaded by ONNX Runtime {onnxruntime.__version__}: {error}") from error
+        raise VersionError(
+            f"The network cannot be loaded by ONNX Runtime {onnxruntime.__version__}: {error}"
+        ) from error

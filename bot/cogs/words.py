@@ -29,7 +29,7 @@ from bot.runtime import Jigi
 from bot.services.pictures import draw_answer
 from bot.services.word_vectors import WordBook
 from bot.wording.words import Written, describe_picture, readable, write
-from model.errors import ModelError
+from model.errors import JigiModelError
 from model.vectors.keyed_vectors import Vectors
 from model.versions.archive import unpacked
 
@@ -148,7 +148,7 @@ class Words(JigiCog, name="지기 · 단어"):
                 sentence = mistake.sentence(texts, ctx.clean_prefix, lambda word: _bold(readable(word, texts)))
             case commands.MissingRequiredArgument() if ctx.command:
                 sentence = texts(f"words.{ctx.command.name}_usage", prefix=ctx.clean_prefix)
-            case ModelError() as damage:
+            case JigiModelError() as damage:
                 _log.error("Word vectors cannot be read: %s", damage)
                 sentence = texts("words.unavailable")
             case _:
@@ -187,7 +187,7 @@ class Words(JigiCog, name="지기 · 단어"):
         layer = Layer.CLASSIFIER if interaction.namespace.layer == Layer.CLASSIFIER else Layer.WORDS
         try:
             vectors = await self._vectors(layer, interaction.guild)
-        except (ModelError, UnknownVersionError):
+        except (JigiModelError, UnknownVersionError):
             return []
         words = await asyncio.to_thread(completed, vectors, current)
         return [Choice(name=word, value=word) for word in words if word.strip() and len(word) <= _MOST_OF_CHOICE]

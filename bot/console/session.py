@@ -39,7 +39,7 @@ class Session:
         """Load the model and open the database.
 
         Raises:
-            ModelError, DatabaseError: They cannot be opened.
+            JigiModelError, DatabaseError: They cannot be opened.
         """
         classifier = Classifier.load(config.model_folder)
         database = await Database.open(config.database_url)

@@ -16,7 +16,7 @@ from bot.domain.guilds import GuildSettings
 from bot.domain.versions import UnknownVersionError
 from bot.storage.database import Database
 from model.classifier import Classifier
-from model.errors import ModelError
+from model.errors import JigiModelError
 from model.versions.archive import unpacked
 
 _log = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ class Models:
         try:
             name, content = await self._database.versions.content(version_id)
             return await asyncio.to_thread(load_archive, name, content)
-        except (ModelError, UnknownVersionError) as error:
+        except (JigiModelError, UnknownVersionError) as error:
             _log.error("A guild's model version cannot be loaded, the configured one serves instead: %s", error)
             return self.configured
 
@@ -91,7 +91,7 @@ def load_archive(name: str, content: bytes) -> Classifier:
     """Return the classifier of a version's archive, called `name`.
 
     Raises:
-        ModelError: The archive is damaged.
+        JigiModelError: The archive is damaged.
     """
     with unpacked(content) as folder:
         classifier = Classifier.load(folder)

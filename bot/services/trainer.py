@@ -42,7 +42,7 @@ from bot.domain.versions import NewVersion, VersionOrigin
 from bot.services.child import ChildFailedError, run_model
 from bot.services.serving import load_archive
 from bot.storage.database import Database, DatabaseError
-from model.errors import ModelError
+from model.errors import JigiModelError
 from model.example_files import write_examples
 from model.examples import Example, at_most_per_author
 from model.gate import Gate
@@ -109,7 +109,7 @@ class Retraining:
             outcome = await self._make(training, on_progress, archive)
         except ChildFailedError as failure:
             outcome = Failed(str(failure))
-        except (ModelError, DatabaseError, OSError) as error:
+        except (JigiModelError, DatabaseError, OSError) as error:
             _log.warning("A training of guild %d failed: %s", training.request.guild_id, error)
             outcome = Failed(str(error))
         except asyncio.CancelledError:

@@ -20,7 +20,7 @@ class WordBook:
         """Return the vectors; whoever comes while they are being opened waits.
 
         Raises:
-            ModelError: They are missing or damaged.
+            JigiModelError: They are missing or damaged.
         """
         with self._lock:
             if self._vectors is None:

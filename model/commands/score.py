@@ -10,14 +10,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from model.classifier import Classifier
-from model.errors import ModelError
+from model.errors import ScoreError
 
 HEADER = "probability\tlabel\tflagged\ttext\n"
 _N_LINES_AT_ONCE = 4096
-
-
-class ScoreError(ModelError):
-    """The file cannot be read; the message says why."""
 
 
 def score_file(file: str, model_folder: Path, output: BinaryIO) -> None:
@@ -28,7 +24,7 @@ def score_file(file: str, model_folder: Path, output: BinaryIO) -> None:
     as U+FFFD, so that a row always has four columns.
 
     Raises:
-        ModelError: The model cannot be loaded.
+        VersionError: The model cannot be loaded.
         ScoreError: The file cannot be read.
     """
     classifier = Classifier.load(model_folder)

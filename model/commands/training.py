@@ -15,7 +15,7 @@ from typing import Any
 from model.classifier import Classifier
 from model.commands.process_limits import limit_memory, lower_priority, stop_with_stdin
 from model.corpora.names import CORPUS_PARTS
-from model.errors import ModelError
+from model.errors import CommandError
 from model.evaluation.judge import judge
 from model.example_files import Limits, read_examples
 from model.examples import Example
@@ -103,7 +103,7 @@ def _restrain(options: argparse.Namespace) -> None:
 
 def _finetune(options: argparse.Namespace) -> Gate:
     if options.examples is None:
-        raise ModelError("The recipe fine-tune needs --examples FILE, a CSV or TSV of text,label or rating,review.")
+        raise CommandError("The recipe fine-tune needs --examples FILE, a CSV or TSV of text,label or rating,review.")
     examples = _read(options.examples)
 
     from model.training.finetune import Finetuning, finetune
@@ -169,7 +169,7 @@ def _read(path: Path) -> list[Example]:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error.strerror}. Give a CSV or TSV file of examples.") from error
+        raise CommandError(f"{path} cannot be read: {error.strerror}. Give a CSV or TSV file of examples.") from error
     return read_examples(content, _LIMITS)
 
 

@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from model.errors import ModelError
+from model.errors import CommandError
 from model.vectors.table import PRETRAINED_WORDS
 from model.versions.version import PRETRAINED
 
@@ -148,7 +148,7 @@ def _known(vectors: Vectors, text: str) -> str:
     try:
         return vectors.find(text).word
     except UnknownWordError as error:
-        raise ModelError(str(error)) from error
+        raise CommandError(str(error)) from error
 
 
 def _as_json(near: Any) -> dict[str, Any]:

@@ -19,15 +19,11 @@ from urllib.request import Request, urlopen
 
 from tqdm import tqdm
 
-from model.errors import ModelError
+from model.errors import DownloadError
 
 API, RAW = "https://api.github.com", "https://raw.githubusercontent.com"
 _CHUNK = 1 << 16  # bytes
 _TIMEOUT = 30  # seconds
-
-
-class DownloadError(ModelError):
-    """A corpus cannot be fetched; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from model.errors import ModelError
+from model.errors import CorpusError
 from model.text import clean
 
 POSITIVE, NEUTRAL, NEGATIVE = 1.0, 0.5, 0.0
@@ -24,10 +24,6 @@ LABEL_TARGETS = {
     "긍정": POSITIVE, "positive": POSITIVE, "부정": NEGATIVE, "negative": NEGATIVE, "중립": NEUTRAL, "neutral": NEUTRAL,
 }  # fmt: skip
 _SPLIT_SEED = 42  # the book's
-
-
-class CorpusError(ModelError):
-    """A corpus file is missing or not of its format; the message names the file, the line and the mend."""
 
 
 @dataclass(frozen=True, slots=True)

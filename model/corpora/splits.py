@@ -12,7 +12,6 @@ from sklearn.model_selection import train_test_split
 from model.corpora.names import CORPUS_PARTS, FILES
 from model.corpora.readers import (
     Corpus,
-    CorpusError,
     Split,
     read_labelled_csv,
     read_naver_shopping,
@@ -22,6 +21,7 @@ from model.corpora.readers import (
     split,
 )
 from model.data.paths import CHAT, GOLDEN
+from model.errors import CorpusError
 from model.training.recipes import Recipe
 
 _BOOK_SEED = 42

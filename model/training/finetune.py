@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from model.classifier import Classifier
 from model.corpora.shipped import read_lines
 from model.data.paths import ANNOUNCEMENTS, CHAT
-from model.errors import ModelError
+from model.errors import FinetuneError
 from model.evaluation.judge import golden_examples, judge
 from model.evaluation.metrics import flag_share, flag_threshold
 from model.examples import Example, ExampleLabel, newest_of_each_text, split_held_back, target_of
@@ -46,10 +46,6 @@ MAX_EVERYDAY_FLAGGED = 0.01
 _NEUTRAL_TOLERANCE = 0.25  # a neutral text is learned when P(positive) is this near its target
 _SECONDS_BETWEEN_REPORTS = 1.0
 _SUREST = 1 - 1e-6  # a probability whose logit is a number
-
-
-class FinetuneError(ModelError):
-    """There is nothing to learn; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +85,7 @@ def finetune(run: Finetuning, report: Progress) -> tuple[Manifest, Gate]:
 
     Raises:
         FinetuneError: There is no example to learn.
-        ModelError: The base is missing or damaged.
+        VersionError: The base is missing or damaged.
         ParityError: ONNX Runtime and Keras differ by more than 1e-5.
     """
     started = time.monotonic()

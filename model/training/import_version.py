@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from model.classifier import Classifier
-from model.errors import ModelError
+from model.errors import VersionError
 from model.evaluation.judge import golden_examples, judge
 from model.gate import Gate
 from model.text import read
@@ -40,7 +40,7 @@ def import_version(archive: Path, current: Path, output: Path, report: Progress)
     at the end of a training.
 
     Raises:
-        ModelError: The archive cannot be read, or holds no such version.
+        VersionError: The archive cannot be read, or holds no such version.
         ParityError: ONNX Runtime and Keras differ by more than 1e-5.
     """
     foreign = _read(archive)
@@ -60,15 +60,15 @@ def _read(archive: Path) -> _Foreign:
     try:
         content = archive.read_bytes()
     except OSError as error:
-        raise ModelError(f"{archive} cannot be read: {error.strerror}") from error
+        raise VersionError(f"{archive} cannot be read: {error.strerror}") from error
     with unpacked(content) as folder:
         manifest = read_manifest(folder)
         if not 0 < manifest.threshold <= 1:
-            raise ModelError(f"The version's threshold must be in (0, 1]. Received: {manifest.threshold}")
+            raise VersionError(f"The version's threshold must be in (0, 1]. Received: {manifest.threshold}")
         try:
             vocabulary = Vocabulary.load(folder / VOCABULARY)
         except (OSError, ValueError) as error:
-            raise ModelError(f"The version's vocabulary cannot be read: {error}") from error
+            raise VersionError(f"The version's vocabulary cannot be read: {error}") from error
         return _Foreign(manifest, vocabulary, read_weights(folder, len(vocabulary)))
 
 

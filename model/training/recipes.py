@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from model.errors import ModelError
+from model.errors import RecipeError
 
 FINE_TUNE = "fine-tune"  # teaches a version examples; its numbers are `model.training.finetune`'s
 
@@ -87,8 +87,8 @@ def find_recipe(name: str) -> Recipe:
     """Return the recipe of that name.
 
     Raises:
-        ModelError: There is none.
+        RecipeError: There is none.
     """
     if name not in RECIPES:
-        raise ModelError(f"The recipe must be one of {', '.join([*RECIPES, FINE_TUNE])}. Received: {name}")
+        raise RecipeError(f"The recipe must be one of {', '.join([*RECIPES, FINE_TUNE])}. Received: {name}")
     return RECIPES[name]

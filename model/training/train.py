@@ -19,7 +19,7 @@ from keras import ops
 from model.classifier import Classifier
 from model.corpora.readers import Corpus
 from model.corpora.splits import Corpora
-from model.errors import ModelError
+from model.errors import ParityError
 from model.evaluation.evaluate import choose_threshold, evaluate
 from model.evaluation.judge import judge
 from model.examples import Example, newest_of_each_text, split_held_back
@@ -45,10 +45,6 @@ _EVALUATION_BATCH_SIZE = 1024
 _SECONDS_BETWEEN_REPORTS = 1.0
 
 Progress = Callable[[Mapping[str, Any]], None]
-
-
-class ParityError(ModelError):
-    """The exported network does not compute what Keras computes; the version is not published."""
 
 
 @dataclass(frozen=True, slots=True)

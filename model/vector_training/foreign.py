@@ -19,7 +19,8 @@ from gensim.models.fasttext import load_facebook_vectors
 from gensim.models.keyedvectors import KeyedVectors
 from numpy.typing import NDArray
 
-from model.vectors.table import VectorsError, WordsManifest, WordTable, publish_words
+from model.errors import VectorsError
+from model.vectors.table import WordsManifest, WordTable, publish_words
 
 _FASTTEXT_MAGIC = struct.pack("<i", 793712314)  # fastText's own .bin files begin with it
 _PICKLE_MAGIC = b"\x80"  # gensim's `save` writes a pickle

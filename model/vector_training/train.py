@@ -23,13 +23,13 @@ from tqdm import tqdm
 from model.corpora.names import FILES
 from model.corpora.readers import (
     Corpus,
-    CorpusError,
     read_labelled_csv,
     read_naver_shopping,
     read_nsmc,
     read_nsmc_neutral,
     read_plain,
 )
+from model.errors import CorpusError
 from model.vector_training.build_table import make_table
 from model.vector_training.compounds import Joiner
 from model.vector_training.morphemes import WordFiles, read_words

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from model.data.paths import WORD_PAIRS
-from model.vectors.table import VectorsError
+from model.errors import VectorsError
 
 ANTONYM = "antonym"
 TOPN = 10

@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model.errors import VectorsError
 from model.vectors.speller import Found, Speller, UnknownWordError
 from model.vectors.table import (
     COUNTS,
     LEANINGS,
     PRETRAINED_WORDS,
     VECTORS,
-    VectorsError,
     WordTable,
     read_array,
     read_forms,
@@ -75,7 +75,7 @@ class Vectors:
         """Open a folder that `vectors train` or `vectors load` wrote.
 
         Raises:
-            VectorsError: There is none, or it is damaged; a `ModelError`.
+            VectorsError: There is none, or it is damaged.
         """
         if folder.is_file():
             raise VectorsError(
@@ -95,7 +95,7 @@ class Vectors:
         """Take the characters of a model version and their rows in its Embedding layer, 16 dimensions.
 
         Raises:
-            ModelError: There is no model version, or it is damaged.
+            VersionError: There is no model version, or it is damaged.
         """
         manifest = read_manifest(folder)
         characters = json.loads((folder / VOCABULARY).read_text(encoding="utf-8"))["characters"]

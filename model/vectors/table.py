@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.errors import ModelError
+from model.errors import VectorsError
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -34,10 +34,6 @@ _FILES = (VECTORS, COUNTS, LEANINGS, WORDS, FORMS)
 _MEND = "Install Jigi again, or make the vectors again with `python -m model vectors train` or `vectors load`."
 
 PRETRAINED_WORDS = Path(__file__).parents[1] / "pretrained" / "words-1"
-
-
-class VectorsError(ModelError):
-    """Word vectors are missing, damaged or of another format; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from model.errors import ModelError
+from model.errors import VersionError
 
 FORMAT = 1
 MANIFEST, NETWORK, WEIGHTS, VOCABULARY = "manifest.json", "network.onnx", "weights.npz", "vocabulary.json"
@@ -66,16 +66,16 @@ def read_manifest(folder: Path) -> Manifest:
     """Read a version's manifest and check every file against its SHA-256.
 
     Raises:
-        ModelError: A file is missing, was changed, or is of another format.
+        VersionError: A file is missing, was changed, or is of another format.
     """
     document = _read_document(folder / MANIFEST)
     if document.get("format") != FORMAT:
-        raise ModelError(f"{folder / MANIFEST} must have format {FORMAT}. Received: {document.get('format')!r}")
+        raise VersionError(f"{folder / MANIFEST} must have format {FORMAT}. Received: {document.get('format')!r}")
     if missing := set(_FILES) - set(document["sha256"]):
-        raise ModelError(f"{folder / MANIFEST} is damaged: no SHA-256 of {sorted(missing)}. {_MEND}")
+        raise VersionError(f"{folder / MANIFEST} is damaged: no SHA-256 of {sorted(missing)}. {_MEND}")
     for name, expected in document["sha256"].items():
         if _sha256(folder / name) != expected:
-            raise ModelError(f"{folder / name} is damaged: its SHA-256 is not the manifest's. {_MEND}")
+            raise VersionError(f"{folder / name} is damaged: its SHA-256 is not the manifest's. {_MEND}")
     return Manifest(document["version"], document["threshold"], document["metrics"], document["provenance"])
 
 
@@ -86,11 +86,11 @@ def _read_document(path: Path) -> dict[str, Any]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ModelError(f"No model can be read at {path.parent}: {error}. {_MEND}") from error
+        raise VersionError(f"No model can be read at {path.parent}: {error}. {_MEND}") from error
     keys = {"version": str, "threshold": float, "metrics": dict, "provenance": dict, "sha256": dict}
     wrong = [key for key, kind in keys.items() if not isinstance(document.get(key), kind)]
     if wrong:
-        raise ModelError(f"{path} is damaged: {', '.join(wrong)} missing or of the wrong kind. {_MEND}")
+        raise VersionError(f"{path} is damaged: {', '.join(wrong)} missing or of the wrong kind. {_MEND}")
     return document  # type: ignore[no-any-return]
 
 
@@ -98,7 +98,7 @@ def _sha256(path: Path) -> str:
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error}. {_MEND}") from error
+        raise VersionError(f"{path} cannot be read: {error}. {_MEND}") from error
 
 
 def _replace_folder(aside: Path, folder: Path) -> None:

@@ -7,14 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from model.errors import ModelError
+from model.errors import WeightsError
 from model.versions.version import WEIGHTS
 
 Weights = dict[str, NDArray[np.float32]]
-
-
-class WeightsError(ModelError):
-    """The file does not hold the weights of the book's network; the message says what is wrong."""
 
 
 def weight_shapes(vocab_size: int) -> dict[str, tuple[int, ...]]:

@@ -18,7 +18,7 @@ from bot.services import serving as models_module
 from bot.services.serving import Models, load_archive
 from bot.storage.versions import N_KEPT
 from model.classifier import Classifier
-from model.errors import ModelError
+from model.errors import VersionError
 from model.versions.archive import pack, unpack
 from model.versions.version import NETWORK
 from tests.support.paths import ROOT
@@ -234,7 +234,7 @@ class TestArchives:
         archive = tmp_path / "a.zip"
         with zipfile.ZipFile(archive, "w") as file:
             file.writestr(name, "x")
-        with pytest.raises(ModelError, match="is not a file of a model version"):
+        with pytest.raises(VersionError, match="is not a file of a model version"):
             unpack(archive.read_bytes(), tmp_path / "m")
         assert not (tmp_path / "evil.txt").exists()
 
@@ -242,17 +242,17 @@ class TestArchives:
         archive = tmp_path / "a.zip"
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
             file.writestr(NETWORK, b"\0" * (64 * 2**20))
-        with pytest.raises(ModelError, match="larger than"):
+        with pytest.raises(VersionError, match="larger than"):
             unpack(archive.read_bytes(), tmp_path / "m")
 
     @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 nonsense", b"\0" * 100])
     def test_what_is_no_archive_is_refused(self, tmp_path: Path, content: bytes) -> None:
-        with pytest.raises(ModelError, match="ZIP"):
+        with pytest.raises(VersionError, match="ZIP"):
             unpack(content, tmp_path / "m")
 
     def test_an_archive_without_a_network_is_refused(self, tmp_path: Path) -> None:
         archive = tmp_path / "a.zip"
         with zipfile.ZipFile(archive, "w") as file:
             file.writestr("manifest.json", "{}")
-        with pytest.raises(ModelError, match="Missing"):
+        with pytest.raises(VersionError, match="Missing"):
             unpack(archive.read_bytes(), tmp_path / "m")

@@ -11,7 +11,8 @@ from typing import ClassVar
 
 import pytest
 
-from model.corpora.download import DownloadError, download
+from model.corpora.download import download
+from model.errors import DownloadError
 
 CONTENT = "5\t좋아요\n1\t별로예요\n".encode() * 20_000
 

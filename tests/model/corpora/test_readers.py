@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from model.corpora.readers import (
-    CorpusError,
     make_corpus,
     read_labelled_csv,
     read_naver_shopping,
@@ -15,6 +14,7 @@ from model.corpora.readers import (
     read_plain,
     split,
 )
+from model.errors import CorpusError
 
 
 def write(path: Path, text: str) -> Path:

@@ -15,12 +15,12 @@ import pytest
 
 from model.__main__ import main
 from model.classifier import Classifier
+from model.errors import FinetuneError, WeightsError
 from model.evaluation.judge import golden_accuracy, golden_examples
 from model.example_files import write_examples
 from model.examples import Example, ExampleLabel
 from model.gate import Gate
 from model.versions.version import PRETRAINED, WEIGHTS, Manifest, publish, read_manifest
-from model.versions.weights import WeightsError
 from tests.support.paths import ROOT
 from tests.support.tiny_model import make_keyword_model
 
@@ -28,7 +28,7 @@ pytest.importorskip("tensorflow")
 
 
 from model.corpora.shipped import read_lines
-from model.training.finetune import FinetuneError, FinetuneRecipe, Finetuning, finetune
+from model.training.finetune import FinetuneRecipe, Finetuning, finetune
 from model.training.replay import CHAT, REVIEWS
 
 # Praise that sounds like a complaint, and the reverse: the shipped model takes each at its word.

@@ -18,12 +18,12 @@ from model.versions.version import read_manifest
 keras = pytest.importorskip("keras")
 tf = pytest.importorskip("tensorflow")
 
-from model.corpora.readers import CorpusError  # noqa: E402
 from model.corpora.splits import load_corpora  # noqa: E402
+from model.errors import CorpusError, ParityError  # noqa: E402
 from model.examples import Example, ExampleLabel  # noqa: E402
 from model.gate import Gate  # noqa: E402
 from model.training.network import FrontPadded, book_network  # noqa: E402
-from model.training.train import ParityError, Run, prove_parity, train  # noqa: E402
+from model.training.train import Run, prove_parity, train  # noqa: E402
 from model.versions.weights import WEIGHT_NAMES  # noqa: E402
 from model.vocabulary import Vocabulary  # noqa: E402
 from tests.support.tiny_model import publish_model, random_weights  # noqa: E402

@@ -15,16 +15,15 @@ pytest.importorskip("gensim")
 pytest.importorskip("kiwipiepy")
 
 from model.commands.vectors import add_commands
-from model.corpora.readers import NEGATIVE, POSITIVE, CorpusError, make_corpus
+from model.corpora.readers import NEGATIVE, POSITIVE, make_corpus
 from model.data.paths import CHAT, GOLDEN
-from model.errors import ModelError
+from model.errors import CommandError, CorpusError, VectorsError
 from model.vector_training.compounds import Joiner
 from model.vector_training.foreign import load_foreign, read_catalog
 from model.vector_training.morphemes import read_words
 from model.vector_training.train import WordRecipe, WordRun, read_corpora, train, without_common
 from model.vector_training.word_pairs import Pair, as_table, judge, read_pairs
 from model.vectors.keyed_vectors import Vectors
-from model.vectors.table import VectorsError
 
 REVIEWS = ["배송이 느려요ㅠㅠ", "재미없어요 노잼ㅋㅋㅋㅋ", "저렴해서 좋아요", "환불했어요 별로예요", "비추 안 사요"]
 
@@ -174,7 +173,7 @@ def test_the_catalog_offline_is_a_clear_error(monkeypatch: pytest.MonkeyPatch, t
 
     monkeypatch.setattr("gensim.downloader.urlopen", offline)
     monkeypatch.setattr("gensim.downloader.BASE_DIR", str(tmp_path))
-    with pytest.raises(ModelError, match="vectors load"):
+    with pytest.raises(VectorsError, match="vectors load"):
         read_catalog()
 
 
@@ -197,7 +196,7 @@ def test_similar_answers_in_the_terminal(tmp_path: Path, tiny_model: Path, capsy
 
 
 def test_similar_names_what_may_be_meant() -> None:
-    with pytest.raises(ModelError, match="배송"):
+    with pytest.raises(CommandError, match="배송"):
         command("similar", "배숑")
 
 

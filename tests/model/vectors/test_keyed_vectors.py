@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.errors import ModelError
+from model.errors import VectorsError
 from model.pictures.neighbours import FONT, draw, drawable, project
 from model.vectors.keyed_vectors import Vectors
 from model.vectors.speller import UnknownWordError
@@ -17,7 +17,6 @@ from model.vectors.table import (
     MANIFEST,
     PRETRAINED_WORDS,
     VECTORS,
-    VectorsError,
     WordsManifest,
     WordTable,
     publish_words,
@@ -161,10 +160,10 @@ def test_a_damaged_folder_says_so(tmp_path: Path) -> None:
 
 
 def test_no_folder_or_a_foreign_file_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="vectors train"):
+    with pytest.raises(VectorsError, match="vectors train"):
         Vectors.load(tmp_path / "nothing")
     (tmp_path / "cc.ko.300.vec").write_text("1 2\n가 1 2\n")
-    with pytest.raises(ModelError, match="vectors load"):
+    with pytest.raises(VectorsError, match="vectors load"):
         Vectors.load(tmp_path / "cc.ko.300.vec")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from model.classifier import Classifier
-from model.errors import ModelError
+from model.errors import VersionError
 from model.versions.version import MANIFEST, NETWORK, VOCABULARY, Manifest, publish, read_manifest
 from tests.support.tiny_model import make_keyword_model
 
@@ -38,7 +38,7 @@ def test_a_failure_while_writing_leaves_the_older_version(tmp_path: Path) -> Non
 
 
 def test_a_missing_version_is_a_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"No model can be read.*Install Jigi again"):
+    with pytest.raises(VersionError, match=r"No model can be read.*Install Jigi again"):
         Classifier.load(tmp_path / "nothing")
 
 
@@ -48,7 +48,7 @@ def test_a_changed_file_is_a_clear_error(tmp_path: Path, name: str) -> None:
     content = bytearray((folder / name).read_bytes())
     content[len(content) // 2] ^= 1
     (folder / name).write_bytes(content)
-    with pytest.raises(ModelError, match="damaged"):
+    with pytest.raises(VersionError, match="damaged"):
         Classifier.load(folder)
 
 
@@ -60,12 +60,12 @@ def test_a_manifest_of_another_kind_is_a_clear_error(tmp_path: Path, change: dic
     folder = make_keyword_model(tmp_path / "m")
     document = json.loads((folder / MANIFEST).read_text()) | change
     (folder / MANIFEST).write_text(json.dumps(document))
-    with pytest.raises(ModelError):
+    with pytest.raises(VersionError):
         Classifier.load(folder)
 
 
 def test_a_network_that_is_none_is_a_clear_error() -> None:
     from model.vocabulary import Vocabulary
 
-    with pytest.raises(ModelError, match="ONNX Runtime"):
+    with pytest.raises(VersionError, match="ONNX Runtime"):
         Classifier("broken", 0.9, Vocabulary("가"), b"no network")

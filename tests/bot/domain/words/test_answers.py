@@ -15,7 +15,7 @@ from bot.localisation.texts import Texts
 from bot.services.pictures import draw_answer
 from bot.services.word_vectors import WordBook
 from bot.wording.words import describe_picture, write
-from model.errors import ModelError
+from model.errors import VectorsError
 from model.vectors.keyed_vectors import Vectors
 from model.vectors.table import VECTORS, WordTable
 from tests.support.tiny_words import make_words
@@ -161,7 +161,7 @@ class TestWordBook:
     def test_damage_is_found_and_can_be_mended_meanwhile(self, tmp_path: Path) -> None:
         book = WordBook(make_words(tmp_path / "words"))
         (tmp_path / "words" / VECTORS).write_bytes(b"not an array")
-        with pytest.raises(ModelError, match=r"vectors\.npy is damaged"):
+        with pytest.raises(VectorsError, match=r"vectors\.npy is damaged"):
             book.open()
         make_words(tmp_path / "words")
         assert "배송" in book.open()
