@@ -77,7 +77,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     from model.versions.version import read_manifest
 
     classifier = Classifier.load(options.model)
-    recipe = find_recipe(read_manifest(options.model).provenance.get("recipe", {}).get("name", "jigi"))
+    recipe = find_recipe(read_manifest(options.model).recipe.get("name", "jigi"))
     metrics = evaluate(classifier, load_corpora(options.corpora, recipe), classifier.threshold)
     print(json.dumps(metrics, indent=2) if options.json else as_table(classifier.version, metrics))
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from model.errors import VersionError
 from model.prediction import Explanation, Prediction
 from model.text import read
-from model.versions.version import NETWORK, PRETRAINED, VOCABULARY, read_manifest
+from model.versions.version import NETWORK, PRETRAINED, read_manifest, read_vocabulary
 from model.vocabulary import MAX_LENGTH, PAD_ID, Vocabulary
 
 _BATCH_SIZE = 64  # texts of about one length computed together; 32 to 256 hardly differ
@@ -39,11 +39,8 @@ class Classifier:
             VersionError: The version is missing or damaged; the message says what to do.
         """
         manifest = read_manifest(folder)
-        try:
-            vocabulary = Vocabulary.load(folder / VOCABULARY)
-        except (OSError, ValueError) as error:
-            raise VersionError(f"{folder / VOCABULARY} cannot be read: {error}") from error
-        return cls(manifest.version, manifest.threshold, vocabulary, (folder / NETWORK).read_bytes())
+        network = (folder / NETWORK).read_bytes()
+        return cls(manifest.version, manifest.threshold, read_vocabulary(folder), network)
 
     def classify(self, texts: Sequence[str]) -> list[Prediction]:
         """Return a prediction for each text, in order. Any string is welcome, the empty one too."""

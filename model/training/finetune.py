@@ -203,8 +203,8 @@ def _cross_entropy(probability: Probabilities, targets: NDArray[np.float32]) -> 
 
 
 def _with_neutral_target(run: Finetuning) -> FinetuneRecipe:
-    recipe = read_manifest(run.base).provenance.get("recipe", {})
-    return replace(run.recipe, chat_target=float(recipe.get("chat_target", run.recipe.chat_target)))
+    chat_target = read_manifest(run.base).recipe.get("chat_target")
+    return replace(run.recipe, chat_target=chat_target) if isinstance(chat_target, int | float) else run.recipe
 
 
 def _threshold(candidate: Classifier, base: Classifier) -> float:

@@ -19,7 +19,7 @@ from model.training.export import export_onnx
 from model.training.network import book_network
 from model.training.train import Progress, prove_parity
 from model.versions.archive import unpacked
-from model.versions.version import NETWORK, VOCABULARY, WEIGHTS, Manifest, publish, read_manifest
+from model.versions.version import NETWORK, VOCABULARY, WEIGHTS, Manifest, publish, read_manifest, read_vocabulary
 from model.versions.weights import Weights, read_weights
 from model.vocabulary import Vocabulary
 
@@ -62,13 +62,8 @@ def _read(archive: Path) -> _Foreign:
     except OSError as error:
         raise VersionError(f"{archive} cannot be read: {error.strerror}") from error
     with unpacked(content) as folder:
-        manifest = read_manifest(folder)
-        if not 0 < manifest.threshold <= 1:
-            raise VersionError(f"The version's threshold must be in (0, 1]. Received: {manifest.threshold}")
-        try:
-            vocabulary = Vocabulary.load(folder / VOCABULARY)
-        except (OSError, ValueError) as error:
-            raise VersionError(f"The version's vocabulary cannot be read: {error}") from error
+        manifest = read_manifest(folder).bounded()
+        vocabulary = read_vocabulary(folder)
         return _Foreign(manifest, vocabulary, read_weights(folder, len(vocabulary)))
 
 

@@ -32,7 +32,7 @@ from model.training.network import FrontPadded, book_network
 from model.training.recipes import Recipe
 from model.training.teacher import Lesson, load_lesson
 from model.versions.archive import CURVES
-from model.versions.version import NETWORK, VOCABULARY, WEIGHTS, Manifest, publish, read_manifest
+from model.versions.version import NETWORK, VOCABULARY, WEIGHTS, Manifest, publish, read_manifest, read_vocabulary
 from model.versions.weights import WEIGHT_NAMES, Weights, read_weights
 from model.vocabulary import MAX_LENGTH, Vocabulary
 
@@ -99,7 +99,7 @@ def _judge(run: Run, manifest: Manifest, held_back: Sequence[Example]) -> Gate |
 
 def _vocabulary_of(base: Path) -> Vocabulary:
     read_manifest(base)  # checks the files
-    return Vocabulary.load(base / VOCABULARY)
+    return read_vocabulary(base)
 
 
 def _fit_vocabulary(run: Run) -> Vocabulary:

@@ -7,7 +7,6 @@ word occurs and how it leans; `find` and `suggest` bring a person's spelling to 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,11 +29,12 @@ from model.vectors.table import (
     read_words,
     read_words_manifest,
 )
-from model.versions.version import PRETRAINED, VOCABULARY, WEIGHTS, read_manifest
+from model.versions.version import PRETRAINED, read_manifest, read_vocabulary
+from model.versions.weights import read_weights
+from model.vocabulary import FIRST_CHARACTER_ID
 
 _TINY = np.finfo(np.float32).tiny  # a row of zeros has no direction, but is no error
 _EPSILON = 0.000001  # gensim's, against a division by zero
-_FIRST_CHARACTER_ID = 2  # rows 0 and 1 of the classifier's Embedding are padding and <OOV>
 _SLIGHT = 0.2  # a leaning below it is called neutral
 _BLOCK = 4096  # rows brought to float32 at once: they stay in the processor's cache
 
@@ -98,12 +98,11 @@ class Vectors:
             VersionError: There is no model version, or it is damaged.
         """
         manifest = read_manifest(folder)
-        characters = json.loads((folder / VOCABULARY).read_text(encoding="utf-8"))["characters"]
-        with np.load(folder / WEIGHTS, allow_pickle=False) as weights:
-            rows = weights["embedding"][_FIRST_CHARACTER_ID:]
-        n = len(characters)
+        vocabulary = read_vocabulary(folder)
+        rows = read_weights(folder, len(vocabulary))["embedding"][FIRST_CHARACTER_ID:]
+        n = len(vocabulary.characters)
         unknown = np.full(n, np.nan, np.float16)
-        return cls(WordTable(list(characters), rows, np.zeros(n, np.uint32), unknown), manifest.version)
+        return cls(WordTable(list(vocabulary.characters), rows, np.zeros(n, np.uint32), unknown), manifest.version)
 
     def __len__(self) -> int:
         return len(self.index_to_key)

@@ -14,7 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from model.errors import VersionError
-from model.versions.version import MANIFEST, NETWORK, VOCABULARY, WEIGHTS
+from model.versions.folder import MANIFEST
+from model.versions.version import NETWORK, VOCABULARY, WEIGHTS
 
 CURVES = "learning_curves.png"
 

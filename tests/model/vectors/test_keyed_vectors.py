@@ -14,7 +14,6 @@ from model.vectors.keyed_vectors import Vectors
 from model.vectors.speller import UnknownWordError
 from model.vectors.table import (
     FORMS,
-    MANIFEST,
     PRETRAINED_WORDS,
     VECTORS,
     WordsManifest,
@@ -22,6 +21,7 @@ from model.vectors.table import (
     publish_words,
     to_int8,
 )
+from model.versions.folder import MANIFEST
 
 WORDS = ["배송", "택배", "느리다", "빠르다", "좋다", "나쁘다", "굿", "ㅋㅋ", "사이즈", "크기"]
 
@@ -154,7 +154,7 @@ def test_a_damaged_folder_says_so(tmp_path: Path) -> None:
     (folder / FORMS).write_text("{}")
     with pytest.raises(VectorsError, match=r"forms\.json is damaged"):
         Vectors.load(folder)
-    (folder / MANIFEST).write_text('{"format": 1}')
+    (folder / MANIFEST).write_text('{"format": 1, "sha256": {}}')
     with pytest.raises(VectorsError, match="version"):
         Vectors.load(folder)
 
