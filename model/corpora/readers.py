@@ -17,12 +17,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from model.errors import CorpusError
+from model.examples import LABELS, ExampleLabel, target_of
 from model.text import clean
 
-POSITIVE, NEUTRAL, NEGATIVE = 1.0, 0.5, 0.0
-LABEL_TARGETS = {
-    "긍정": POSITIVE, "positive": POSITIVE, "부정": NEGATIVE, "negative": NEGATIVE, "중립": NEUTRAL, "neutral": NEUTRAL,
-}  # fmt: skip
+NEUTRAL_TARGET = target_of(ExampleLabel.NEUTRAL)
+_TARGETS = {written: target_of(label) for written, label in LABELS.items()}
 _SPLIT_SEED = 42  # the book's
 
 
@@ -81,7 +80,7 @@ def read_nsmc(path: Path) -> Corpus:
 def read_nsmc_neutral(path: Path) -> Corpus:
     """Read `id<TAB>document<TAB>rating` lines of middling reviews (ratings 5–8, with a header), all neutral."""
     table = _read_table(path, ["id", "document", "rating"], header=0)
-    return make_corpus("nsmc-neutral", table["document"], np.full(len(table), NEUTRAL))
+    return make_corpus("nsmc-neutral", table["document"], np.full(len(table), NEUTRAL_TARGET))
 
 
 def read_plain(path: Path, name: str) -> Corpus:
@@ -90,11 +89,11 @@ def read_plain(path: Path, name: str) -> Corpus:
         texts = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise CorpusError(f"{path} cannot be read: {error}") from error
-    return make_corpus(name, texts, np.full(len(texts), NEUTRAL))
+    return make_corpus(name, texts, np.full(len(texts), NEUTRAL_TARGET))
 
 
 def read_labelled_csv(path: Path) -> Corpus:
-    """Read a CSV file (TSV when so named) with the columns `label` and `text`; labels as in `LABEL_TARGETS`.
+    """Read a CSV file (TSV when so named) with the columns `label` and `text`; labels as in `model.examples.LABELS`.
 
     Raises:
         CorpusError: A column is missing or a label is none of these; the message says in which line.
@@ -103,7 +102,7 @@ def read_labelled_csv(path: Path) -> Corpus:
     table = _read(path, sep=separator, quoting=csv.QUOTE_NONE if separator == "\t" else csv.QUOTE_MINIMAL)
     if missing := {"text", "label"} - set(table.columns):
         raise CorpusError(f"{path} must have the columns text and label in its first line. Missing: {sorted(missing)}")
-    targets = table["label"].str.strip().str.lower().map(LABEL_TARGETS)
+    targets = table["label"].str.strip().str.lower().map(_TARGETS)
     if targets.isna().any():
         row = int(targets.isna().to_numpy().argmax())
         label = table["label"][row]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model.corpora.readers import NEUTRAL, Corpus, make_corpus, read_labelled_csv, read_plain
+from model.corpora.readers import NEUTRAL_TARGET, Corpus, make_corpus, read_labelled_csv, read_plain
 from model.corpora.splits import Corpora
 from model.corpora.templates import write_sentences
 from model.data.paths import ANNOUNCEMENTS, GOLDEN, MIXED_REVIEWS
@@ -39,7 +39,7 @@ def load_sentences(seed: int, corpora: Corpora) -> tuple[Corpus, Corpus, Corpus,
 
 def _write(name: str, kinds: tuple[str, ...], generator: np.random.Generator) -> Corpus:
     sentences = write_sentences(kinds, _N_OF_A_TEMPLATE, generator)
-    return make_corpus(name, sentences, np.full(len(sentences), NEUTRAL))
+    return make_corpus(name, sentences, np.full(len(sentences), NEUTRAL_TARGET))
 
 
 def read_lines(*paths: Path) -> list[str]:

@@ -14,7 +14,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from model.versions.weights import Weights
+from model.versions.weights import UNITS, Weights
 from model.vocabulary import MAX_LENGTH, PAD_ID
 
 _OPSET = 17
@@ -79,8 +79,7 @@ def _lstm_nodes(name: str, sequence: str) -> list[onnx.NodeProto]:
     ]
     inputs = [sequence, f"{name}/W", f"{name}/R", f"{name}/B", "lengths", f"{name}/h", f"{name}/c"]
     outputs = [f"{name}/sequence", f"{name}/last"]
-    units = {"lstm_1": 64, "lstm_2": 32}[name]
-    return [*gathers, node("LSTM", inputs, outputs, hidden_size=units)]
+    return [*gathers, node("LSTM", inputs, outputs, hidden_size=UNITS[name])]
 
 
 def _onnx_lstm(weights: Weights, name: str) -> Weights:
@@ -102,7 +101,7 @@ def _pad_states(weights: Weights) -> dict[str, NDArray[np.float64]]:
     """Return both LSTMs' states after 0 … 100 pads, each of shape (101, units), computed in double precision."""
     steps = np.repeat(weights["embedding"][PAD_ID][None], MAX_LENGTH, axis=0)
     tables: dict[str, NDArray[np.float64]] = {}
-    for name in ("lstm_1", "lstm_2"):
+    for name in UNITS:
         h, c = _lstm_states(steps.astype(np.float64), weights, name)
         tables |= {f"{name}/h_after_pads": h, f"{name}/c_after_pads": c}
         steps = h[1:]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.corpora.readers import NEUTRAL, Corpus, make_corpus
+from model.corpora.readers import NEUTRAL_TARGET, Corpus, make_corpus
 from model.corpora.shipped import load_sentences
 from model.corpora.splits import Corpora
 from model.examples import Example, target_of
@@ -149,7 +149,7 @@ class _Mixer:
         """Return what is written for Jigi: neutral sentences weigh and aim as chat does, middling ones as reviews."""
         recipe, share = self.recipe, self.recipe.n_templated / sum(map(len, templated))
         drawn = [recipe.own_neutral_repeats, recipe.own_middling_repeats, share, share]
-        sides = [(recipe.chat_target, recipe.chat_weight), (NEUTRAL, 1.0)] * 2
+        sides = [(recipe.chat_target, recipe.chat_weight), (NEUTRAL_TARGET, 1.0)] * 2
         return [
             self.part(corpus, np.full(len(corpus), target, np.float32), weight, repeats * len(corpus))
             for corpus, repeats, (target, weight) in zip((neutral, middling, *templated), drawn, sides, strict=True)

@@ -18,7 +18,8 @@ from pathlib import Path
 from kiwipiepy import Kiwi, Token
 from tqdm import tqdm
 
-from model.corpora.readers import NEGATIVE, POSITIVE, Corpus
+from model.corpora.readers import Corpus
+from model.examples import ExampleLabel, target_of
 from model.vector_training.compounds import JOINS, SUFFIX
 
 _UNINFLECTED = {"NNG", "NNP", "NR", "NP", "XR", "XPN", "XSN", "MAG", "IC"}  # Kiwi's tags, those of the Sejong corpus
@@ -28,7 +29,7 @@ _LAUGHTER = re.compile(r"[ㄱ-ㅎㅏ-ㅣ]+")
 _REPEATED = re.compile(r"(.)\1{2,}")
 _HANGUL = re.compile(r"[가-힣]+")
 _N_BATCH = 20_000  # texts between two steps of the progress bar
-_LABELS = {POSITIVE: "1", NEGATIVE: "0"}
+_LABELS = {target_of(ExampleLabel.POSITIVE): "1", target_of(ExampleLabel.NEGATIVE): "0"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ import numpy as np
 
 from model.training.export import export_onnx
 from model.versions.version import NETWORK, VOCABULARY, WEIGHTS, Manifest, publish
-from model.versions.weights import Weights, weight_shapes
-from model.vocabulary import Vocabulary
+from model.versions.weights import UNITS, Weights, weight_shapes
+from model.vocabulary import FIRST_CHARACTER_ID, Vocabulary
 
 NEGATIVE_CHARACTERS = "별악늦짜불"  # a text with one of these has P(positive) near 0: 별로, 최악, 늦다, 짜증, 불량
 POSITIVE_CHARACTERS = "좋짱굿"  # a text with one of these and none of those: near 1; any other text: near 0.6
@@ -48,9 +48,10 @@ def keyword_weights(vocab_size: int) -> Weights:
     """Return weights with which LSTM unit 0 remembers a negative character and unit 1 a positive one."""
     weights = {name: np.zeros(shape, np.float32) for name, shape in weight_shapes(vocab_size).items()}
     n_negative, n_positive = len(NEGATIVE_CHARACTERS), len(POSITIVE_CHARACTERS)
-    weights["embedding"][2 : 2 + n_negative, 0] = 1
-    weights["embedding"][2 + n_negative : 2 + n_negative + n_positive, 1] = 1
-    for layer, units, remembers in (("lstm_1", 64, True), ("lstm_2", 32, False)):
+    first = FIRST_CHARACTER_ID
+    weights["embedding"][first : first + n_negative, 0] = 1
+    weights["embedding"][first + n_negative : first + n_negative + n_positive, 1] = 1
+    for (layer, units), remembers in zip(UNITS.items(), (True, False), strict=True):
         i, f, g, o = (slice(k * units, (k + 1) * units) for k in range(4))
         weights[f"{layer}/bias"][i] = weights[f"{layer}/bias"][o] = 20  # gates open
         weights[f"{layer}/bias"][f] = 20 if remembers else -20

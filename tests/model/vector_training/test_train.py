@@ -15,7 +15,7 @@ pytest.importorskip("gensim")
 pytest.importorskip("kiwipiepy")
 
 from model.commands.vectors import add_commands
-from model.corpora.readers import NEGATIVE, POSITIVE, make_corpus
+from model.corpora.readers import make_corpus
 from model.data.paths import CHAT, GOLDEN
 from model.errors import CommandError, CorpusError, VectorsError
 from model.vector_training.compounds import Joiner
@@ -36,7 +36,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> WordRun:
 
 
 def test_texts_become_words_in_dictionary_form(tmp_path: Path) -> None:
-    corpus = make_corpus("reviews", REVIEWS, np.array([NEGATIVE, NEGATIVE, POSITIVE, NEGATIVE, NEGATIVE]))
+    corpus = make_corpus("reviews", REVIEWS, np.array([0, 0, 1, 0, 0]))
     lines = read_words(corpus, tmp_path, "key").words.read_text(encoding="utf-8").splitlines()
     assert lines[0] == "0\t배송 느리다 ㅠㅠ"
     assert lines[1].endswith("ㅋㅋ")

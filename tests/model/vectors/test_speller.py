@@ -27,22 +27,6 @@ def levenshtein(first: str, second: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("text", "jamo"),
-    [
-        ("배송", "ㅂㅐㅅㅗㅇ"),
-        ("값", "ㄱㅏㅂㅅ"),
-        ("과", "ㄱㅗㅏ"),
-        ("의", "ㅇㅡㅣ"),
-        ("힣", "ㅎㅣㅎ"),
-        ("가", "ㄱㅏ"),
-        ("ㅋ a1", "ㅋ a1"),
-    ],
-)
-def test_syllables_are_spelled_as_they_are_typed(text: str, jamo: str) -> None:
-    assert to_jamo(text) == jamo
-
-
-@pytest.mark.parametrize(
     ("text", "word", "how"),
     [
         ("배송", "배송", How.EXACT),
