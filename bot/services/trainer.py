@@ -13,7 +13,7 @@ import logging
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -43,6 +43,7 @@ from bot.services.child import ChildFailedError, run_model
 from bot.services.serving import load_archive
 from bot.storage.database import Database, DatabaseError
 from model.errors import JigiModelError
+from model.events import DoneEvent, Event
 from model.example_files import write_examples
 from model.examples import Example, at_most_per_author
 from model.gate import Gate
@@ -167,19 +168,19 @@ class Retraining:
         """Have the child make a candidate in `folder`; return what it was made of, and its gate."""
         parent = await self._parent(request.guild_id, folder / "parent")
         arguments = await self._arguments(request, parent, folder, archive)
-        done: Mapping[str, Any] = {}
+        gate: Gate | None = None
 
-        def on_line(line: Mapping[str, Any]) -> None:
-            nonlocal done
-            if line.get("event") == "done":
-                done = line
-            elif progress := Progress.from_line(line):
+        def on_event(event: Event) -> None:
+            nonlocal gate
+            if isinstance(event, DoneEvent):
+                gate = event.gate
+            elif progress := Progress.from_event(event):
                 on_progress(progress)
 
-        await run_model(arguments, on_line, _SILENCE_LIMITS[request.mode])
-        if not done:
+        await run_model(arguments, on_event, _SILENCE_LIMITS[request.mode])
+        if gate is None:
             raise ChildFailedError("it ended without a result")
-        return parent, Gate.from_json(done["gate"])
+        return parent, gate
 
     async def _parent(self, guild_id: int, folder: Path) -> _Parent:
         serving = await self._database.versions.serving(guild_id)

@@ -8,22 +8,20 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from model.classifier import Classifier
 from model.commands.process_limits import limit_memory, lower_priority, stop_with_stdin
 from model.corpora.names import CORPUS_PARTS
 from model.errors import CommandError
 from model.evaluation.judge import judge
+from model.events import Report
 from model.example_files import Limits, read_examples
 from model.examples import Example
 from model.gate import Check, CheckName, Gate, Side
 from model.training.recipes import FINE_TUNE
 from model.versions.version import PRETRAINED
-
-Progress = Callable[[Mapping[str, Any]], None]
 
 _N_CHANGED_SHOWN = 10
 _LIMITS = Limits(n_bytes=200_000_000, n_rows=100_000)  # of a file on one's own disk
@@ -140,7 +138,7 @@ def _train_anew(options: argparse.Namespace) -> Gate | None:
     return gate
 
 
-def _reporter(options: argparse.Namespace) -> Progress:
+def _reporter(options: argparse.Namespace) -> Report:
     from model.commands.progress import ProgressBars, print_json
 
     return print_json if options.json else ProgressBars()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import matplotlib
 
@@ -13,8 +13,8 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import MaxNLocator
 
 
-def draw_learning_curves(history: Mapping[str, Sequence[float]], path: Path) -> None:
-    """Write a PNG of loss and accuracy by epoch, train beside validation, as the book draws them.
+def draw_learning_curves(history: Mapping[str, Sequence[float]]) -> bytes:
+    """Return a PNG of loss and accuracy by epoch, train beside validation, as the book draws them.
 
     `history` is Keras' own: `loss`, `val_loss`, `accuracy`, `val_accuracy`, one number an epoch.
     """
@@ -28,5 +28,7 @@ def draw_learning_curves(history: Mapping[str, Sequence[float]], path: Path) -> 
         axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         axis.grid(alpha=0.3)
         axis.legend()
-    figure.savefig(path, dpi=100)
+    picture = io.BytesIO()
+    figure.savefig(picture, dpi=100, format="png")
     plt.close(figure)
+    return picture.getvalue()

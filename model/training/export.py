@@ -7,8 +7,6 @@ initial states. The text itself then comes left-aligned with its length, so that
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import onnx
 from numpy.typing import NDArray
@@ -21,8 +19,8 @@ _OPSET = 17
 _IR_VERSION = 8  # read by every ONNX Runtime since 1.14
 
 
-def export_onnx(weights: Weights, path: Path) -> None:
-    """Write the serving graph: `ids` int32 (batch, n) and `lengths` int32 (batch,) → `probability` float32 (batch,).
+def export_onnx(weights: Weights) -> bytes:
+    """Return the serving graph: `ids` int32 (batch, n) and `lengths` int32 (batch,) → `probability` float32 (batch,).
 
     `ids` are left-aligned and not longer than 100; `lengths` are in [1, 100]. An empty text is one pad of length 1.
     """
@@ -38,7 +36,8 @@ def export_onnx(weights: Weights, path: Path) -> None:
         "axis_0": np.array([0], np.int64),
         "axis_1": np.array([1], np.int64),
     }
-    onnx.save(_model(constants), str(path))
+    network: bytes = _model(constants).SerializeToString()
+    return network
 
 
 def _model(constants: dict[str, NDArray[np.generic]]) -> onnx.ModelProto:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from model.training.export import export_onnx
-from model.versions.version import NETWORK, VOCABULARY, WEIGHTS, Manifest, publish
+from model.training.publish import ExportedNetwork, publish_version
+from model.versions.version import Manifest
 from model.versions.weights import UNITS, Weights, weight_shapes
 from model.vocabulary import FIRST_CHARACTER_ID, Vocabulary
 
@@ -26,13 +26,7 @@ def make_keyword_model(folder: Path, version: str = "keyword-1", threshold: floa
 
 def publish_model(folder: Path, vocabulary: Vocabulary, weights: Weights, version: str, threshold: float) -> Path:
     """Publish weights and vocabulary as a model version; return its folder."""
-
-    def write_files(aside: Path) -> None:
-        vocabulary.save(aside / VOCABULARY)
-        np.savez(aside / WEIGHTS, **weights)  # type: ignore[arg-type]
-        export_onnx(weights, aside / NETWORK)
-
-    publish(folder, Manifest(version, threshold), write_files)
+    publish_version(folder, Manifest(version, threshold), ExportedNetwork.of(vocabulary, weights))
     return folder
 
 

@@ -19,6 +19,7 @@ from bot.services.serving import Models, load_archive
 from bot.storage.versions import N_KEPT
 from model.classifier import Classifier
 from model.errors import VersionError
+from model.events import BatchEvent, TeacherEvent
 from model.versions.archive import pack, unpack
 from model.versions.version import NETWORK
 from tests.support.paths import ROOT
@@ -214,12 +215,12 @@ class TestTrainings:
         assert read_wish(words) == wish
 
     def test_progress_tells_share_and_remaining_time(self) -> None:
-        line = {"event": "batch", "epoch": 2, "n_epochs": 4, "batch": 5, "n_batches": 10, "accuracy": 0.9}
-        progress = Progress.from_line(line)
+        event = BatchEvent(epoch=2, n_epochs=4, batch=5, n_batches=10, accuracy=0.9)
+        progress = Progress.from_event(event)
         assert progress == Progress(0.375, 2, 4, 0.9)
         assert progress.seconds_left(30) == pytest.approx(50)
         assert Progress(0.01, 1, 4, None).seconds_left(30) is None
-        assert Progress.from_line({"event": "teacher"}) is None
+        assert Progress.from_event(TeacherEvent(share=0.5)) is None
 
 
 class TestArchives:
