@@ -13,7 +13,7 @@ from bot.domain.words.questions import Kind, Layer
 from bot.localisation.formats import clip, printable
 from bot.localisation.texts import Texts
 from model.vectors.keyed_vectors import Neighbour
-from model.vectors.speller import How
+from model.vectors.speller import MatchKind
 
 _LONGEST_WORD = 30  # cells: what people write, and a word of vectors made elsewhere, may be anything
 _SIDES = {-1: "words.negative", 0: "words.neutral", 1: "words.positive"}
@@ -34,7 +34,7 @@ def write(answer: Answer, texts: Texts, name: Callable[[str], str] = str) -> Wri
     def shown(word: str) -> str:
         return name(readable(word, texts))
 
-    found_otherwise = [asked for asked in answer.asked if asked.how is not How.EXACT]
+    found_otherwise = [asked for asked in answer.asked if asked.how is not MatchKind.EXACT]
     notes = [texts("words.found", written=shown(asked.written), word=shown(asked.word)) for asked in found_otherwise]
     head = [*notes, _title(answer, texts, shown), *_about_word(answer, texts)]
     has_scores = answer.question.kind is not Kind.SIMILARITY

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import VectorsError
-from model.vectors.speller import Found, Speller, UnknownWordError
+from model.vectors.speller import Match, Speller, UnknownWordError
 from model.vectors.table import (
     COUNTS,
     LEANINGS,
@@ -217,7 +217,7 @@ class Vectors:
         count, leaning = int(self._counts[index]), float(self._leanings[index])
         return Neighbour(word, cosine, count or None, None if np.isnan(leaning) else leaning)
 
-    def find(self, text: str) -> Found:
+    def find(self, text: str) -> Match:
         """Return the known word that a person means, and how it was found.
 
         Raises:
