@@ -78,7 +78,9 @@ def _evaluate(options: argparse.Namespace) -> None:
 
     classifier = Classifier.load(options.model)
     recipe = find_recipe(read_manifest(options.model).recipe.get("name", "jigi"))
-    metrics = evaluate(classifier, load_corpora(options.corpora, recipe), classifier.threshold)
+    metrics = evaluate(
+        classifier, load_corpora(options.corpora, as_the_book=recipe.splits_as_the_book), classifier.threshold
+    )
     print(json.dumps(metrics, indent=2) if options.json else as_table(classifier.version, metrics))
 
 

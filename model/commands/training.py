@@ -123,7 +123,7 @@ def _train_anew(options: argparse.Namespace) -> Gate | None:
         recipe = replace(recipe, epochs=options.epochs)
     run = Run(
         recipe=recipe,
-        corpora=load_corpora(options.corpora, recipe, options.corpus),
+        corpora=load_corpora(options.corpora, options.corpus, as_the_book=recipe.splits_as_the_book),
         seed=options.seed,
         output=options.output,
         checkpoints=options.checkpoints or options.output.with_name(options.output.name + ".checkpoints"),

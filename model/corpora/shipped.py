@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from model.corpora.readers import NEUTRAL_TARGET, Corpus, make_corpus, read_labelled_csv, read_plain
+from model.corpora.corpus import NEUTRAL_TARGET, Corpus, make_corpus
+from model.corpora.readers import read_labelled_csv, read_plain
 from model.corpora.splits import Corpora
 from model.corpora.templates import write_sentences
 from model.data.paths import ANNOUNCEMENTS, GOLDEN, MIXED_REVIEWS

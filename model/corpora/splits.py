@@ -9,20 +9,11 @@ from pathlib import Path
 import numpy as np
 from sklearn.model_selection import train_test_split
 
+from model.corpora.corpus import Corpus, Split, split
 from model.corpora.names import CORPUS_PARTS, FILES
-from model.corpora.readers import (
-    Corpus,
-    Split,
-    read_labelled_csv,
-    read_naver_shopping,
-    read_nsmc,
-    read_nsmc_neutral,
-    read_plain,
-    split,
-)
+from model.corpora.readers import read_labelled_csv, read_naver_shopping, read_nsmc, read_nsmc_neutral, read_plain
 from model.data.paths import CHAT, GOLDEN
 from model.errors import CorpusError
-from model.training.recipes import Recipe
 
 _BOOK_SEED = 42
 
@@ -46,24 +37,18 @@ class Corpora:
         yield from (part for part in (self.shopping, self.movies, self.middling, self.chat) if part)
 
 
-def load_corpora(folder: Path, recipe: Recipe, corpus: str = "all") -> Corpora:
-    """Read the corpora in `folder` and split them as the recipe says.
+def load_corpora(folder: Path, reviews: str = "all", *, as_the_book: bool = False) -> Corpora:
+    """Read the corpora in `folder` and split them.
 
-    `corpus` names the reviews to learn from: "all" is what is there, "naver-shopping" and "nsmc" are one of them.
+    `reviews` says what to learn from: "all" is what is there, "naver-shopping" and "nsmc" are one of them. As the book
+    does it, the shopping reviews alone are split 80/20 with seed 42.
 
     Raises:
         CorpusError: There are no such reviews, or a file is not of its format.
     """
-    wanted = CORPUS_PARTS[corpus] - ({"movies"} if recipe.splits_as_the_book else set())
-    left_out = CORPUS_PARTS["all"] - wanted
-    found = {name: None if name in left_out else _find(folder, names) for name, names in FILES.items()}
-    if not any(found[name] for name in wanted):
-        files = " or ".join(FILES[name][-1] for name in sorted(wanted, reverse=True))
-        missing = "naver-shopping" if "shopping" in wanted else "nsmc"
-        raise CorpusError(f"{folder} must hold {files}. Fetch it with `python -m model download {missing}`.")
-    if recipe.splits_as_the_book and found["shopping"]:
-        shopping = _book_split(read_naver_shopping(found["shopping"]))
-        return Corpora(shopping, None, None, None, _own_chat())
+    found = _found(folder, CORPUS_PARTS[reviews] - ({"movies"} if as_the_book else set()))
+    if as_the_book and (path := found["shopping"]):
+        return Corpora(_book_split(read_naver_shopping(path)), None, None, None, _own_chat())
 
     def read(name: str, reader: Callable[[Path], Corpus], validation: float, test: float) -> Split | None:
         path = found[name]
@@ -77,6 +62,17 @@ def load_corpora(folder: Path, recipe: Recipe, corpus: str = "all") -> Corpora:
         chat=read("chat", lambda path: read_plain(path, "chat"), validation=0.15, test=0.15),
         own_chat=_own_chat(),
     )
+
+
+def _found(folder: Path, wanted: frozenset[str]) -> dict[str, Path | None]:
+    """Return the files by their names here, of the reviews those that are wanted, of which there must be one."""
+    left_out = CORPUS_PARTS["all"] - wanted
+    found = {name: None if name in left_out else _find(folder, names) for name, names in FILES.items()}
+    if not any(found[name] for name in wanted):
+        files = " or ".join(FILES[name][-1] for name in sorted(wanted, reverse=True))
+        missing = "naver-shopping" if "shopping" in wanted else "nsmc"
+        raise CorpusError(f"{folder} must hold {files}. Fetch it with `python -m model download {missing}`.")
+    return found
 
 
 def _find(folder: Path, names: tuple[str, ...]) -> Path | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.corpora.readers import NEUTRAL_TARGET, Corpus, make_corpus
+from model.corpora.corpus import NEUTRAL_TARGET, Corpus, make_corpus
 from model.corpora.shipped import load_sentences
 from model.corpora.splits import Corpora
 from model.examples import Example, target_of

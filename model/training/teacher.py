@@ -19,7 +19,7 @@ from scipy.sparse import csr_matrix, diags
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from model.corpora.readers import Corpus
+from model.corpora.corpus import Corpus
 from model.training.augmentation import cut_and_join
 
 _N_FOLDS = 5

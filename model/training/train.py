@@ -13,7 +13,7 @@ import numpy as np
 from keras import ops
 
 from model.classifier import Classifier
-from model.corpora.readers import Corpus
+from model.corpora.corpus import Corpus
 from model.corpora.splits import Corpora
 from model.evaluation.evaluate import choose_threshold, evaluate
 from model.evaluation.judge import judge

@@ -18,7 +18,7 @@ from pathlib import Path
 from kiwipiepy import Kiwi, Token
 from tqdm import tqdm
 
-from model.corpora.readers import Corpus
+from model.corpora.corpus import Corpus
 from model.examples import ExampleLabel, target_of
 from model.vector_training.compounds import JOINS, SUFFIX
 

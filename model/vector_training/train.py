@@ -20,15 +20,9 @@ from gensim.models.callbacks import CallbackAny2Vec
 from gensim.models.keyedvectors import KeyedVectors
 from tqdm import tqdm
 
+from model.corpora.corpus import Corpus
 from model.corpora.names import FILES
-from model.corpora.readers import (
-    Corpus,
-    read_labelled_csv,
-    read_naver_shopping,
-    read_nsmc,
-    read_nsmc_neutral,
-    read_plain,
-)
+from model.corpora.readers import read_labelled_csv, read_naver_shopping, read_nsmc, read_nsmc_neutral, read_plain
 from model.errors import CorpusError
 from model.vector_training.build_table import make_table
 from model.vector_training.compounds import Joiner

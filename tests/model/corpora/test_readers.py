@@ -5,15 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.corpora.readers import (
-    make_corpus,
-    read_labelled_csv,
-    read_naver_shopping,
-    read_nsmc,
-    read_nsmc_neutral,
-    read_plain,
-    split,
-)
+from model.corpora.corpus import make_corpus, split
+from model.corpora.readers import read_labelled_csv, read_naver_shopping, read_nsmc, read_nsmc_neutral, read_plain
 from model.errors import CorpusError
 
 

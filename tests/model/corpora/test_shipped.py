@@ -5,7 +5,7 @@ import csv
 import numpy as np
 import pytest
 
-from model.corpora.readers import Split, make_corpus
+from model.corpora.corpus import Split, make_corpus
 from model.corpora.shipped import ANNOUNCEMENTS, MIXED_REVIEWS, load_sentences
 from model.corpora.splits import GOLDEN, Corpora
 from model.corpora.templates import fill, write_sentences

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.corpora.readers import Corpus, make_corpus
+from model.corpora.corpus import Corpus, make_corpus
 
 pytest.importorskip("sklearn")
 

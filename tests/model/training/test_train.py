@@ -51,7 +51,14 @@ def corpora(tmp_path: Path) -> Path:
 
 
 def run(corpora: Path, recipe: Recipe, output: Path) -> Run:
-    return Run(recipe, load_corpora(corpora, recipe), 1, output, output.with_suffix(".checkpoints"), "a test")
+    return Run(
+        recipe,
+        load_corpora(corpora, as_the_book=recipe.splits_as_the_book),
+        1,
+        output,
+        output.with_suffix(".checkpoints"),
+        "a test",
+    )
 
 
 def test_a_run_ends_in_a_version_that_serves_and_says_how_it_was_made(
@@ -82,14 +89,14 @@ def test_a_run_ends_in_a_version_that_serves_and_says_how_it_was_made(
     ("corpus", "names"), [("nsmc", ["nsmc", "chat"]), ("naver-shopping", ["naver-shopping", "chat"])]
 )
 def test_only_the_named_reviews_are_learned(corpora: Path, corpus: str, names: list[str]) -> None:
-    assert [split.train.name for split in load_corpora(corpora, TINY, corpus).splits()] == names
+    assert [split.train.name for split in load_corpora(corpora, corpus).splits()] == names
 
 
 @pytest.mark.parametrize(("corpus", "file"), [("nsmc", "ratings_train.txt"), ("naver-shopping", "naver_shopping.txt")])
 def test_reviews_that_are_not_there_are_asked_for(corpora: Path, corpus: str, file: str) -> None:
     (corpora / file).unlink()
     with pytest.raises(CorpusError, match=f"must hold {file}. Fetch it with `python -m model download {corpus}`"):
-        load_corpora(corpora, TINY, corpus)
+        load_corpora(corpora, corpus)
 
 
 def test_the_network_learns_what_the_words_give_away(corpora: Path, tmp_path: Path) -> None:

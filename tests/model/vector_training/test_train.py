@@ -15,7 +15,7 @@ pytest.importorskip("gensim")
 pytest.importorskip("kiwipiepy")
 
 from model.commands.vectors import add_commands
-from model.corpora.readers import make_corpus
+from model.corpora.corpus import make_corpus
 from model.data.paths import CHAT, GOLDEN
 from model.errors import CommandError, CorpusError, VectorsError
 from model.vector_training.compounds import Joiner
