@@ -17,7 +17,7 @@ from model.vectors.table import PRETRAINED_WORDS
 from model.versions.version import PRETRAINED
 
 if TYPE_CHECKING:
-    from model.vectors.keyed_vectors import Vectors
+    from model.vectors.keyed_vectors import Neighbour, Vectors
 
 DEFAULT_FOLDER = Path(os.environ.get("VECTORS") or PRETRAINED_WORDS)
 
@@ -126,9 +126,7 @@ def _similar(options: argparse.Namespace) -> None:
     words = [_known(vectors, word) for word in options.words]
     found = [vectors.describe(*near) for near in vectors.most_similar(words, topn=options.topn)]
     if options.picture:
-        from model.pictures.neighbours import draw
-
-        options.picture.write_bytes(draw(vectors, words, found))
+        options.picture.write_bytes(_draw(vectors, words, found))
     if options.json:
         print(json.dumps([_as_json(near) for near in found], ensure_ascii=False, indent=2))
         return
@@ -140,6 +138,20 @@ def _similar(options: argparse.Namespace) -> None:
 
 
 _LEANS = {-1: "부정", 0: "중립", 1: "긍정"}
+
+
+def _draw(vectors: Vectors, words: list[str], found: list[Neighbour]) -> bytes:
+    from model.pictures.neighbours import NeighbourCaptions, draw_neighbours
+
+    captions = NeighbourCaptions(
+        title=f"가까운 단어: {' · '.join(words)}",
+        note="두 주성분, 분산의 {share:.0%}",
+        negative=_LEANS[-1],
+        neutral=_LEANS[0],
+        positive=_LEANS[1],
+        space="(빈칸)",
+    )
+    return draw_neighbours(vectors, words, found, captions)
 
 
 def _known(vectors: Vectors, text: str) -> str:

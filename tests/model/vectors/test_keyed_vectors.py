@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from model.errors import VectorsError
-from model.pictures.neighbours import FONT, draw, drawable, project
 from model.vectors.keyed_vectors import Vectors
 from model.vectors.speller import UnknownWordError
 from model.vectors.table import (
@@ -189,28 +188,6 @@ def test_queries_import_neither_gensim_nor_kiwi_nor_matplotlib() -> None:
         "assert not {'gensim', 'kiwipiepy', 'matplotlib', 'scipy', 'pandas', 'onnxruntime'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
-
-
-def test_a_picture_is_drawn_for_any_number_of_neighbours(vectors: Vectors) -> None:
-    for topn in (0, 1, 2, 9):
-        assert draw(vectors, ["배송"], vectors.neighbours("배송", topn)).startswith(b"\x89PNG")
-
-
-def test_the_plane_keeps_the_two_widest_directions() -> None:
-    generator = np.random.default_rng(1)
-    points, share = project(generator.normal(0, 1, (20, 8)).astype(np.float32))
-    assert points.shape == (20, 2)
-    assert np.allclose(points.mean(axis=0), 0)
-    assert 2 / 8 < share < 1
-
-
-def test_no_label_shows_a_box() -> None:
-    from matplotlib.ft2font import FT2Font
-
-    known = FT2Font(str(FONT)).get_charmap()
-    for word in [*Vectors.load().index_to_key, "뷁뷁", "쮋", "日本", "ㅋㅋ", "a1"]:
-        assert all(ord(character) in known for character in drawable(word)), word
-    assert drawable("배송") == "배송"
 
 
 def test_the_manifest_holds_how_the_vectors_were_judged() -> None:
