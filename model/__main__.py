@@ -72,7 +72,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     from model.classifier import Classifier
     from model.corpora.splits import load_corpora
     from model.evaluation.evaluate import evaluate
-    from model.evaluation.report import as_table
+    from model.evaluation.report import metrics_table
     from model.training.recipes import find_recipe
     from model.versions.version import read_manifest
 
@@ -81,7 +81,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     metrics = evaluate(
         classifier, load_corpora(options.corpora, as_the_book=recipe.splits_as_the_book), classifier.threshold
     )
-    print(json.dumps(metrics, indent=2) if options.json else as_table(classifier.version, metrics))
+    print(json.dumps(metrics, indent=2) if options.json else metrics_table(classifier.version, metrics))
 
 
 def _score(options: argparse.Namespace) -> None:

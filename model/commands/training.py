@@ -75,7 +75,7 @@ def _add_restraints(command: argparse.ArgumentParser) -> None:
     command.add_argument("--stop-with-stdin", action="store_true", help="end when standard input does")
 
 
-def as_table(gate: Gate) -> str:
+def gate_table(gate: Gate) -> str:
     """Return the tests of a gate and the golden sentences that changed most, for a terminal."""
     return "\n".join(_lines(gate))
 
@@ -87,7 +87,7 @@ def _train(options: argparse.Namespace) -> None:
     options.output = output
     gate = _finetune(options) if options.recipe == FINE_TUNE else _train_anew(options)
     if not options.json:
-        print(f"\n{as_table(gate)}" if gate else "", f"published at {output}", sep="\n")
+        print(f"\n{gate_table(gate)}" if gate else "", f"published at {output}", sep="\n")
 
 
 def _restrain(options: argparse.Namespace) -> None:
@@ -114,7 +114,7 @@ def _train_anew(options: argparse.Namespace) -> Gate | None:
     from dataclasses import replace
 
     from model.corpora.splits import load_corpora
-    from model.evaluation.report import as_table as metrics_as_table
+    from model.evaluation.report import metrics_table
     from model.training.recipes import find_recipe
     from model.training.train import Run, train
 
@@ -134,7 +134,7 @@ def _train_anew(options: argparse.Namespace) -> Gate | None:
     )
     manifest, gate = train(run, _reporter(options))
     if not options.json:
-        print(metrics_as_table(manifest.version, manifest.metrics))
+        print(metrics_table(manifest.version, manifest.metrics))
     return gate
 
 
@@ -151,7 +151,7 @@ def _import(options: argparse.Namespace) -> None:
 
     gate = import_version(options.archive, options.current, options.output, _reporter(options))
     if not options.json:
-        print(as_table(gate), f"published at {options.output}", sep="\n")
+        print(gate_table(gate), f"published at {options.output}", sep="\n")
 
 
 def _compare(options: argparse.Namespace) -> None:
@@ -160,7 +160,7 @@ def _compare(options: argparse.Namespace) -> None:
     current, candidate = (Classifier.load(folder) for folder in (options.current, options.candidate))
     difference = read_manifest(options.candidate).metrics.get("largest_difference_to_keras")
     gate = judge(candidate, current, _read(options.examples) if options.examples else [], difference)
-    print(json.dumps(gate.as_json(), ensure_ascii=False) if options.json else as_table(gate))
+    print(json.dumps(gate.as_json(), ensure_ascii=False) if options.json else gate_table(gate))
 
 
 def _read(path: Path) -> list[Example]:

@@ -76,17 +76,17 @@ def _add_similar(similar: argparse.ArgumentParser) -> None:
 def _train(options: argparse.Namespace) -> None:
     from dataclasses import replace
 
-    from model.vector_training.train import CANDIDATES, WordRecipe, WordRun, compare, read_corpora, train
-    from model.vector_training.word_pairs import as_table
+    from model.vector_training.train import COMPARED_RECIPES, WordRecipe, WordRun, compare, read_corpora, train_vectors
+    from model.vector_training.word_pairs import pairs_table
 
     recipe = replace(WordRecipe(), epochs=options.epochs) if options.epochs else WordRecipe()
     checkpoints = options.checkpoints or options.output.with_name(options.output.name + ".checkpoints")
     corpora = read_corpora(options.corpus)
     run = WordRun(recipe, corpora, options.seed, options.output, checkpoints, options.command, options.workers)
     if options.compare:
-        print(as_table(compare(run, CANDIDATES)))
+        print(pairs_table(compare(run, COMPARED_RECIPES)))
         return
-    print(as_table(train(run).metrics))
+    print(pairs_table(train_vectors(run).metrics))
     print(f"\npublished at {options.output}. To use them: VECTORS={options.output}")
 
 
@@ -111,11 +111,11 @@ def _catalog(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from model.vector_training.word_pairs import as_table, judge
+    from model.vector_training.word_pairs import count_found_pairs, pairs_table
     from model.vectors.keyed_vectors import Vectors
 
-    judged = {options.vectors.name: judge(Vectors.load(options.vectors))}
-    print(json.dumps(judged, indent=2) if options.json else as_table(judged))
+    judged = {options.vectors.name: count_found_pairs(Vectors.load(options.vectors))}
+    print(json.dumps(judged, indent=2) if options.json else pairs_table(judged))
 
 
 def _similar(options: argparse.Namespace) -> None:
@@ -133,8 +133,8 @@ def _similar(options: argparse.Namespace) -> None:
     print(f"{' '.join(words)}:")
     for near in found:
         count = "" if near.count is None else f"{near.count:>9,}×"
-        leaning = "" if near.leaning is None else f"{near.leaning:>+7.2f}  {_LEANS[near.side or 0]}"
-        print(f"  {near.cosine:.3f}{count}{leaning}  {near.word}")
+        polarity = "" if near.polarity is None else f"{near.polarity:>+7.2f}  {_LEANS[near.pole or 0]}"
+        print(f"  {near.cosine:.3f}{count}{polarity}  {near.word}")
 
 
 _LEANS = {-1: "부정", 0: "중립", 1: "긍정"}
@@ -163,7 +163,6 @@ def _known(vectors: Vectors, text: str) -> str:
         raise CommandError(str(error)) from error
 
 
-def _as_json(near: Any) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return asdict(near)
+def _as_json(near: Neighbour) -> dict[str, Any]:
+    """Return a neighbour under the names that programs know."""
+    return {"word": near.word, "cosine": near.cosine, "count": near.count, "leaning": near.polarity}

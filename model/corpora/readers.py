@@ -32,8 +32,8 @@ def read_nsmc(path: Path) -> Corpus:
     return make_corpus("nsmc", table["document"], _numbers(path, table["label"], first_line=2) > 0)
 
 
-def read_nsmc_neutral(path: Path) -> Corpus:
-    """Read `id<TAB>document<TAB>rating` lines of middling reviews (ratings 5–8, with a header), all neutral."""
+def read_nsmc_mixed(path: Path) -> Corpus:
+    """Read `id<TAB>document<TAB>rating` lines of mixed reviews (ratings 5–8, with a header), all neutral."""
     table = _read_table(path, ["id", "document", "rating"], header=0)
     return make_corpus("nsmc-neutral", table["document"], np.full(len(table), NEUTRAL_TARGET))
 

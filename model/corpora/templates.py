@@ -18,7 +18,7 @@ _BLANK = re.compile(r"\{(\w+)\}")
 _PARTICLE = re.compile(r"(?P<last>.)\[(?P<forms>[가-힣]+)\]")
 
 
-def write_sentences(kinds: Sequence[str], n_each: int, generator: np.random.Generator) -> list[str]:
+def generate_sentences(kinds: Sequence[str], n_each: int, generator: np.random.Generator) -> list[str]:
     """Return distinct sentences: `n_each` attempts at every template of the kinds."""
     document = tomllib.loads(TEMPLATES.read_text(encoding="utf-8"))
     templates = [template for kind in kinds for template in document["templates"][kind]]

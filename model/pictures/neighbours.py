@@ -30,7 +30,7 @@ from model.pictures.style import (
 from model.vectors.keyed_vectors import Neighbour, Vectors
 
 _MARGIN = 0.12  # inches
-_LEANING_COLOURS = colours.LinearSegmentedColormap.from_list("leaning", [NEGATIVE, MIDDLE, POSITIVE])
+_POLARITY_COLOURS = colours.LinearSegmentedColormap.from_list("polarity", [NEGATIVE, MIDDLE, POSITIVE])
 _GAIN = 1.6  # few words lean further than 0.6, which is full colour
 _DOT = 7.0  # pixels from a dot's middle to its edge
 _SIDES = np.array([(0, 1), (0, -1), (1, 0), (-1, 0), (0.7, 1), (-0.7, 1), (0.7, -1), (-0.7, -1)])  # above first
@@ -65,13 +65,13 @@ def draw_neighbours(
     figure.set_layout_engine("constrained", w_pad=_MARGIN, h_pad=_MARGIN)
     axes = figure.add_subplot()
     _draw_plane(axes, points)
-    shades = [_colour(vectors.describe(word).leaning) for word in words]
+    shades = [_colour(vectors.describe(word).polarity) for word in words]
     is_asked = [word in asked for word in words]
     axes.scatter(points[:, 0], points[:, 1], c=shades, s=[110 if a else 46 for a in is_asked], zorder=3, lw=0)
     write_title(axes, captions.title, 15)
     note = drawable(captions.note.format(share=share))
     axes.set_xlabel(note, fontproperties=font(9), color=UNKNOWN, loc="right")
-    if any(vectors.describe(word).leaning is not None for word in words):
+    if any(vectors.describe(word).polarity is not None for word in words):
         _draw_key(figure, axes, captions)
     labels = [
         _label(axes, word if word.strip() else captions.space, point, shade, a)
@@ -93,10 +93,10 @@ def project(vectors: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:
     return points, float((lengths[:2] ** 2).sum()) / total if total > 0 else 1.0
 
 
-def _colour(leaning: float | None) -> str:
-    if leaning is None:
+def _colour(polarity: float | None) -> str:
+    if polarity is None:
         return UNKNOWN
-    return colours.to_hex(_LEANING_COLOURS(0.5 + leaning * _GAIN / 2))  # clipped at both ends
+    return colours.to_hex(_POLARITY_COLOURS(0.5 + polarity * _GAIN / 2))  # clipped at both ends
 
 
 def _draw_plane(axes: Axes, points: NDArray[np.float64]) -> None:

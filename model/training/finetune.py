@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.classifier import Classifier
-from model.corpora.shipped import read_lines
+from model.corpora.shipped import read_shipped_lines
 from model.data.paths import ANNOUNCEMENTS, CHAT
 from model.errors import FinetuneError
 from model.evaluation.judge import golden_examples, judge
@@ -35,7 +35,7 @@ from model.training.fit import LearningCurves, compiled, fit
 from model.training.mixture import Mixture
 from model.training.network import book_network
 from model.training.publish import ExportedNetwork, prove_parity, provenance, publish_version, weights_of
-from model.training.replay import compose, prepare
+from model.training.replay import encode_examples, mix_with_replay
 from model.versions.version import Manifest, read_manifest
 from model.versions.weights import WEIGHT_NAMES, Weights, read_weights
 
@@ -90,8 +90,8 @@ def finetune(run: Finetuning, report: Report) -> tuple[Manifest, Gate]:
     if not taught:
         raise FinetuneError("There must be at least one example with Hangul or digits in it to learn from.")
     tuner = _Tuner(base, read_weights(run.base, len(base.vocabulary)), recipe, report)
-    lesson = prepare(taught, base, recipe.chat_target)
-    tuner.teach(taught, compose(lesson, base, recipe.n_taught, recipe.n_replayed, recipe.batch_size, run.seed))
+    encoded = encode_examples(taught, base, recipe.chat_target)
+    tuner.teach(taught, mix_with_replay(encoded, base, recipe.n_taught, recipe.n_replayed, recipe.batch_size, run.seed))
     candidate = tuner.exported.classifier(run.output.name, base.threshold)
     difference = prove_parity(candidate, tuner.network, [read(example.text) for example in golden_examples()])
     candidate.threshold = _threshold(candidate, base)
@@ -187,7 +187,7 @@ def _threshold(candidate: Classifier, base: Classifier) -> float:
     What counts is the most negative hundredth of them. It never falls, and it lets at most 1 % of everyday chat be
     flagged, or as much as before.
     """
-    sentences, everyday = read_lines(CHAT, ANNOUNCEMENTS), read_lines(CHAT)
+    sentences, everyday = read_shipped_lines(CHAT, ANNOUNCEMENTS), read_shipped_lines(CHAT)
     now, before = (_highest_logit(classifier.probabilities(sentences)) for classifier in (candidate, base))
     shifted = max(1 / (1 + np.exp(-_logit(base.threshold) - max(0.0, now - before))), base.threshold)
     allowed = max(MAX_EVERYDAY_FLAGGED, flag_share(base.probabilities(everyday), base.threshold))
@@ -206,7 +206,7 @@ def _logit(probability: float) -> float:
 
 
 def _metrics(tuner: _Tuner, candidate: Classifier, difference: float, gate: Gate) -> dict[str, Any]:
-    everyday = candidate.probabilities(read_lines(CHAT))
+    everyday = candidate.probabilities(read_shipped_lines(CHAT))
     return {
         "threshold": candidate.threshold,
         "largest_difference_to_keras": difference,

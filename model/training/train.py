@@ -21,13 +21,13 @@ from model.events import DoneEvent, Report, TeacherEvent
 from model.examples import Example, newest_of_each_text, split_held_back
 from model.gate import Gate
 from model.pictures.learning_curves import draw_learning_curves
-from model.training.batches import batches_by_length, cut, text_lengths
+from model.training.batches import batches_by_length, cut_to_longest, text_lengths
 from model.training.fit import LearningCurves, compiled, fit
 from model.training.mixture import Batch, Mixture, mix
 from model.training.network import book_network
 from model.training.publish import ExportedNetwork, prove_parity, provenance, publish_version, weights_of
 from model.training.recipes import Recipe
-from model.training.teacher import Lesson, load_lesson
+from model.training.teacher import SoftTargets, load_soft_targets
 from model.versions.version import Manifest, read_manifest, read_vocabulary
 from model.versions.weights import read_weights
 from model.vocabulary import Vocabulary
@@ -67,7 +67,7 @@ def train(run: Run, report: Report) -> tuple[Manifest, Gate | None]:
     taught, held_back = split_held_back(newest_of_each_text(run.examples))
     vocabulary, network = _begin(run)
     report(TeacherEvent(share=run.recipe.teacher_share))
-    mixture = mix(run.recipe, run.corpora, _lessons(run), vocabulary, run.seed, taught)
+    mixture = mix(run.recipe, run.corpora, _soft_targets(run), vocabulary, run.seed, taught)
     history = _fit(network, mixture, vocabulary, run, report)
     exported = ExportedNetwork.of(vocabulary, weights_of(network))
     candidate = exported.classifier(run.output.name)
@@ -110,13 +110,13 @@ def _fit_vocabulary(run: Run) -> Vocabulary:
     return Vocabulary.fit(texts, run.recipe.min_character_count)
 
 
-def _lessons(run: Run) -> dict[str, Lesson]:
+def _soft_targets(run: Run) -> dict[str, SoftTargets]:
     """Return what the teacher says of the reviews to learn from, by the name of their corpus."""
     if not run.recipe.teacher_share:
         return {}
     reviews = [split.train for split in run.corpora.polar()]
     sharpness = run.recipe.teacher_sharpness
-    return {c.name: load_lesson(c, run.seed, run.checkpoints).sharpened(sharpness) for c in reviews}
+    return {c.name: load_soft_targets(c, run.seed, run.checkpoints).sharpened(sharpness) for c in reviews}
 
 
 def _fit(
@@ -156,7 +156,7 @@ def _batches_of(corpora: list[Corpus], vocabulary: Vocabulary) -> Iterator[Batch
         ids = vocabulary.encode(corpus.texts)
         for rows in batches_by_length(text_lengths(ids), _VALIDATION_BATCH_SIZE, generator):
             targets = corpus.targets[rows, None]
-            yield cut(ids[rows]), targets, np.ones_like(targets)
+            yield cut_to_longest(ids[rows]), targets, np.ones_like(targets)
 
 
 def _provenance(run: Run, seconds: float) -> dict[str, Any]:
@@ -168,6 +168,6 @@ def _provenance(run: Run, seconds: float) -> dict[str, Any]:
         seconds,
         base=read_manifest(run.base).provenance if run.base else None,
         n_train_validation_test=corpora,
-        n_own_chat=len(run.corpora.own_chat),
+        n_shipped_chat=len(run.corpora.shipped_chat),
         n_examples=len(run.examples),
     )

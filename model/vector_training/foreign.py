@@ -40,8 +40,8 @@ def load_foreign(path: Path, output: Path, limit: int, command: str) -> int:
     if not words:
         raise VectorsError(f"{path} holds no word vectors")
     rows = np.asarray(vectors.vectors[: len(words)], np.float32)
-    leanings = np.full(len(words), np.nan, np.float16)
-    table = WordTable(words, rows, _counts(vectors, len(words)), leanings)
+    polarities = np.full(len(words), np.nan, np.float16)
+    table = WordTable(words, rows, _counts(vectors, len(words)), polarities)
     publish_words(output, WordsManifest(output.name, provenance={"command": command, "file": path.name}), table)
     return len(words)
 

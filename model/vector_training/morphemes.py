@@ -1,7 +1,7 @@
 """Bring review texts to their words: nouns, verbs and adjectives in dictionary form, adverbs, slang, jamo laughter.
 
-The only importer of Kiwi. `model.vector_training.train` learns from what `read_words` writes; serving knows inflected
-forms from a table made of the same analysis.
+The only importer of Kiwi. `model.vector_training.train` learns from what `analyse_corpus` writes; serving knows
+inflected forms from a table made of the same analysis.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class WordFiles:
         return [(form, words, n) for form, words, n in json.loads(self.forms.read_text(encoding="utf-8"))]
 
 
-def read_words(corpus: Corpus, folder: Path, key: str) -> WordFiles:
+def analyse_corpus(corpus: Corpus, folder: Path, key: str) -> WordFiles:
     """Analyse a corpus and write its words to `folder`; a corpus analysed before (of the same key) is not again."""
     files = WordFiles(folder / f"{corpus.name}-{key}.words.tsv", folder / f"{corpus.name}-{key}.forms.json")
     if files.forms.exists():

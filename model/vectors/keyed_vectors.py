@@ -20,7 +20,7 @@ from model.errors import VectorsError
 from model.vectors.speller import Match, Speller, UnknownWordError
 from model.vectors.table import (
     COUNTS,
-    LEANINGS,
+    POLARITIES,
     PRETRAINED_WORDS,
     VECTORS,
     WordTable,
@@ -35,28 +35,28 @@ from model.vocabulary import FIRST_CHARACTER_ID
 
 _TINY = np.finfo(np.float32).tiny  # a row of zeros has no direction, but is no error
 _EPSILON = 0.000001  # gensim's, against a division by zero
-_SLIGHT = 0.2  # a leaning below it is called neutral
+_SLIGHT = 0.2  # a polarity below it is called neutral
 _BLOCK = 4096  # rows brought to float32 at once: they stay in the processor's cache
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A near word. `cosine` in [-1, 1] (an analogy's score instead, for `analogy`); `count` and `leaning` if known.
+    """A near word. `cosine` in [-1, 1] (an analogy's score instead, for `analogy`); `count` and `polarity` if known.
 
-    `leaning` is in [-1, 1]: below 0 where the word stands more in negative reviews, above 0 more in positive ones.
+    `polarity` is in [-1, 1]: below 0 where the word stands more in negative reviews, above 0 more in positive ones.
     """
 
     word: str
     cosine: float
     count: int | None
-    leaning: float | None
+    polarity: float | None
 
     @property
-    def side(self) -> int | None:
+    def pole(self) -> int | None:
         """-1 where a word leans to negative reviews, 1 to positive ones, 0 if hardly to either, None if unknown."""
-        if self.leaning is None:
+        if self.polarity is None:
             return None
-        return 0 if abs(self.leaning) < _SLIGHT else (1 if self.leaning > 0 else -1)
+        return 0 if abs(self.polarity) < _SLIGHT else (1 if self.polarity > 0 else -1)
 
 
 class Vectors:
@@ -66,7 +66,7 @@ class Vectors:
         self.version = version
         self.index_to_key = table.words
         self.vectors = table.vectors
-        self._counts, self._leanings = table.counts, table.leanings
+        self._counts, self._polarities = table.counts, table.polarities
         self._forms = table.forms
         self._folder: Path | None = None
 
@@ -82,11 +82,11 @@ class Vectors:
                 f"{folder} is a file. Bring it to Jigi's format first: python -m model vectors load {folder}"
             )
         manifest = read_words_manifest(folder)
-        rows, counts, leanings = (read_array(folder, name) for name in (VECTORS, COUNTS, LEANINGS))
+        rows, counts, polarities = (read_array(folder, name) for name in (VECTORS, COUNTS, POLARITIES))
         words = read_words(folder)
-        if {len(words)} != {len(rows), len(counts), len(leanings)}:
+        if {len(words)} != {len(rows), len(counts), len(polarities)}:
             raise VectorsError(f"{folder} is damaged: its files do not hold equally many words")
-        vectors = cls(WordTable(words, rows, counts, leanings), manifest.version)
+        vectors = cls(WordTable(words, rows, counts, polarities), manifest.version)
         vectors._folder = folder
         return vectors
 
@@ -214,8 +214,8 @@ class Vectors:
     def describe(self, word: str, cosine: float = 1.0) -> Neighbour:
         """Return what is known of a word."""
         index = self._index(word)
-        count, leaning = int(self._counts[index]), float(self._leanings[index])
-        return Neighbour(word, cosine, count or None, None if np.isnan(leaning) else leaning)
+        count, polarity = int(self._counts[index]), float(self._polarities[index])
+        return Neighbour(word, cosine, count or None, None if np.isnan(polarity) else polarity)
 
     def find(self, text: str) -> Match:
         """Return the known word that a person means, and how it was found.

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from model.errors import VectorsError
 from model.versions.folder import MANIFEST, FolderFormat
 
-VECTORS, COUNTS, LEANINGS, WORDS, FORMS = "vectors.npy", "counts.npy", "leanings.npy", "words.json", "forms.json"
+VECTORS, COUNTS, POLARITIES, WORDS, FORMS = "vectors.npy", "counts.npy", "leanings.npy", "words.json", "forms.json"
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ class WordTable:
     words: Sequence[str]
     vectors: NDArray[Any]
     counts: NDArray[np.uint32]
-    leanings: NDArray[np.float16]
+    polarities: NDArray[np.float16]
     forms: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
@@ -62,7 +62,7 @@ def to_int8(vectors: NDArray[np.float32]) -> NDArray[np.int8]:
 
 _FORMAT = FolderFormat(
     WordsManifest,
-    (VECTORS, COUNTS, LEANINGS, WORDS, FORMS),
+    (VECTORS, COUNTS, POLARITIES, WORDS, FORMS),
     "word vectors",
     "Install Jigi again, or make the vectors again with `python -m model vectors train` or `vectors load`.",
     VectorsError,
@@ -77,7 +77,7 @@ def publish_words(folder: Path, manifest: WordsManifest, table: WordTable) -> No
 def _write_files(folder: Path, table: WordTable) -> None:
     np.save(folder / VECTORS, np.ascontiguousarray(table.vectors), allow_pickle=False)
     np.save(folder / COUNTS, table.counts.astype(np.uint32), allow_pickle=False)
-    np.save(folder / LEANINGS, table.leanings.astype(np.float16), allow_pickle=False)
+    np.save(folder / POLARITIES, table.polarities.astype(np.float16), allow_pickle=False)
     forms = {word: " ".join(forms) for word, forms in table.forms.items()}
     for name, content in ((WORDS, list(table.words)), (FORMS, forms)):
         (folder / name).write_bytes(msgspec.json.encode(content))

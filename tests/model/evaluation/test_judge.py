@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from model.classifier import Classifier
-from model.commands.training import add_commands, as_table
+from model.commands.training import add_commands, gate_table
 from model.data.paths import GOLDEN
 from model.evaluation.judge import golden_examples, judge
 from model.example_files import write_examples
@@ -142,7 +142,7 @@ def test_a_gate_goes_through_json_unchanged(shipped: Classifier, strict: Path) -
 
 
 def test_the_table_names_every_test(shipped: Classifier, strict: Path) -> None:
-    table = as_table(judge(Classifier.load(strict), shipped, [GOOD], 1e-7))
+    table = gate_table(judge(Classifier.load(strict), shipped, [GOOD], 1e-7))
     assert table.count("FAILED") == 3
     assert table.count("passed") == 1
 

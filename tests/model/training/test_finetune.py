@@ -26,7 +26,7 @@ from tests.support.tiny_model import make_keyword_model
 pytest.importorskip("tensorflow")
 
 
-from model.corpora.shipped import read_lines
+from model.corpora.shipped import read_shipped_lines
 from model.training.finetune import FinetuneRecipe, Finetuning, finetune
 from model.training.replay import CHAT, REVIEWS
 
@@ -97,7 +97,7 @@ def test_and_cost_the_golden_set_less_than_a_point(taught: Taught) -> None:
 
 def test_everyday_sentences_stay_unflagged(taught: Taught) -> None:
     classifier = Classifier.load(taught.folder)
-    answers = classifier.classify(read_lines(CHAT))
+    answers = classifier.classify(read_shipped_lines(CHAT))
     assert sum(p.is_flagged(classifier.threshold) for p in answers) <= 0.01 * len(answers)
 
 
@@ -191,10 +191,10 @@ def test_the_command_needs_examples(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 
 def test_no_replayed_sentence_is_in_the_golden_set() -> None:
-    replayed = [*read_lines(CHAT), *read_lines(REVIEWS)]
+    replayed = [*read_shipped_lines(CHAT), *read_shipped_lines(REVIEWS)]
     assert len(set(replayed)) == len(replayed)
 
     def bare(text: str) -> str:
         return "".join(character for character in text if character.isalnum())
 
-    assert {bare(example.text) for example in golden_examples()}.isdisjoint(map(bare, read_lines(REVIEWS)))
+    assert {bare(example.text) for example in golden_examples()}.isdisjoint(map(bare, read_shipped_lines(REVIEWS)))

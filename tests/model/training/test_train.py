@@ -30,8 +30,9 @@ from model.training.train import Run, train
 
 TINY = Recipe(
     name="tiny", epochs=2, batch_size=32, learning_rate=1e-2, uses_cosine=True, movie_negative_repeats=1.0,
-    n_middling=20, chat_repeats=1.0, own_chat_repeats=0.05, teacher_share=0.5, teacher_sharpness=2.0, n_pieces=50,
-    spaced_share=0.05, dropout=0.1, own_neutral_repeats=0.05, own_middling_repeats=0.1, n_templated=20,
+    n_mixed_reviews=20, chat_repeats=1.0, shipped_chat_repeats=0.05, teacher_share=0.5, teacher_sharpness=2.0,
+    n_recombined=50, spaced_share=0.05, dropout=0.1, announcement_repeats=0.05,
+    shipped_mixed_review_repeats=0.1, n_templated=20,
 )  # fmt: skip
 
 

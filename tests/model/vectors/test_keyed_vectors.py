@@ -29,9 +29,9 @@ def make_table(words: list[str], dtype: type = np.int8, n_dimensions: int = 24, 
     generator = np.random.default_rng(seed)
     rows = generator.normal(0, 1, (len(words), n_dimensions)).astype(np.float32)
     rows = to_int8(rows) if dtype is np.int8 else rows.astype(dtype)  # type: ignore[assignment]
-    leanings = generator.uniform(-1, 1, len(words)).astype(np.float16)
+    polarities = generator.uniform(-1, 1, len(words)).astype(np.float16)
     counts = np.arange(len(words), 0, -1, dtype=np.uint32) * 10
-    return WordTable(words, rows, counts, leanings, {"느리다": ["느려요", "느렸어요"]})
+    return WordTable(words, rows, counts, polarities, {"느리다": ["느려요", "느렸어요"]})
 
 
 @pytest.fixture
@@ -106,14 +106,14 @@ def test_neighbours_say_how_often_and_which_way(vectors: Vectors) -> None:
     near = vectors.neighbours("배송", topn=3)
     assert len(near) == 3
     assert [n.cosine for n in near] == sorted((n.cosine for n in near), reverse=True)
-    assert all(n.count and n.count >= 10 and -1 <= (n.leaning or 0) <= 1 for n in near)
+    assert all(n.count and n.count >= 10 and -1 <= (n.polarity or 0) <= 1 for n in near)
 
 
 def test_what_nobody_counted_is_none() -> None:
     table = make_table(["가", "나"])
     unknown = WordTable(table.words, table.vectors, np.zeros(2, np.uint32), np.full(2, np.nan, np.float16))
     (near,) = Vectors(unknown).neighbours("가")
-    assert (near.count, near.leaning) == (None, None)
+    assert (near.count, near.polarity) == (None, None)
 
 
 @pytest.mark.parametrize("ask", ["most_similar", "most_similar_cosmul", "neighbours", "__getitem__"])
