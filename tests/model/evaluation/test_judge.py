@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from model.__main__ import main
 from model.classifier import Classifier
-from model.commands.training import add_commands, gate_table
+from model.commands.gate_table import gate_table
 from model.data.paths import GOLDEN
 from model.evaluation.judge import golden_examples, judge
 from model.example_files import write_examples
@@ -153,10 +153,7 @@ def test_compare_prints_the_gate_between_two_versions(
     examples = tmp_path / "examples.csv"
     examples.write_bytes(write_examples([GOOD, BAD]))
     current = make_keyword_model(tmp_path / "keyword-1")
-    parser = argparse.ArgumentParser()
-    add_commands(parser.add_subparsers(), Path())
-    options = parser.parse_args(["compare", str(current), str(strict), "--examples", str(examples), "--json"])
-    options.run(options)
+    assert main(["compare", str(current), str(strict), "--examples", str(examples), "--json"]) == 0
     gate = Gate.from_json(json.loads(capsys.readouterr().out))
     assert not gate.is_passed
     assert set(checks(gate)) == set(CheckName)
