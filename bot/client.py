@@ -24,7 +24,7 @@ from bot.config import Config, ConfigError
 from bot.localisation.texts import Texts
 from bot.runtime import PluginError
 from bot.storage.connection.engine import DatabaseError
-from model.errors import ModelError
+from model.errors import JigiModelError
 
 _log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ INTENTS = discord.Intents(guilds=True, guild_messages=True, message_content=True
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 _OBSTACLES = (
-    ModelError, DatabaseError, PluginError, discord.LoginFailure, discord.PrivilegedIntentsRequired,
+    JigiModelError, DatabaseError, PluginError, discord.LoginFailure, discord.PrivilegedIntentsRequired,
     discord.ConnectionClosed, discord.GatewayNotFound, discord.HTTPException, aiohttp.ClientError, OSError,
 )  # fmt: skip
 
@@ -62,7 +62,7 @@ class Client(commands.AutoShardedBot):
         """Load the plugin and register the commands with Discord.
 
         Raises:
-            ModelError, DatabaseError, PluginError: The plugin cannot start; the message says what to do.
+            JigiModelError, DatabaseError, PluginError: The plugin cannot start; the message says what to do.
         """
         try:
             await self.load_extension(PLUGIN)
@@ -157,7 +157,7 @@ def _set_up_logging(level: int) -> None:
 
 def _sentence(obstacle: BaseException, texts: Texts) -> str:
     match obstacle:
-        case ModelError():
+        case JigiModelError():
             return texts("start.bad_model", reason=obstacle)
         case DatabaseError():
             return obstacle.sentence(texts)

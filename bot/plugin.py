@@ -40,7 +40,7 @@ async def setup(bot: Bot) -> None:
     """Open what Jigi needs and add its cogs.
 
     Raises:
-        ConfigError, ModelError, DatabaseError: What Jigi needs is not there.
+        ConfigError, JigiModelError, DatabaseError: What Jigi needs is not there.
         PluginError: The bot lacks an intent, or has something of the same name.
     """
     config: Config = getattr(bot, "jigi_config", None) or Config.from_environ()

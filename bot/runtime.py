@@ -56,7 +56,7 @@ async def open_jigi(
     its first actions need a bot that is logged in.
 
     Raises:
-        ModelError, DatabaseError: The model or the database cannot be opened.
+        JigiModelError, DatabaseError: The model or the database cannot be opened.
     """
     classifier = await asyncio.to_thread(Classifier.load, config.model_folder)
     database = await Database.open(config.database_url)

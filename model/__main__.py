@@ -1,34 +1,48 @@
-"""`python -m model train · compare · evaluate · score · download · vectors · similar`: the model's own command line.
+"""`python -m model …`: the model's own command line, a table of commands.
 
-Each command imports what it needs when it runs: `score` must start quickly and knows no training module.
+A command's module is imported when it runs: `score` must start quickly and knows no training module.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import shlex
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from model.commands import training as training_commands
-from model.commands import vectors as vectors_commands
-from model.errors import ModelError
-from model.versions.version import PRETRAINED
+from cyclopts import App, CycloptsError, Parameter
 
-CORPORA = Path(os.environ.get("JIGI_CORPORA") or Path.home() / ".cache" / "jigi" / "corpora")
+from model.errors import JigiModelError
+
+COMMANDS = {
+    "train": ("model.commands.training:train", "Train a model version."),
+    "import": ("model.commands.training:import_version", "Take a version that Jigi exported elsewhere, and judge it."),
+    "compare": ("model.commands.evaluation:compare", "Judge a version against the one it would replace."),
+    "evaluate": ("model.commands.evaluation:evaluate", "Judge a version on the held-out rows of the corpora."),
+    "score": ("model.commands.score:score", "Score a file, one text a line, as TSV."),
+    "download": ("model.commands.download:download", "Fetch a public corpus."),
+    "similar": ("model.commands.vectors:similar", "Show the words nearest to a word."),
+}
+VECTORS_COMMANDS = {
+    "train": ("model.commands.vectors:train", "Learn word vectors from reviews."),
+    "load": ("model.commands.vectors:load", "Take word2vec, fastText or gensim vectors made elsewhere."),
+    "catalog": ("model.commands.vectors:catalog", "List the vectors that gensim can download."),
+    "evaluate": ("model.commands.vectors:evaluate", "Judge vectors by the word pairs written for Jigi."),
+}
+
+_USAGE_ERROR = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return the exit code. A user's mistake is one line on stderr and exit code 1."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    options = _parser().parse_args(arguments)
-    options.command = shlex.join(["python", "-m", "model", *arguments])
+    """Run one command; return the exit code. A user's mistake is one line on stderr and exit code 1 or 2."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    if not arguments:
+        return _fail("Name a command. See python -m model --help", _USAGE_ERROR)
     try:
-        options.run(options)
-    except ModelError as error:
+        _run(arguments)
+    except CycloptsError as error:
+        return _fail(f"{' '.join(str(error).split())} See python -m model --help", _USAGE_ERROR)
+    except JigiModelError as error:
         return _fail(error)
     except ModuleNotFoundError as error:
         return _fail(f"{error.name} is not installed. Training needs: pip install 'jigi[train]'")
@@ -37,61 +51,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _fail(error: object) -> int:
+def _run(arguments: Sequence[str]) -> None:
+    command, bound, unparsed = app().parse_args(arguments, exit_on_error=False, print_error=False)
+    line = {name: shlex.join(["python", "-m", "model", *arguments]) for name in unparsed if name == "command"}
+    command(*bound.args, **bound.kwargs, **line)
+
+
+def app() -> App:
+    """Return the table of commands."""
+    no_negative = Parameter(negative=())  # no --no-json beside --json
+    summary = "Jigi's classifier and its word vectors."
+    root = App(name="python -m model", help=summary, default_parameter=no_negative, version_flags=())
+    vectors = App(name="vectors", help="Train, load and judge word vectors.", version_flags=())
+    for table, commands in ((root, COMMANDS), (vectors, VECTORS_COMMANDS)):
+        for name, (target, summary) in commands.items():
+            table.command(target, name=name, help=summary)
+    root.command(vectors)
+    return root
+
+
+def _fail(error: object, exit_code: int = 1) -> int:
     print(f"error: {error}", file=sys.stderr)
-    return 1
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m model", description="Jigi's classifier")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    training_commands.add_commands(commands, CORPORA)
-
-    evaluate = commands.add_parser("evaluate", help="judge a version on the held-out rows of the corpora")
-    evaluate.add_argument("--corpora", type=Path, default=CORPORA, help=f"folder of the corpora (default: {CORPORA})")
-    evaluate.add_argument("--model", type=Path, default=PRETRAINED, help="folder of the version (default: the shipped)")
-    evaluate.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    evaluate.set_defaults(run=_evaluate)
-
-    score = commands.add_parser("score", help="score a file, one text a line, as TSV; needs no TensorFlow")
-    score.add_argument("file", help="UTF-8 text, one text a line; - is stdin")
-    score.add_argument("--model", type=Path, default=PRETRAINED, help="folder of the version (default: the shipped)")
-    score.set_defaults(run=_score)
-
-    download = commands.add_parser("download", help="fetch a public corpus")
-    download.add_argument("name", choices=["naver-shopping", "nsmc"])
-    download.add_argument("--corpora", type=Path, default=CORPORA, help=f"folder to write to (default: {CORPORA})")
-    download.set_defaults(run=_download)
-
-    vectors_commands.add_commands(commands, CORPORA)
-    return parser
-
-
-def _evaluate(options: argparse.Namespace) -> None:
-    from model.classifier import Classifier
-    from model.corpora.splits import load_corpora
-    from model.evaluation.evaluate import evaluate
-    from model.evaluation.report import as_table
-    from model.training.recipes import find_recipe
-    from model.versions.version import read_manifest
-
-    classifier = Classifier.load(options.model)
-    recipe = find_recipe(read_manifest(options.model).provenance.get("recipe", {}).get("name", "jigi"))
-    metrics = evaluate(classifier, load_corpora(options.corpora, recipe), classifier.threshold)
-    print(json.dumps(metrics, indent=2) if options.json else as_table(classifier.version, metrics))
-
-
-def _score(options: argparse.Namespace) -> None:
-    from model.commands.score import score_file
-
-    score_file(options.file, options.model, sys.stdout.buffer)
-
-
-def _download(options: argparse.Namespace) -> None:
-    from model.corpora.download import download
-
-    print(download(options.name, options.corpora))
+    return exit_code
 
 
 if __name__ == "__main__":

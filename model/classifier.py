@@ -13,10 +13,10 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from model.errors import ModelError
+from model.errors import VersionError
 from model.prediction import Explanation, Prediction
 from model.text import read
-from model.versions.version import NETWORK, PRETRAINED, VOCABULARY, read_manifest
+from model.versions.version import NETWORK, PRETRAINED, read_manifest, read_vocabulary
 from model.vocabulary import MAX_LENGTH, PAD_ID, Vocabulary
 
 _BATCH_SIZE = 64  # texts of about one length computed together; 32 to 256 hardly differ
@@ -36,14 +36,11 @@ class Classifier:
         """Load the version in `folder`, by default the one that ships with Jigi; `name` goes before its own.
 
         Raises:
-            ModelError: The version is missing or damaged; the message says what to do.
+            VersionError: The version is missing or damaged; the message says what to do.
         """
         manifest = read_manifest(folder)
-        try:
-            vocabulary = Vocabulary.load(folder / VOCABULARY)
-        except (OSError, ValueError) as error:
-            raise ModelError(f"{folder / VOCABULARY} cannot be read: {error}") from error
-        return cls(name or manifest.version, manifest.threshold, vocabulary, (folder / NETWORK).read_bytes())
+        network = (folder / NETWORK).read_bytes()
+        return cls(name or manifest.version, manifest.threshold, read_vocabulary(folder), network)
 
     def classify(self, texts: Sequence[str]) -> list[Prediction]:
         """Return a prediction for each text, in order. Any string is welcome, the empty one too."""
@@ -88,4 +85,6 @@ def _session(network: bytes) -> onnxruntime.InferenceSession:
     try:
         return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
     except Exception as error:
-        raise ModelError(f"The network cannot be loaded by ONNX Runtime {onnxruntime.__version__}: {error}") from error
+        raise VersionError(
+            f"The network cannot be loaded by ONNX Runtime {onnxruntime.__version__}: {error}"
+        ) from error

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from model.errors import ModelError
+from model.errors import JigiModelError
 from model.examples import LABELS, Example, ExampleLabel
 from model.text import clean
 
@@ -58,7 +58,7 @@ class BadRow:
         return f"row {self.row}: {self.problem}. Received: {self.received[:50]!r}"
 
 
-class ExamplesError(ModelError):
+class ExamplesError(JigiModelError):
     """Examples cannot be taken; `bad_rows` names every row that is wrong. Nothing of them was imported."""
 
     def __init__(self, problem: FileProblem, message: str, bad_rows: Sequence[BadRow] = ()) -> None:

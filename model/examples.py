@@ -1,7 +1,7 @@
 """Labelled examples that people teach a model: read from CSV or TSV, counted by author, written again.
 
-`bot` imports this module, so it needs nothing beyond the standard library. `model.training.finetune` learns the
-examples, `model.gate` judges by those that were held back.
+`bot` imports this module, so it needs no training package. `model.training.finetune` learns the
+examples, `model.evaluation.judge` judges by those that were held back.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from model.prediction import Label
 from model.text import clean
 
 _FEWEST_TO_HOLD_BACK_FROM, _SHARE_HELD_BACK = 40, 0.1
@@ -25,15 +26,16 @@ class ExampleLabel(StrEnum):
     POSITIVE = "positive"
 
 
+# Every spelling of a label that is read, in lower case; the network's own two words are among them.
 LABELS: Mapping[str, ExampleLabel] = {
     **{label.value: label for label in ExampleLabel},
-    "부정": ExampleLabel.NEGATIVE,
+    Label.NEGATIVE.value: ExampleLabel.NEGATIVE,
     "중립": ExampleLabel.NEUTRAL,
-    "긍정": ExampleLabel.POSITIVE,
+    Label.POSITIVE.value: ExampleLabel.POSITIVE,
 }
 
 
-def target_of(label: ExampleLabel, neutral_target: float) -> float:
+def target_of(label: ExampleLabel, neutral_target: float = 0.5) -> float:
     """Return the P(positive) that a text of this label is taught."""
     return {ExampleLabel.NEGATIVE: 0.0, ExampleLabel.NEUTRAL: neutral_target, ExampleLabel.POSITIVE: 1.0}[label]
 

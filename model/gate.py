@@ -1,15 +1,16 @@
-"""Judge a candidate against the version it would replace: on the golden set, and on examples that were held back.
+"""What a gate finds: whether a candidate may take the place of the version that serves. Plain values, stored as JSON.
 
-NumPy and ONNX Runtime only. `model.training.finetune` calls it at the end of a training, `python -m model compare` for
-people.
+`model.evaluation.judge` judges, at the end of a training and for `python -m model compare`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+import msgspec
 
 from model.examples import ExampleLabel
 
@@ -71,16 +72,14 @@ class Gate:
 
     def as_json(self) -> dict[str, Any]:
         """Return a JSON object."""
-        checks, changed = ([asdict(item) for item in items] for items in (self.checks, self.changed))
+        checks, changed = (msgspec.to_builtins(list(items)) for items in (self.checks, self.changed))
         return {"is_passed": self.is_passed, "checks": checks, "changed": changed}
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Gate:
-        """Return the gate that `as_json` described."""
-        checks = (Check(**{**check, "name": CheckName(check["name"])}) for check in document["checks"])
-        return cls(tuple(checks), tuple(map(_changed_from_json, document["changed"])))
+        """Return the gate that `as_json` described.
 
-
-def _changed_from_json(document: Mapping[str, Any]) -> Changed:
-    before, after = Side(**document["before"]), Side(**document["after"])
-    return Changed(document["text"], ExampleLabel(document["expected"]), before, after)
+        Raises:
+            ValueError: The document is none; the message names the place.
+        """
+        return msgspec.convert(document, cls)

@@ -6,20 +6,24 @@ Equal to `Tokenizer(char_level=True, oov_token="<OOV>")` followed by `pad_sequen
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 PAD_ID = 0
 OOV_ID = 1
+FIRST_CHARACTER_ID = 2
 MAX_LENGTH = 100  # characters, as in the book
 
-_FIRST_CHARACTER_ID = 2
 _N_CODE_POINTS = 0xD7A4  # one past 힣, the last character that `clean` keeps
+
+
+class _Document(msgspec.Struct):
+    characters: str
 
 
 class Vocabulary:
@@ -30,13 +34,13 @@ class Vocabulary:
             raise ValueError("characters must be unique; a character stands twice in the vocabulary")
         self.characters = characters
         self._id_of_code_point = np.full(_N_CODE_POINTS + 1, OOV_ID, np.int32)
-        known = [(ord(c), i) for i, c in enumerate(characters, _FIRST_CHARACTER_ID) if ord(c) < _N_CODE_POINTS]
+        known = [(ord(c), i) for i, c in enumerate(characters, FIRST_CHARACTER_ID) if ord(c) < _N_CODE_POINTS]
         for code_point, character_id in known:
             self._id_of_code_point[code_point] = character_id
 
     def __len__(self) -> int:
         """Return the number of ids, padding and `<OOV>` included (the book's `vocab_size + 1`)."""
-        return len(self.characters) + _FIRST_CHARACTER_ID
+        return len(self.characters) + FIRST_CHARACTER_ID
 
     @classmethod
     def fit(cls, texts: Iterable[str], min_count: int = 1) -> Vocabulary:
@@ -64,7 +68,7 @@ class Vocabulary:
 
     def save(self, path: Path) -> None:
         """Write the characters as JSON."""
-        path.write_text(json.dumps({"characters": self.characters}, ensure_ascii=False), encoding="utf-8")
+        path.write_bytes(msgspec.json.encode(_Document(self.characters)))
 
     @classmethod
     def load(cls, path: Path) -> Vocabulary:
@@ -74,7 +78,7 @@ class Vocabulary:
             OSError: The file cannot be read.
             ValueError: It is no vocabulary.
         """
-        document = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(document, dict) or not isinstance(document.get("characters"), str):
-            raise ValueError(f'{path.name} must be a JSON object with the text "characters"')
-        return cls(document["characters"])
+        try:
+            return cls(msgspec.json.decode(path.read_bytes(), type=_Document).characters)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise ValueError(f'{path.name} must be a JSON object with the text "characters": {error}') from error

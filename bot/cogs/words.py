@@ -28,7 +28,7 @@ from bot.domain.words.questions import MOST_NEIGHBOURS, Kind, Layer, Question, W
 from bot.localisation.texts import Texts
 from bot.services.pictures import draw_answer
 from bot.wording.words import Written, describe_picture, readable, write
-from model.errors import ModelError
+from model.errors import JigiModelError
 from model.vectors.keyed_vectors import Vectors
 
 _log = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ class Words(JigiCog):
                 sentence = mistake.sentence(texts, ctx.clean_prefix, lambda word: _bold(readable(word, texts)))
             case commands.MissingRequiredArgument() if ctx.command:
                 sentence = texts(f"words.{ctx.command.name}_usage", prefix=ctx.clean_prefix)
-            case ModelError() as damage:
+            case JigiModelError() as damage:
                 _log.error("Word vectors cannot be read: %s", damage)
                 sentence = texts("words.unavailable")
             case _:
@@ -125,7 +125,7 @@ class Words(JigiCog):
         layer = Layer.CLASSIFIER if interaction.namespace.layer == Layer.CLASSIFIER else Layer.WORDS
         try:
             vectors = await self.jigi.word_vectors.for_guild(layer, interaction.guild_id)
-        except (ModelError, UnknownVersionError):
+        except (JigiModelError, UnknownVersionError):
             return []
         words = await asyncio.to_thread(completed, vectors, current)
         return [Choice(name=word, value=word) for word in words if word.strip() and len(word) <= _MOST_OF_CHOICE]

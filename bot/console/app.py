@@ -27,7 +27,7 @@ from bot.domain.explanations import check
 from bot.domain.messages import is_judgeable
 from bot.localisation.texts import Language, Texts
 from bot.storage.connection.engine import DatabaseError
-from model.errors import ModelError
+from model.errors import JigiModelError
 
 _CHUNK = 65_536  # bytes read at a time; a pipe gives what it has
 _COMMANDS = {Texts.load("ko")(f"console.{name}_name"): name for name in ("check", "help", "quit")}
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     texts = Texts.load(config.language)
     try:
         _run(options, config, texts)
-    except ModelError as error:
+    except JigiModelError as error:
         return _refuse(texts("start.bad_model", reason=error))
     except DatabaseError as error:
         return _refuse(error.sentence(texts))

@@ -49,7 +49,7 @@ async def open_session(config: Config, on_verdict: Callable[[Verdict], None]) ->
     There is no handler: what is due in the outbox is the Discord bot's, which may be using the same database.
 
     Raises:
-        ModelError, DatabaseError: The model or the database cannot be opened.
+        JigiModelError, DatabaseError: The model or the database cannot be opened.
     """
     tally = Tally()
 

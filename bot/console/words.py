@@ -15,7 +15,7 @@ from bot.domain.words.questions import Kind, Layer, WordMistake, parse
 from bot.localisation.texts import Texts
 from bot.services.pictures import draw_answer
 from bot.wording.words import write
-from model.errors import ModelError
+from model.errors import JigiModelError
 from model.vectors.keyed_vectors import Vectors
 
 COMMANDS = {name: kind for kind in Kind for name in (kind.value, Texts.load("ko")(f"command.{kind}_name"))}
@@ -38,7 +38,7 @@ class WordCommands:
             found = answer(question, self._open_vectors(question.layer))
         except WordMistake as mistake:
             return mistake.sentence(self._texts, self._config.command_prefix).splitlines()
-        except ModelError as damage:
+        except JigiModelError as damage:
             return [self._texts("console.bad_vectors", reason=damage)]
         written = write(found, self._texts)
         saved = [self._save(found, Path(picture[1]).expanduser())] if picture else []

@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from bot.domain.versions import Version
+from model.events import BatchEvent, EpochEvent, Event
 from model.gate import Gate
 
 
@@ -113,17 +113,16 @@ class Progress:
     accuracy: float | None  # in [0, 1]
 
     @classmethod
-    def from_line(cls, line: Mapping[str, Any]) -> Progress | None:
-        """Read a JSON line of `python -m model train`, None if it tells nothing of the progress."""
-        match line:
-            case {"event": "batch", "epoch": int(epoch), "n_epochs": int(n), "batch": int(batch), "n_batches": int(m)}:
-                share = (epoch - 1 + batch / max(m, 1)) / max(n, 1)
-            case {"event": "epoch", "epoch": int(epoch), "n_epochs": int(n)}:
-                share = epoch / max(n, 1)
+    def from_event(cls, event: Event) -> Progress | None:
+        """Read what `python -m model train` says, None if it tells nothing of the progress."""
+        match event:
+            case BatchEvent():
+                n_done = event.epoch - 1 + event.batch / max(event.n_batches, 1)
+            case EpochEvent():
+                n_done = event.epoch
             case _:
                 return None
-        accuracy = line.get("accuracy")
-        return cls(min(share, 1.0), epoch, n, float(accuracy) if accuracy is not None else None)
+        return cls(min(n_done / max(event.n_epochs, 1), 1.0), event.epoch, event.n_epochs, event.accuracy)
 
     def seconds_left(self, seconds: float) -> float | None:
         """Return how long it will go on if it goes on as in the `seconds` so far; None while that says too little."""

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import model
+from model.events import Event, decode
 
 _log = logging.getLogger(__name__)
 
@@ -23,15 +22,15 @@ _SECRETS = {"DISCORD_TOKEN", "DATABASE_URL"}  # none of a training's business
 _LONGEST_LINE = 2**24  # bytes; the last line names every golden sentence whose verdict changes
 _N_LINES_KEPT = 20  # of what it writes to standard error
 
-OnLine = Callable[[Mapping[str, Any]], None]
+OnEvent = Callable[[Event], None]
 
 
 class ChildFailedError(Exception):
     """The child ended without a result. The message is its own last word, for the log and for admins."""
 
 
-async def run_model(arguments: Sequence[str], on_line: OnLine, silence_limit: float) -> None:
-    """Run `python -m model` until it ends, and hand over each JSON line it prints. Cancelled, it kills the child.
+async def run_model(arguments: Sequence[str], on_event: OnEvent, silence_limit: float) -> None:
+    """Run `python -m model` until it ends, and hand over each event it prints. Cancelled, it kills the child.
 
     `silence_limit` is the time in seconds after which a child that prints nothing counts as hung.
 
@@ -44,7 +43,7 @@ async def run_model(arguments: Sequence[str], on_line: OnLine, silence_limit: fl
         listening = asyncio.create_task(_listen(child, last_words))
         try:
             while line := await asyncio.wait_for(child.stdout.readline(), silence_limit):
-                _hand_over(line, on_line)
+                _hand_over(line, on_event)
         except TimeoutError:
             raise ChildFailedError(f"nothing was heard of it for {silence_limit:.0f} s, so it was stopped") from None
         await listening
@@ -80,14 +79,10 @@ async def _listen(child: Process, last_words: deque[str]) -> None:
         last_words.append(line.decode("utf-8", "replace").rstrip())
 
 
-def _hand_over(line: bytes, on_line: OnLine) -> None:
-    """Hand over a JSON object; a library may print something of its own between."""
-    try:
-        document = json.loads(line)
-    except ValueError:
-        return
-    if isinstance(document, dict):
-        on_line(document)
+def _hand_over(line: bytes, on_event: OnEvent) -> None:
+    """Hand over an event; a library may print something of its own between."""
+    if event := decode(line):
+        on_event(event)
 
 
 def _reason(code: int, last_words: Sequence[str]) -> str:

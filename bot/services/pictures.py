@@ -16,24 +16,29 @@ _drawing = threading.Lock()  # one picture at a time: matplotlib's caches are ma
 def draw_answer(answer: Answer, texts: Texts) -> bytes:
     """Return a PNG of the words and their neighbours on a plane. Takes half a second: call it in a thread."""
     with _drawing:
-        from model.pictures.neighbours import Captions, draw  # matplotlib takes a second to import
+        from model.pictures.neighbours import NeighbourCaptions, draw_neighbours  # matplotlib takes a second to import
 
-        title = _title(answer, texts, lambda word: readable(word, texts)).replace("{", "{{").replace("}", "}}")
-        negative, neutral, positive, space = (
-            texts(f"words.{side}") for side in ("negative", "neutral", "positive", "space")
+        captions = NeighbourCaptions(
+            title=_title(answer, texts, lambda word: readable(word, texts)),
+            note=texts("words.picture_note", share="{share:.0%}"),
+            negative=texts("words.negative"),
+            neutral=texts("words.neutral"),
+            positive=texts("words.positive"),
+            space=texts("words.space"),
         )
-        captions = Captions(title, texts.sentences["words.picture_note"], negative, neutral, positive, space)
-        return draw(answer.vectors, answer.words, [*answer.rows, *answer.around], captions)
+        return draw_neighbours(answer.vectors, answer.words, [*answer.rows, *answer.around], captions)
 
 
 def _draw(probabilities: Sequence[float], serving: float, advised: float | None, texts: Texts) -> bytes:
     from model.pictures.scores import (  # with it comes matplotlib, which serving does not need
-        Captions,
         Mark,
+        ScoreCaptions,
         draw_scores,
     )
 
-    captions = Captions(texts("threshold.picture_title"), texts("alert.probability"), texts("threshold.picture_count"))
+    captions = ScoreCaptions(
+        texts("threshold.picture_title"), texts("alert.probability"), texts("threshold.picture_count")
+    )
     mark = Mark(serving, texts("threshold.picture_serving", threshold=number(serving)))
     if advised is None or advised == serving:
         return draw_scores(probabilities, mark, captions)

@@ -18,7 +18,7 @@ from bot.domain.troubles import Trouble, TroubleKind
 from bot.domain.versions import UnknownVersionError
 from bot.storage.database import Database
 from model.classifier import Classifier
-from model.errors import ModelError
+from model.errors import JigiModelError
 from model.versions.archive import unpacked
 
 _log = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ class ServingModels:
         try:
             name, content = await self._database.versions.content(version_id)
             classifier = await asyncio.to_thread(load_archive, name, content)
-        except (ModelError, UnknownVersionError, OSError) as error:
+        except (JigiModelError, UnknownVersionError, OSError) as error:
             self._note_damage(guild_id, version_id, error)
             return self.configured
         self._damaged.pop(version_id, None)
@@ -113,7 +113,7 @@ def load_archive(name: str, content: bytes) -> Classifier:
     """Return the classifier of a version's archive, called `name`. Blocks: call it in a thread.
 
     Raises:
-        ModelError: The archive is damaged.
+        JigiModelError: The archive is damaged.
         OSError: There is no room to unpack it.
     """
     with unpacked(content) as folder:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -42,7 +42,8 @@ from bot.services.child import ChildFailedError, run_model
 from bot.services.serving import load_archive
 from bot.storage.connection.engine import DatabaseError
 from bot.storage.database import Database
-from model.errors import ModelError
+from model.errors import JigiModelError
+from model.events import DoneEvent, Event
 from model.example_files import write_examples
 from model.examples import Example, at_most_per_author
 from model.gate import Gate
@@ -105,7 +106,7 @@ class Retraining:
             outcome = await self._make(training, on_progress, archive)
         except ChildFailedError as failure:
             outcome = Failed(str(failure))
-        except (ModelError, DatabaseError, OSError) as error:
+        except (JigiModelError, DatabaseError, OSError) as error:
             _log.warning("A training of guild %d failed: %s", training.request.guild_id, error)
             outcome = Failed(str(error))
         except asyncio.CancelledError:
@@ -163,19 +164,19 @@ class Retraining:
         """Have the child make a candidate in `folder`; return what it was made of, and its gate."""
         parent = await self._parent(request.guild_id, folder / "parent")
         arguments = await self._arguments(request, parent, folder, archive)
-        done: Mapping[str, Any] = {}
+        gate: Gate | None = None
 
-        def on_line(line: Mapping[str, Any]) -> None:
-            nonlocal done
-            if line.get("event") == "done":
-                done = line
-            elif progress := Progress.from_line(line):
+        def on_event(event: Event) -> None:
+            nonlocal gate
+            if isinstance(event, DoneEvent):
+                gate = event.gate
+            elif progress := Progress.from_event(event):
                 on_progress(progress)
 
-        await run_model(arguments, on_line, self._silence(request.mode))
-        if not done:
+        await run_model(arguments, on_event, self._silence(request.mode))
+        if gate is None:
             raise ChildFailedError("it ended without a result")
-        return parent, Gate.from_json(done["gate"])
+        return parent, gate
 
     def _silence(self, mode: Mode) -> float:
         return self._limits.teacher_silence if mode is Mode.FULL else self._limits.silence

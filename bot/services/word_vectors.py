@@ -30,7 +30,7 @@ class WordVectors:
         """Return the vectors that answer a question of a guild; whoever comes while they are being opened waits.
 
         Raises:
-            ModelError: They are missing or damaged.
+            JigiModelError: They are missing or damaged.
             UnknownVersionError: The guild's version was deleted meanwhile.
             DatabaseError: The guild's version cannot be read.
         """

@@ -13,7 +13,7 @@ from bot.domain.words.questions import Kind, Layer
 from bot.localisation.formats import clip, pad_left, printable, width
 from bot.localisation.texts import Texts
 from model.vectors.keyed_vectors import Neighbour
-from model.vectors.speller import How
+from model.vectors.speller import MatchKind
 
 _LONGEST_WORD = 30  # cells: what people write, and a word of vectors made elsewhere, may be anything
 _SIDES = {-1: "words.negative", 0: "words.neutral", 1: "words.positive"}
@@ -34,7 +34,7 @@ def write(answer: Answer, texts: Texts, name: Callable[[str], str] = str) -> Wri
     def shown(word: str) -> str:
         return name(readable(word, texts))
 
-    found_otherwise = [asked for asked in answer.asked if asked.how is not How.EXACT]
+    found_otherwise = [asked for asked in answer.asked if asked.how is not MatchKind.EXACT]
     notes = [texts("words.found", written=shown(asked.written), word=shown(asked.word)) for asked in found_otherwise]
     head = [*notes, _title(answer, texts, shown), *_about_word(answer, texts)]
     has_scores = answer.question.kind is not Kind.SIMILARITY
@@ -76,9 +76,9 @@ def _about_word(answer: Answer, texts: Texts) -> list[str]:
     if answer.question.kind is not Kind.SIMILAR:
         return []
     about = answer.vectors.describe(answer.words[0])
-    if about.count is None or about.side is None:
+    if about.count is None or about.pole is None:
         return []
-    return [texts("words.about", count=f"{about.count:,}", leaning=texts(_SIDES[about.side]))]
+    return [texts("words.about", count=f"{about.count:,}", leaning=texts(_SIDES[about.pole]))]
 
 
 def _foot(answer: Answer, texts: Texts) -> str:
@@ -99,7 +99,7 @@ def _table(rows: Sequence[Neighbour], texts: Texts, *, has_scores: bool) -> list
     """Write a row each, the word last: what is before it is aligned however wide a font draws Hangul."""
     scores = [f"{row.cosine:.3f}" if has_scores else "" for row in rows]
     counts = ["" if row.count is None else f"{row.count:,}×" for row in rows]
-    sides = ["" if row.side is None else texts(_SIDES[row.side]) for row in rows]
+    sides = ["" if row.pole is None else texts(_SIDES[row.pole]) for row in rows]
     columns = [_aligned(cells) for cells in (scores, counts, sides) if any(cells)]
     words = [readable(row.word, texts) for row in rows]
     return ["  ".join(cells) for cells in zip(*columns, words, strict=True)]

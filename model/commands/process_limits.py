@@ -6,18 +6,19 @@ import os
 import sys
 import threading
 
+import psutil
+
+_NICEST = 19
 STOPPED = 75  # the exit code of a training whose starter is gone
 
 
 def lower_priority(niceness: int) -> None:
-    """Let every other process go first, as `nice` does."""
+    """Let every other process go first, as `nice` does; on Windows, below normal."""
+    process = psutil.Process()
     if sys.platform == "win32":
-        import ctypes
-
-        below_normal = 0x4000
-        ctypes.windll.kernel32.SetPriorityClass(ctypes.windll.kernel32.GetCurrentProcess(), below_normal)
+        process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
     else:
-        os.nice(niceness)
+        process.nice(min(process.nice() + niceness, _NICEST))
 
 
 def limit_memory(n_megabytes: int) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from typing import Any
 
 from tqdm import tqdm
 
+from model.events import BatchEvent, EpochEvent, Event, TeacherEvent, encode
 
-def print_json(line: Mapping[str, Any]) -> None:
+_SHOWN = ("loss", "accuracy", "val_loss", "val_accuracy")
+
+
+def print_json(event: Event) -> None:
     """Print one JSON object a line, at once."""
-    print(json.dumps(line, ensure_ascii=False), flush=True)
+    print(encode(event), flush=True)
 
 
 class ProgressBars:
@@ -20,28 +22,26 @@ class ProgressBars:
     def __init__(self) -> None:
         self._bar: tqdm[Any] | None = None
 
-    def __call__(self, line: Mapping[str, Any]) -> None:
-        """Show one line of progress."""
-        match line["event"]:
-            case "teacher":
+    def __call__(self, event: Event) -> None:
+        """Show one event."""
+        match event:
+            case TeacherEvent():
                 tqdm.write("reading what the teacher says of the training rows ...")
-            case "batch":
-                self._show(line, line["batch"])
-            case "epoch":
-                self._show(line, line["n_batches"])
+            case BatchEvent():
+                self._show(event, event.batch)
+            case EpochEvent():
+                self._show(event, event.n_batches)
                 self._close()
 
-    def _show(self, line: Mapping[str, Any], n_done: int) -> None:
+    def _show(self, event: BatchEvent | EpochEvent, n_done: int) -> None:
         if self._bar is None:
-            self._bar = tqdm(total=line["n_batches"], desc=f"epoch {line['epoch']}/{line['n_epochs']}", unit="batch")
-        figures = {name: f"{line[name]:.4f}" for name in _SHOWN if name in line}
-        self._bar.set_postfix(figures, refresh=False)
+            self._bar = tqdm(total=event.n_batches, desc=f"epoch {event.epoch}/{event.n_epochs}", unit="batch")
+        figures = {name: getattr(event, name, None) for name in _SHOWN}
+        shown = {name: f"{figure:.4f}" for name, figure in figures.items() if figure is not None}
+        self._bar.set_postfix(shown, refresh=False)
         self._bar.update(n_done - self._bar.n)
 
     def _close(self) -> None:
         if self._bar:
             self._bar.close()
         self._bar = None
-
-
-_SHOWN = ("loss", "accuracy", "val_loss", "val_accuracy")

@@ -7,17 +7,26 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import Annotated, BinaryIO
+
+from cyclopts import Parameter
 
 from model.classifier import Classifier
-from model.errors import ModelError
+from model.errors import ScoreError
+from model.versions.version import PRETRAINED
 
 HEADER = "probability\tlabel\tflagged\ttext\n"
 _N_LINES_AT_ONCE = 4096
 
 
-class ScoreError(ModelError):
-    """The file cannot be read; the message says why."""
+def score(file: Annotated[str, Parameter(allow_leading_hyphen=True)], /, *, model: Path = PRETRAINED) -> None:
+    """Score a file, one text a line, as TSV; needs no TensorFlow.
+
+    Args:
+        file: UTF-8 text, one text a line; - is stdin
+        model: folder of the version
+    """
+    score_file(file, model, sys.stdout.buffer)
 
 
 def score_file(file: str, model_folder: Path, output: BinaryIO) -> None:
@@ -28,7 +37,7 @@ def score_file(file: str, model_folder: Path, output: BinaryIO) -> None:
     as U+FFFD, so that a row always has four columns.
 
     Raises:
-        ModelError: The model cannot be loaded.
+        VersionError: The model cannot be loaded.
         ScoreError: The file cannot be read.
     """
     classifier = Classifier.load(model_folder)

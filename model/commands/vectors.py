@@ -1,157 +1,182 @@
 """`python -m model vectors train · load · catalog · evaluate` and `similar`: the word vectors' command line.
 
-`model.__main__` calls `add_commands`. Each command imports what it needs when it runs: `similar` knows no gensim, and
-matplotlib only when a picture is asked for.
+`similar` knows no gensim, and matplotlib only when a picture is asked for: each command imports what it needs.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
+import json as json_format
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Annotated, Any, Literal
 
-from model.errors import ModelError
-from model.vectors.table import PRETRAINED_WORDS
+from cyclopts import Parameter
+
+from model.commands.files import corpora_folder, vectors_folder
+from model.errors import CommandError
+from model.vectors.keyed_vectors import Neighbour, Vectors
+from model.vectors.speller import UnknownWordError
 from model.versions.version import PRETRAINED
 
-if TYPE_CHECKING:
-    from model.vectors.keyed_vectors import Vectors
-
-DEFAULT_FOLDER = Path(os.environ.get("VECTORS") or PRETRAINED_WORDS)
+_Files = Annotated[tuple[Path, ...], Parameter(consume_multiple=True)]
 
 
-def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], corpora: Path) -> None:
-    """Add `vectors` and `similar` to the parser's commands; `corpora` is the default folder of the corpora."""
-    _add_similar(commands.add_parser("similar", help="show the words nearest to a word; needs no gensim"))
-    vectors = commands.add_parser("vectors", help="train, load and judge word vectors")
-    actions = vectors.add_subparsers(required=True, metavar="ACTION")
-    _add_train(actions.add_parser("train", help="learn word vectors from reviews"), corpora)
+def train(
+    *,
+    corpus: _Files = (),
+    output: Path = Path("runs/words"),
+    checkpoints: Path | None = None,
+    seed: int = 42,
+    epochs: int | None = None,
+    workers: int = 1,
+    compare: bool = False,
+    command: Annotated[str, Parameter(parse=False)] = "",
+) -> None:
+    """Learn word vectors from reviews.
 
-    load = actions.add_parser("load", help="take word2vec, fastText or gensim vectors made elsewhere")
-    load.add_argument("file", type=Path, help="word2vec text or binary, fastText .vec or .bin, or gensim KeyedVectors")
-    load.add_argument("--output", type=Path, help="folder to write (default: runs/NAME-OF-FILE)")
-    load.add_argument("--limit", type=int, default=200_000, help="keep the first so many words (default: 200000)")
-    load.set_defaults(run=_load)
+    Args:
+        corpus: folders or files to learn from (default: JIGI_CORPORA, or the user's cache, ~/.cache/jigi/corpora)
+        output: folder to write
+        checkpoints: folder of the analysed corpora (default: OUTPUT.checkpoints)
+        seed: the same gives the same again
+        epochs: instead of the recipe's
+        workers: more are faster, but no two runs are then the same
+        compare: judge word2vec and fastText side by side, write nothing
+        command: the command line, for the provenance
+    """
+    from model.vector_training.train import COMPARED_RECIPES, WordRecipe, WordRun, read_corpora, train_vectors
+    from model.vector_training.train import compare as compare_recipes
+    from model.vector_training.word_pairs import pairs_table
 
-    catalog = actions.add_parser("catalog", help="list the vectors that gensim can download")
-    catalog.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    catalog.set_defaults(run=_catalog)
-
-    evaluate = actions.add_parser("evaluate", help="judge vectors by the word pairs written for Jigi")
-    evaluate.add_argument(
-        "--vectors", type=Path, default=DEFAULT_FOLDER, help="folder (default: VECTORS or the shipped)"
-    )
-    evaluate.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    evaluate.set_defaults(run=_evaluate)
-
-
-def _add_train(train: argparse.ArgumentParser, corpora: Path) -> None:
-    train.add_argument(
-        "--corpus", type=Path, nargs="+", default=[corpora], help=f"folders or files to learn from (default: {corpora})"
-    )
-    train.add_argument("--output", type=Path, default=Path("runs/words"), help="folder to write (default: runs/words)")
-    train.add_argument("--checkpoints", type=Path, help="folder of the analysed corpora (default: OUTPUT.checkpoints)")
-    train.add_argument("--seed", type=int, default=42)
-    train.add_argument("--epochs", type=int, help="instead of the recipe's")
-    train.add_argument("--workers", type=int, default=1, help="more are faster, but no two runs are then the same")
-    train.add_argument("--compare", action="store_true", help="judge word2vec and fastText side by side, write nothing")
-    train.set_defaults(run=_train)
-
-
-def _add_similar(similar: argparse.ArgumentParser) -> None:
-    similar.add_argument("words", nargs="+", metavar="word", help="a word, or several whose middle is meant")
-    similar.add_argument("--topn", type=int, default=10, help="how many neighbours (default: 10)")
-    similar.add_argument(
-        "--vectors", type=Path, default=DEFAULT_FOLDER, help="folder (default: VECTORS or the shipped)"
-    )
-    similar.add_argument("--layer", choices=["words", "classifier"], default="words", help="whose vectors to ask")
-    similar.add_argument("--model", type=Path, default=PRETRAINED, help="model version, with --layer classifier")
-    similar.add_argument("--picture", type=Path, help="PNG file to draw the neighbours to")
-    similar.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    similar.set_defaults(run=_similar)
-
-
-def _train(options: argparse.Namespace) -> None:
-    from dataclasses import replace
-
-    from model.vector_training.train import CANDIDATES, WordRecipe, WordRun, compare, read_corpora, train
-    from model.vector_training.word_pairs import as_table
-
-    recipe = replace(WordRecipe(), epochs=options.epochs) if options.epochs else WordRecipe()
-    checkpoints = options.checkpoints or options.output.with_name(options.output.name + ".checkpoints")
-    corpora = read_corpora(options.corpus)
-    run = WordRun(recipe, corpora, options.seed, options.output, checkpoints, options.command, options.workers)
-    if options.compare:
-        print(as_table(compare(run, CANDIDATES)))
+    recipe = replace(WordRecipe(), epochs=epochs) if epochs else WordRecipe()
+    checkpoints = checkpoints or output.with_name(output.name + ".checkpoints")
+    corpora = read_corpora(corpus or [corpora_folder(None)])
+    run = WordRun(recipe, corpora, seed, output, checkpoints, command, workers)
+    if compare:
+        print(pairs_table(compare_recipes(run, COMPARED_RECIPES)))
         return
-    print(as_table(train(run).metrics))
-    print(f"\npublished at {options.output}. To use them: VECTORS={options.output}")
+    print(pairs_table(train_vectors(run).metrics))
+    print(f"\npublished at {output}. To use them: VECTORS={output}")
 
 
-def _load(options: argparse.Namespace) -> None:
+def load(
+    file: Path,
+    /,
+    *,
+    output: Path | None = None,
+    limit: int = 200_000,
+    command: Annotated[str, Parameter(parse=False)] = "",
+) -> None:
+    """Take word2vec, fastText or gensim vectors made elsewhere.
+
+    Args:
+        file: word2vec text or binary, fastText .vec or .bin, or gensim KeyedVectors
+        output: folder to write (default: runs/NAME-OF-FILE)
+        limit: keep the first so many words
+        command: the command line, for the provenance
+    """
     from model.vector_training.foreign import load_foreign
 
-    output = options.output or Path("runs") / options.file.name.partition(".")[0]
-    n_words = load_foreign(options.file, output, options.limit, options.command)
+    output = output or Path("runs") / file.name.partition(".")[0]
+    n_words = load_foreign(file, output, limit, command)
     print(f"{n_words:,} words published at {output}. To use them: VECTORS={output}")
 
 
-def _catalog(options: argparse.Namespace) -> None:
+def catalog(*, json: bool = False) -> None:
+    """List the vectors that gensim can download.
+
+    Args:
+        json: print JSON instead of a table
+    """
     from model.vector_training.foreign import read_catalog
 
     models = read_catalog()
-    if options.json:
-        print(json.dumps(models, ensure_ascii=False, indent=2))
+    if json:
+        print(json_format.dumps(models, ensure_ascii=False, indent=2))
         return
     for name, about in sorted(models.items()):
         megabytes = about.get("file_size", 0) / 1e6
         print(f"{name:<36}{about.get('num_records', 0):>10,} words{megabytes:>9,.0f} MB  {about.get('license', '')}")
 
 
-def _evaluate(options: argparse.Namespace) -> None:
-    from model.vector_training.word_pairs import as_table, judge
-    from model.vectors.keyed_vectors import Vectors
+def evaluate(*, vectors: Path | None = None, json: bool = False) -> None:
+    """Judge vectors by the word pairs written for Jigi.
 
-    judged = {options.vectors.name: judge(Vectors.load(options.vectors))}
-    print(json.dumps(judged, indent=2) if options.json else as_table(judged))
+    Args:
+        vectors: folder (default: VECTORS, or the shipped one)
+        json: print JSON instead of a table
+    """
+    from model.vector_training.word_pairs import count_found_pairs, pairs_table
+
+    folder = vectors_folder(vectors)
+    judged = {folder.name: count_found_pairs(Vectors.load(folder))}
+    print(json_format.dumps(judged, indent=2) if json else pairs_table(judged))
 
 
-def _similar(options: argparse.Namespace) -> None:
-    from model.vectors.keyed_vectors import Vectors
+def similar(
+    word: str,
+    /,
+    *words: str,
+    topn: int = 10,
+    vectors: Path | None = None,
+    layer: Literal["words", "classifier"] = "words",
+    model: Path = PRETRAINED,
+    picture: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Show the words nearest to a word; needs no gensim.
 
-    is_classifier = options.layer == "classifier"
-    vectors = Vectors.of_classifier(options.model) if is_classifier else Vectors.load(options.vectors)
-    words = [_known(vectors, word) for word in options.words]
-    found = [vectors.describe(*near) for near in vectors.most_similar(words, topn=options.topn)]
-    if options.picture:
-        from model.pictures.neighbours import draw
-
-        options.picture.write_bytes(draw(vectors, words, found))
-    if options.json:
-        print(json.dumps([_as_json(near) for near in found], ensure_ascii=False, indent=2))
+    Args:
+        word: a word
+        words: more of them, if their middle is meant
+        topn: how many neighbours
+        vectors: folder (default: VECTORS, or the shipped one)
+        layer: whose vectors to ask
+        model: model version, with --layer classifier
+        picture: PNG file to draw the neighbours to
+        json: print JSON instead of a table
+    """
+    asked = Vectors.of_classifier(model) if layer == "classifier" else Vectors.load(vectors_folder(vectors))
+    known = [_known(asked, each) for each in (word, *words)]
+    found = [asked.describe(*near) for near in asked.most_similar(known, topn=topn)]
+    if picture:
+        picture.write_bytes(_draw(asked, known, found))
+    if json:
+        print(json_format.dumps([_as_json(near) for near in found], ensure_ascii=False, indent=2))
         return
-    print(f"{' '.join(words)}:")
-    for near in found:
-        count = "" if near.count is None else f"{near.count:>9,}×"
-        leaning = "" if near.leaning is None else f"{near.leaning:>+7.2f}  {_LEANS[near.side or 0]}"
-        print(f"  {near.cosine:.3f}{count}{leaning}  {near.word}")
+    print(f"{' '.join(known)}:", *map(_row, found), sep="\n")
+
+
+def _row(near: Neighbour) -> str:
+    count = "" if near.count is None else f"{near.count:>9,}×"
+    polarity = "" if near.polarity is None else f"{near.polarity:>+7.2f}  {_LEANS[near.pole or 0]}"
+    return f"  {near.cosine:.3f}{count}{polarity}  {near.word}"
 
 
 _LEANS = {-1: "부정", 0: "중립", 1: "긍정"}
 
 
-def _known(vectors: Vectors, text: str) -> str:
-    from model.vectors.speller import UnknownWordError
+def _draw(vectors: Vectors, words: list[str], found: list[Neighbour]) -> bytes:
+    from model.pictures.neighbours import NeighbourCaptions, draw_neighbours
 
+    captions = NeighbourCaptions(
+        title=f"가까운 단어: {' · '.join(words)}",
+        note="두 주성분, 분산의 {share:.0%}",
+        negative=_LEANS[-1],
+        neutral=_LEANS[0],
+        positive=_LEANS[1],
+        space="(빈칸)",
+    )
+    return draw_neighbours(vectors, words, found, captions)
+
+
+def _known(vectors: Vectors, text: str) -> str:
     try:
         return vectors.find(text).word
     except UnknownWordError as error:
-        raise ModelError(str(error)) from error
+        raise CommandError(str(error)) from error
 
 
-def _as_json(near: Any) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return asdict(near)
+def _as_json(near: Neighbour) -> dict[str, Any]:
+    """Return a neighbour under the names that programs know."""
+    return {"word": near.word, "cosine": near.cosine, "count": near.count, "leaning": near.polarity}

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 FILES = {
     "shopping": ("naver_shopping.txt",),
     "movies": ("nsmc_train.txt.gz", "ratings_train.txt"),
-    "middling": ("nsmc_neutral.txt.gz",),
+    "mixed_reviews": ("nsmc_neutral.txt.gz",),
     "chat": ("everyday_chat.txt",),
 }
-CORPUS_PARTS: Mapping[str, frozenset[str]] = {  # what can be learned from; chat and middling reviews go with each
+CORPUS_PARTS: Mapping[str, frozenset[str]] = {  # what can be learned from; chat and mixed reviews go with each
     "all": frozenset({"shopping", "movies"}),
     "naver-shopping": frozenset({"shopping"}),
     "nsmc": frozenset({"movies"}),

@@ -1,72 +1,22 @@
 """Read review corpora: one format each, one result.
 
-A `Corpus` holds cleaned, unique texts with the target the network is taught: 1 positive, 0 negative, 0.5 neutral.
-`model.training.train` mixes them; `model.corpora.download` fetches the public ones.
+`model.corpora.splits` finds them in a folder, `model.corpora.download` fetches the public ones.
 """
 
 from __future__ import annotations
 
 import csv
-import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from model.errors import ModelError
-from model.text import clean
+from model.corpora.corpus import NEUTRAL_TARGET, Corpus, make_corpus
+from model.errors import CorpusError
+from model.examples import LABELS, target_of
 
-POSITIVE, NEUTRAL, NEGATIVE = 1.0, 0.5, 0.0
-LABEL_TARGETS = {
-    "긍정": POSITIVE, "positive": POSITIVE, "부정": NEGATIVE, "negative": NEGATIVE, "중립": NEUTRAL, "neutral": NEUTRAL,
-}  # fmt: skip
-_SPLIT_SEED = 42  # the book's
-
-
-class CorpusError(ModelError):
-    """A corpus file is missing or not of its format; the message names the file, the line and the mend."""
-
-
-@dataclass(frozen=True, slots=True)
-class Corpus:
-    """Cleaned texts, none empty, none twice, and their targets, float32 of shape (n_texts,) in [0, 1]."""
-
-    name: str
-    texts: list[str]
-    targets: NDArray[np.float32]
-
-    def __len__(self) -> int:
-        return len(self.texts)
-
-    def take(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> Corpus:
-        """Return the chosen rows (a mask or indices) as a corpus of the same name."""
-        indices = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
-        return Corpus(self.name, [self.texts[i] for i in indices], self.targets[indices])
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """Three parts of a corpus that share no text."""
-
-    train: Corpus
-    validation: Corpus
-    test: Corpus
-
-
-def split(corpus: Corpus, validation: float, test: float) -> Split:
-    """Split by a checksum of each text: the same text falls into the same part in every corpus and every run.
-
-    `validation` and `test` are fractions of the rows, each in [0, 1). The test part lies at the lower end of the
-    checksums, so that a text held out for testing with a small fraction is held out with every larger one too.
-    """
-    seed = _SPLIT_SEED.to_bytes(4, "little")
-    place = np.array([zlib.crc32(seed + text.encode()) for text in corpus.texts], np.float64) / 2**32
-    is_test = place < test
-    is_validation = ~is_test & (place < test + validation)
-    return Split(corpus.take(~is_test & ~is_validation), corpus.take(is_validation), corpus.take(is_test))
+_TARGETS = {written: target_of(label) for written, label in LABELS.items()}
 
 
 def read_naver_shopping(path: Path) -> Corpus:
@@ -82,10 +32,10 @@ def read_nsmc(path: Path) -> Corpus:
     return make_corpus("nsmc", table["document"], _numbers(path, table["label"], first_line=2) > 0)
 
 
-def read_nsmc_neutral(path: Path) -> Corpus:
-    """Read `id<TAB>document<TAB>rating` lines of middling reviews (ratings 5–8, with a header), all neutral."""
+def read_nsmc_mixed(path: Path) -> Corpus:
+    """Read `id<TAB>document<TAB>rating` lines of mixed reviews (ratings 5–8, with a header), all neutral."""
     table = _read_table(path, ["id", "document", "rating"], header=0)
-    return make_corpus("nsmc-neutral", table["document"], np.full(len(table), NEUTRAL))
+    return make_corpus("nsmc-neutral", table["document"], np.full(len(table), NEUTRAL_TARGET))
 
 
 def read_plain(path: Path, name: str) -> Corpus:
@@ -94,11 +44,11 @@ def read_plain(path: Path, name: str) -> Corpus:
         texts = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise CorpusError(f"{path} cannot be read: {error}") from error
-    return make_corpus(name, texts, np.full(len(texts), NEUTRAL))
+    return make_corpus(name, texts, np.full(len(texts), NEUTRAL_TARGET))
 
 
 def read_labelled_csv(path: Path) -> Corpus:
-    """Read a CSV file (TSV when so named) with the columns `label` and `text`; labels as in `LABEL_TARGETS`.
+    """Read a CSV file (TSV when so named) with the columns `label` and `text`; labels as in `model.examples.LABELS`.
 
     Raises:
         CorpusError: A column is missing or a label is none of these; the message says in which line.
@@ -107,22 +57,12 @@ def read_labelled_csv(path: Path) -> Corpus:
     table = _read(path, sep=separator, quoting=csv.QUOTE_NONE if separator == "\t" else csv.QUOTE_MINIMAL)
     if missing := {"text", "label"} - set(table.columns):
         raise CorpusError(f"{path} must have the columns text and label in its first line. Missing: {sorted(missing)}")
-    targets = table["label"].str.strip().str.lower().map(LABEL_TARGETS)
+    targets = table["label"].str.strip().str.lower().map(_TARGETS)
     if targets.isna().any():
         row = int(targets.isna().to_numpy().argmax())
         label = table["label"][row]
         raise CorpusError(f"{path}, data row {row + 1}: label must be 긍정, 부정 or 중립. Received: {label!r}")
     return make_corpus(path.stem, table["text"], targets.to_numpy(np.float32))
-
-
-def make_corpus(name: str, texts: Sequence[str] | pd.Series[str], targets: NDArray[np.generic]) -> Corpus:
-    """Clean the texts, drop the empty and keep the first of equal ones, as the book's `drop_duplicates` does."""
-    cleaned = pd.Series([clean(text) for text in texts], dtype=str)
-    table = pd.DataFrame({"text": cleaned, "target": np.asarray(targets, np.float32)})
-    table = table[table["text"].str.strip() != ""].drop_duplicates("text")
-    if table.empty:
-        raise CorpusError(f"The {name} corpus holds no Korean text")
-    return Corpus(name, table["text"].tolist(), table["target"].to_numpy(np.float32))
 
 
 def _read_table(path: Path, columns: list[str], header: int | None) -> pd.DataFrame:

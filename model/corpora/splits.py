@@ -9,33 +9,24 @@ from pathlib import Path
 import numpy as np
 from sklearn.model_selection import train_test_split
 
+from model.corpora.corpus import Corpus, Split, split
 from model.corpora.names import CORPUS_PARTS, FILES
-from model.corpora.readers import (
-    Corpus,
-    CorpusError,
-    Split,
-    read_labelled_csv,
-    read_naver_shopping,
-    read_nsmc,
-    read_nsmc_neutral,
-    read_plain,
-    split,
-)
+from model.corpora.readers import read_labelled_csv, read_naver_shopping, read_nsmc, read_nsmc_mixed, read_plain
 from model.data.paths import CHAT, GOLDEN
-from model.training.recipes import Recipe
+from model.errors import CorpusError
 
 _BOOK_SEED = 42
 
 
 @dataclass(frozen=True, slots=True)
 class Corpora:
-    """Split corpora; None where the folder has no such file. `own_chat` ships with Jigi and is for training only."""
+    """Split corpora; None where the folder has no such file. `shipped_chat` is for training only."""
 
     shopping: Split | None
     movies: Split | None
-    middling: Split | None
+    mixed_reviews: Split | None
     chat: Split | None
-    own_chat: Corpus
+    shipped_chat: Corpus
 
     def polar(self) -> list[Split]:
         """Return the corpora of positive and negative reviews that are there."""
@@ -43,27 +34,21 @@ class Corpora:
 
     def splits(self) -> Iterator[Split]:
         """Yield the corpora that are there."""
-        yield from (part for part in (self.shopping, self.movies, self.middling, self.chat) if part)
+        yield from (part for part in (self.shopping, self.movies, self.mixed_reviews, self.chat) if part)
 
 
-def load_corpora(folder: Path, recipe: Recipe, corpus: str = "all") -> Corpora:
-    """Read the corpora in `folder` and split them as the recipe says.
+def load_corpora(folder: Path, reviews: str = "all", *, as_the_book: bool = False) -> Corpora:
+    """Read the corpora in `folder` and split them.
 
-    `corpus` names the reviews to learn from: "all" is what is there, "naver-shopping" and "nsmc" are one of them.
+    `reviews` says what to learn from: "all" is what is there, "naver-shopping" and "nsmc" are one of them. As the book
+    does it, the shopping reviews alone are split 80/20 with seed 42.
 
     Raises:
         CorpusError: There are no such reviews, or a file is not of its format.
     """
-    wanted = CORPUS_PARTS[corpus] - ({"movies"} if recipe.splits_as_the_book else set())
-    left_out = CORPUS_PARTS["all"] - wanted
-    found = {name: None if name in left_out else _find(folder, names) for name, names in FILES.items()}
-    if not any(found[name] for name in wanted):
-        files = " or ".join(FILES[name][-1] for name in sorted(wanted, reverse=True))
-        missing = "naver-shopping" if "shopping" in wanted else "nsmc"
-        raise CorpusError(f"{folder} must hold {files}. Fetch it with `python -m model download {missing}`.")
-    if recipe.splits_as_the_book and found["shopping"]:
-        shopping = _book_split(read_naver_shopping(found["shopping"]))
-        return Corpora(shopping, None, None, None, _own_chat())
+    found = _found(folder, CORPUS_PARTS[reviews] - ({"movies"} if as_the_book else set()))
+    if as_the_book and (path := found["shopping"]):
+        return Corpora(_book_split(read_naver_shopping(path)), None, None, None, _shipped_chat())
 
     def read(name: str, reader: Callable[[Path], Corpus], validation: float, test: float) -> Split | None:
         path = found[name]
@@ -73,10 +58,21 @@ def load_corpora(folder: Path, recipe: Recipe, corpus: str = "all") -> Corpora:
     return Corpora(
         shopping=read("shopping", read_naver_shopping, validation=0.1, test=0.1),
         movies=read("movies", read_nsmc, validation=0.02, test=0.03),
-        middling=read("middling", read_nsmc_neutral, validation=0.01, test=0.02),
+        mixed_reviews=read("mixed_reviews", read_nsmc_mixed, validation=0.01, test=0.02),
         chat=read("chat", lambda path: read_plain(path, "chat"), validation=0.15, test=0.15),
-        own_chat=_own_chat(),
+        shipped_chat=_shipped_chat(),
     )
+
+
+def _found(folder: Path, wanted: frozenset[str]) -> dict[str, Path | None]:
+    """Return the files by their names here, of the reviews those that are wanted, of which there must be one."""
+    left_out = CORPUS_PARTS["all"] - wanted
+    found = {name: None if name in left_out else _find(folder, names) for name, names in FILES.items()}
+    if not any(found[name] for name in wanted):
+        files = " or ".join(FILES[name][-1] for name in sorted(wanted, reverse=True))
+        missing = "naver-shopping" if "shopping" in wanted else "nsmc"
+        raise CorpusError(f"{folder} must hold {files}. Fetch it with `python -m model download {missing}`.")
+    return found
 
 
 def _find(folder: Path, names: tuple[str, ...]) -> Path | None:
@@ -89,8 +85,8 @@ def _without_golden(parts: Split) -> Split:
     return Split(parts.train.take(np.array([t not in golden for t in parts.train.texts])), parts.validation, parts.test)
 
 
-def _own_chat() -> Corpus:
-    return read_plain(CHAT, "own-chat")
+def _shipped_chat() -> Corpus:
+    return read_plain(CHAT, "shipped-chat")
 
 
 def _book_split(corpus: Corpus) -> Split:

@@ -12,14 +12,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from model.data.paths import TEMPLATES
+from model.hangul import final_consonant
 
 _BLANK = re.compile(r"\{(\w+)\}")
 _PARTICLE = re.compile(r"(?P<last>.)\[(?P<forms>[가-힣]+)\]")
-_FIRST_SYLLABLE, _N_FINALS, _RIEUL = ord("가"), 28, 8  # a syllable's number modulo 28 is that of its final consonant
-_DIGITS_READ = "영일이삼사오육칠팔구"
 
 
-def write_sentences(kinds: Sequence[str], n_each: int, generator: np.random.Generator) -> list[str]:
+def generate_sentences(kinds: Sequence[str], n_each: int, generator: np.random.Generator) -> list[str]:
     """Return distinct sentences: `n_each` attempts at every template of the kinds."""
     document = tomllib.loads(TEMPLATES.read_text(encoding="utf-8"))
     templates = [template for kind in kinds for template in document["templates"][kind]]
@@ -42,13 +41,7 @@ def fill(template: str, fillers: Mapping[str, Sequence[str]], generator: np.rand
 def _with_particle(match: re.Match[str]) -> str:
     """Return the form for a final consonant, or the one without: 은/는, 이랑/랑; 으로/로 counts ㄹ as none."""
     last, forms = match["last"], match["forms"]
-    final = _final_consonant(last)
+    final = final_consonant(last)
     with_final, without = forms[: (len(forms) + 1) // 2], forms[(len(forms) + 1) // 2 :]
-    takes_first = final and not (with_final == "으로" and final == _RIEUL)
+    takes_first = final != "" and not (with_final == "으로" and final == "ㄹ")
     return last + (with_final if takes_first else without)
-
-
-def _final_consonant(character: str) -> int:
-    if character.isdigit():
-        character = "십" if character == "0" else _DIGITS_READ[int(character)]  # 100 is read 백, 90 구십: with a final
-    return (ord(character) - _FIRST_SYLLABLE) % _N_FINALS if "가" <= character <= "힣" else 0

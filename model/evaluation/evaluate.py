@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from model.classifier import Classifier
-from model.corpora.readers import Split
+from model.corpora.corpus import Split
 from model.corpora.splits import Corpora
 from model.evaluation.metrics import flag_share, flag_threshold, polarity_metrics
 from model.prediction import Probabilities

@@ -6,11 +6,10 @@ import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from model.classifier import Classifier
 from model.data.paths import GOLDEN
 from model.examples import Example, ExampleLabel
 from model.gate import Changed, Check, CheckName, Gate, Side
@@ -21,9 +20,16 @@ MAX_NEUTRAL_FLAGGED = 0.02
 MAX_DIFFERENCE_TO_KERAS = 1e-5
 
 
-def judge(
-    candidate: Classifier, current: Classifier, held_back: Sequence[Example], difference_to_keras: float | None
-) -> Gate:
+class Judged(Protocol):
+    """What is asked of a version: `model.classifier.Classifier` has it."""
+
+    threshold: float
+
+    def probabilities(self, texts: Sequence[str], /) -> Probabilities:
+        """Return P(positive) of each text, float32 of shape (n_texts,)."""
+
+
+def judge(candidate: Judged, current: Judged, held_back: Sequence[Example], difference_to_keras: float | None) -> Gate:
     """Judge whether `candidate` may take the place of `current`.
 
     `held_back` are examples that the candidate never saw; without any, that test is left out. `difference_to_keras`
@@ -45,11 +51,6 @@ def golden_examples() -> tuple[Example, ...]:
         return tuple(Example(row["text"], ExampleLabel(row["label"])) for row in rows)
 
 
-def golden_accuracy(classifier: Classifier) -> float:
-    """Return the share of the negative and positive golden texts that fall on their side of 0.5."""
-    return _Answers.of(classifier, golden_examples()).polar_accuracy
-
-
 @dataclass(frozen=True, slots=True)
 class _Answers:
     """P(positive) of examples, float32 of shape (n_examples,), with the threshold that goes with them."""
@@ -59,7 +60,7 @@ class _Answers:
     threshold: float
 
     @classmethod
-    def of(cls, classifier: Classifier, examples: Sequence[Example]) -> _Answers:
+    def of(cls, classifier: Judged, examples: Sequence[Example]) -> _Answers:
         probability = classifier.probabilities([example.text for example in examples])
         return cls(examples, probability, classifier.threshold)
 

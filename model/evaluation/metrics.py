@@ -1,57 +1,47 @@
-"""Measure predictions. NumPy only; every function takes P(positive), float of shape (n_texts,)."""
+"""Measure predictions: every function takes P(positive), float of shape (n_texts,)."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support, roc_auc_score
 
 from model.prediction import Probabilities
 
 Truth = NDArray[np.bool_]  # True: positive
 
+_CLASSES = [False, True]  # negative, positive
 _N_CALIBRATION_BINS = 15
 
 
 def polarity_metrics(probability: Probabilities, is_positive: Truth) -> dict[str, float | list[list[int]]]:
     """Return accuracy, balanced accuracy, precision, recall and F1 of the negative class, ROC AUC, calibration error
     and the confusion matrix (rows: truly negative, positive; columns: called negative, positive).
+
+    What cannot be said, because no text is of a class or none is called so, is NaN.
     """
     called_positive = probability > 0.5
-    matrix = confusion_matrix(called_positive, is_positive)
-    (true_negative, false_positive), (false_negative, true_positive) = matrix
-    recall = _ratio(true_negative, true_negative + false_positive)
-    precision = _ratio(true_negative, true_negative + false_negative)
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        is_positive, called_positive, labels=_CLASSES, zero_division=np.nan
+    )
     return {
         "n_texts": len(probability),
-        "accuracy": float(np.mean(called_positive == is_positive)),
-        "balanced_accuracy": (recall + _ratio(true_positive, true_positive + false_negative)) / 2,
-        "negative_precision": precision,
-        "negative_recall": recall,
-        "negative_f1": _ratio(2 * precision * recall, precision + recall),
+        "accuracy": float(accuracy_score(is_positive, called_positive)),
+        "balanced_accuracy": float(recall.mean()),
+        "negative_precision": float(precision[0]),
+        "negative_recall": float(recall[0]),
+        "negative_f1": float(f1[0]),
         "roc_auc": roc_auc(probability, is_positive),
         "calibration_error": calibration_error(probability, is_positive),
-        "confusion_matrix": matrix,
+        "confusion_matrix": confusion_matrix(is_positive, called_positive, labels=_CLASSES).tolist(),
     }
 
 
-def confusion_matrix(called_positive: Truth, is_positive: Truth) -> list[list[int]]:
-    """Return [[true negatives, false positives], [false negatives, true positives]], negative being class 0."""
-    return [
-        [int(np.sum((is_positive == truth) & (called_positive == call))) for call in (False, True)]
-        for truth in (False, True)
-    ]
-
-
 def roc_auc(probability: Probabilities, is_positive: Truth) -> float:
-    """Return the chance that a positive text scores above a negative one, ties counting half (Mann-Whitney U)."""
-    n_positive = int(is_positive.sum())
-    n_negative = len(is_positive) - n_positive
-    if not n_positive or not n_negative:
+    """Return the chance that a positive text scores above a negative one, ties counting half; NaN without either."""
+    if is_positive.all() or not is_positive.any():
         return float("nan")
-    _, inverse, counts = np.unique(probability, return_inverse=True, return_counts=True)
-    mean_ranks = np.cumsum(counts) - (counts - 1) / 2
-    rank_sum = float(mean_ranks[inverse][is_positive].sum())
-    return (rank_sum - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative)
+    return float(roc_auc_score(is_positive, probability))
 
 
 def calibration_error(probability: Probabilities, is_positive: Truth) -> float:
@@ -72,7 +62,3 @@ def flag_threshold(neutral: Probabilities, share: float) -> float:
 def flag_share(probability: Probabilities, threshold: float) -> float:
     """Return the share of texts with P(negative) at or above the threshold."""
     return float(np.mean(1.0 - probability.astype(np.float64) >= threshold)) if len(probability) else float("nan")
-
-
-def _ratio(part: float, whole: float) -> float:
-    return part / whole if whole else float("nan")

@@ -22,7 +22,7 @@ _POLAR = {
 }
 
 
-def as_table(version: str, metrics: Mapping[str, Any]) -> str:
+def metrics_table(version: str, metrics: Mapping[str, Any]) -> str:
     """Return one block of lines a corpus: the figure's name and its value; shares as per cent."""
     return "\n".join(_lines(version, metrics))
 

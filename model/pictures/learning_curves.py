@@ -1,32 +1,48 @@
-"""Draw the learning curves of a training run. Imported by `model.training.train` only, when a run ends."""
+"""Draw the learning curves of a training run. Imported by the trainings only, which draw when a run ends."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from dataclasses import dataclass
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from model.pictures.style import FAINT, INK, NEGATIVE, POSITIVE, as_png, font, new_figure
 
-def draw_learning_curves(history: Mapping[str, Sequence[float]], path: Path) -> None:
-    """Write a PNG of loss and accuracy by epoch, train beside validation, as the book draws them.
+
+@dataclass(frozen=True, slots=True)
+class CurveCaptions:
+    """What the picture says: the book's English, as a version carries it wherever it goes."""
+
+    loss: str = "loss"
+    accuracy: str = "accuracy"
+    epoch: str = "epoch"
+    train: str = "train"
+    validation: str = "validation"
+
+
+def draw_learning_curves(history: Mapping[str, Sequence[float]], captions: CurveCaptions = CurveCaptions()) -> bytes:
+    """Return a PNG of loss and accuracy by epoch, train beside validation, as the book draws them.
 
     `history` is Keras' own: `loss`, `val_loss`, `accuracy`, `val_accuracy`, one number an epoch.
     """
-    figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
-    for axis, name in zip(axes, ("loss", "accuracy"), strict=True):
-        epochs = range(1, len(history[name]) + 1)
-        axis.plot(epochs, history[name], "b-o", markersize=4, label="train")
-        axis.plot(epochs, history[f"val_{name}"], "r-o", markersize=4, label="validation")
-        axis.set(xlabel="epoch", ylabel=name)
-        axis.set_xlim(0.5, len(epochs) + 0.5)  # a fine-tuning may need one epoch only
-        axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-        axis.grid(alpha=0.3)
-        axis.legend()
-    figure.savefig(path, dpi=100)
-    plt.close(figure)
+    figure = new_figure(10, 4)
+    for axes, name in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
+        lines = ((name, captions.train, POSITIVE), (f"val_{name}", captions.validation, NEGATIVE))
+        for key, caption, colour in lines:
+            epochs = range(1, len(history[key]) + 1)
+            axes.plot(epochs, history[key], "-o", color=colour, markersize=4, label=caption)
+        _draw_axes(axes, len(history[name]), captions.epoch, getattr(captions, name))
+    return as_png(figure)
+
+
+def _draw_axes(axes: Axes, n_epochs: int, epoch: str, name: str) -> None:
+    axes.set_xlabel(epoch, fontproperties=font(11), color=INK)
+    axes.set_ylabel(name, fontproperties=font(11), color=INK)
+    axes.set_xlim(0.5, n_epochs + 0.5)  # a fine-tuning may need one epoch only
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    axes.grid(color=FAINT, lw=0.6)
+    axes.legend(prop=font(10))
+    for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
+        label.set_fontproperties(font(10))

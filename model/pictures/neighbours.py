@@ -1,36 +1,37 @@
-"""Draw a word's neighbours on a plane, coloured by their leaning, as a PNG.
-
-The only importer of matplotlib for word vectors. The font ships with Jigi (`model/fonts`, SIL Open Font License), so
-that no machine shows boxes instead of Hangul.
-"""
+"""Draw a word's neighbours on a plane, coloured by their polarity."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 import matplotlib.colors as colours
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-from matplotlib.ft2font import FT2Font
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
-from model.hangul import to_jamo
+from model.pictures.style import (
+    DPI,
+    FAINT,
+    INK,
+    MIDDLE,
+    NEGATIVE,
+    POSITIVE,
+    UNKNOWN,
+    as_png,
+    drawable,
+    font,
+    new_figure,
+    write_title,
+)
 from model.vectors.keyed_vectors import Neighbour, Vectors
 
-FONT = Path(__file__).parent / "fonts" / "JigiSansKR-Regular.otf"
-_SIZE, _MARGIN, _DPI = (8.0, 6.0), 0.12, 120  # inches, inches, dots per inch
-_NEGATIVE, _NEUTRAL, _POSITIVE, _UNKNOWN = "#c0392b", "#8a8a86", "#1f6fb2", "#5d5d5a"
-_LEANING_COLOURS = colours.LinearSegmentedColormap.from_list("leaning", [_NEGATIVE, _NEUTRAL, _POSITIVE])
+_MARGIN = 0.12  # inches
+_POLARITY_COLOURS = colours.LinearSegmentedColormap.from_list("polarity", [NEGATIVE, MIDDLE, POSITIVE])
 _GAIN = 1.6  # few words lean further than 0.6, which is full colour
-_INK, _PAPER, _FAINT = "#20201e", "#ffffff", "#d9d9d4"
 _DOT = 7.0  # pixels from a dot's middle to its edge
 _SIDES = np.array([(0, 1), (0, -1), (1, 0), (-1, 0), (0.7, 1), (-0.7, 1), (0.7, -1), (-0.7, -1)])  # above first
 _DISTANCES = (0.0, 12.0, 26.0)  # pixels between dot and label, tried in this order
@@ -40,49 +41,44 @@ _LIFT = 9.0  # points from a dot up to its label
 
 
 @dataclass(frozen=True, slots=True)
-class Captions:
-    """What the picture says; `{words}` stands for what was asked, `{share}` in [0, 1] for the variance shown."""
+class NeighbourCaptions:
+    """What the picture says, in the words of whoever asked; `note` holds `{share}` for the variance shown."""
 
-    title: str = "가까운 단어: {words}"
-    note: str = "두 주성분, 분산의 {share:.0%}"
-    negative: str = "부정"
-    neutral: str = "중립"
-    positive: str = "긍정"
-    space: str = "(빈칸)"  # the label of a character that nobody would see
-
-
-KOREAN = Captions()
-ENGLISH = Captions(
-    "Words near {words}", "two principal components, {share:.0%} of the variance",
-    "negative", "neutral", "positive", "(space)",
-)  # fmt: skip
+    title: str
+    note: str
+    negative: str
+    neutral: str
+    positive: str
+    space: str  # the label of a character that nobody would see
 
 
-def draw(vectors: Vectors, asked: Sequence[str], neighbours: Sequence[Neighbour], captions: Captions = KOREAN) -> bytes:
+def draw_neighbours(
+    vectors: Vectors, asked: Sequence[str], neighbours: Sequence[Neighbour], captions: NeighbourCaptions
+) -> bytes:
     """Return a PNG of the asked words and their neighbours; near on it is near among their vectors, roughly.
 
     The plane is that of the two principal components, which hold the share of the variance that the picture names.
     """
     words = list(dict.fromkeys([*asked, *(neighbour.word for neighbour in neighbours)]))
     points, share = project(np.stack([vectors[word] for word in words]))
-    figure = Figure(figsize=_SIZE, dpi=_DPI, facecolor=_PAPER)
+    figure = new_figure(8, 6)
     figure.set_layout_engine("constrained", w_pad=_MARGIN, h_pad=_MARGIN)
     axes = figure.add_subplot()
     _draw_plane(axes, points)
-    shades = [_colour(vectors.describe(word).leaning) for word in words]
+    shades = [_colour(vectors.describe(word).polarity) for word in words]
     is_asked = [word in asked for word in words]
     axes.scatter(points[:, 0], points[:, 1], c=shades, s=[110 if a else 46 for a in is_asked], zorder=3, lw=0)
-    _draw_title(axes, asked, share, captions)
-    if any(vectors.describe(word).leaning is not None for word in words):
+    write_title(axes, captions.title, 15)
+    note = drawable(captions.note.format(share=share))
+    axes.set_xlabel(note, fontproperties=font(9), color=UNKNOWN, loc="right")
+    if any(vectors.describe(word).polarity is not None for word in words):
         _draw_key(figure, axes, captions)
     labels = [
         _label(axes, word if word.strip() else captions.space, point, shade, a)
         for word, point, shade, a in zip(words, points, shades, is_asked, strict=True)
     ]
     _place(figure, axes, labels, points)
-    picture = io.BytesIO()
-    figure.savefig(picture, format="png")
-    return picture.getvalue()
+    return as_png(figure)
 
 
 def project(vectors: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:
@@ -97,26 +93,10 @@ def project(vectors: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:
     return points, float((lengths[:2] ** 2).sum()) / total if total > 0 else 1.0
 
 
-@cache
-def _characters_of_font() -> frozenset[int]:
-    return frozenset(FT2Font(str(FONT)).get_charmap())
-
-
-def drawable(text: str) -> str:
-    """Return the text with syllables that the font lacks spelled in jamo, and other such characters as a full stop."""
-    known = _characters_of_font()
-    spelled = "".join(c if ord(c) in known else to_jamo(c) for c in text)
-    return "".join(c if ord(c) in known else "." for c in spelled)
-
-
-def _font(size: float) -> FontProperties:
-    return FontProperties(fname=str(FONT), size=size)
-
-
-def _colour(leaning: float | None) -> str:
-    if leaning is None:
-        return _UNKNOWN
-    return colours.to_hex(_LEANING_COLOURS(0.5 + leaning * _GAIN / 2))  # clipped at both ends
+def _colour(polarity: float | None) -> str:
+    if polarity is None:
+        return UNKNOWN
+    return colours.to_hex(_POLARITY_COLOURS(0.5 + polarity * _GAIN / 2))  # clipped at both ends
 
 
 def _draw_plane(axes: Axes, points: NDArray[np.float64]) -> None:
@@ -124,24 +104,18 @@ def _draw_plane(axes: Axes, points: NDArray[np.float64]) -> None:
     axes.set_xticks([])
     axes.set_yticks([])
     for spine in axes.spines.values():
-        spine.set_color(_FAINT)
+        spine.set_color(FAINT)
     for axis, column in ((axes.set_xlim, 0), (axes.set_ylim, 1)):
         low, high = points[:, column].min(), points[:, column].max()
         room = max((high - low) * 0.18, 0.05)
         axis(low - room, high + room)
 
 
-def _draw_title(axes: Axes, asked: Sequence[str], share: float, captions: Captions) -> None:
-    title, note = captions.title.format(words=" · ".join(asked)), captions.note.format(share=share)
-    axes.set_title(drawable(title), fontproperties=_font(15), color=_INK, loc="left", pad=10)
-    axes.set_xlabel(drawable(note), fontproperties=_font(9), color=_UNKNOWN, loc="right")
-
-
 def _label(axes: Axes, word: str, point: NDArray[np.float64], shade: str, is_asked: bool) -> Text:
     return axes.annotate(
         drawable(word), (float(point[0]), float(point[1])), xytext=(0, _LIFT), textcoords="offset points",
         ha="center", va="bottom",
-        fontproperties=_font(15 if is_asked else 12), color=_INK if is_asked else shade, zorder=4,
+        fontproperties=font(15 if is_asked else 12), color=INK if is_asked else shade, zorder=4,
     )  # fmt: skip
 
 
@@ -156,7 +130,7 @@ def _place(figure: Figure, axes: Axes, labels: Sequence[Text], points: NDArray[n
         box = np.asarray(label.get_window_extent().extents)
         places = _places(dot, box[2:] - box[:2])
         best = int(np.argmin(_covered(places, taken, frame)))
-        x, y = (places[best] - box)[:2] * 72 / _DPI
+        x, y = (places[best] - box)[:2] * 72 / DPI
         label.set_position((float(x), _LIFT + float(y)))
         taken = np.vstack([taken, places[best] + _BESIDE])
 
@@ -179,8 +153,8 @@ def _covered(
     return cost
 
 
-def _draw_key(figure: Figure, axes: Axes, captions: Captions) -> None:
+def _draw_key(figure: Figure, axes: Axes, captions: NeighbourCaptions) -> None:
     names = (captions.negative, captions.neutral, captions.positive)
-    for name, colour in zip(names, (_NEGATIVE, _NEUTRAL, _POSITIVE), strict=True):
+    for name, colour in zip(names, (NEGATIVE, MIDDLE, POSITIVE), strict=True):
         axes.scatter([], [], color=colour, s=46, label=name)
-    figure.legend(prop=_font(10), ncols=3, frameon=False, loc="outside lower left", handletextpad=0)
+    figure.legend(prop=font(10), ncols=3, frameon=False, loc="outside lower left", handletextpad=0)

@@ -21,7 +21,7 @@ def text_lengths(ids: Ids) -> NDArray[np.intp]:
     return np.where(is_text.any(axis=1), MAX_LENGTH - is_text.argmax(axis=1), 1)
 
 
-def cut(ids: Ids) -> Ids:
+def cut_to_longest(ids: Ids) -> Ids:
     """Return the last columns of a batch, as many as its longest text needs, rounded up."""
     n_columns = int(text_lengths(ids).max())
     return ids[:, -min(MAX_LENGTH, -(-n_columns // _COLUMNS_STEP) * _COLUMNS_STEP) :]
@@ -41,16 +41,16 @@ def batches_by_length(
         yield batches[index]
 
 
-def space_out(row: Ids, space_id: int) -> Ids:
+def space_out_ids(row: Ids, space_id: int) -> Ids:
     """Return the row (100,) as if its writer had put a space after every syllable."""
-    characters = close_up(row, space_id)
+    characters = close_up_ids(row, space_id)
     characters = characters[characters != PAD_ID]
     spaced = np.full(max(2 * len(characters) - 1, 0), space_id, np.int32)
     spaced[::2] = characters
     return _padded(spaced)
 
 
-def close_up(row: Ids, space_id: int) -> Ids:
+def close_up_ids(row: Ids, space_id: int) -> Ids:
     """Return the row (100,) without its spaces."""
     return _padded(row[(row != PAD_ID) & (row != space_id)])
 

@@ -7,22 +7,20 @@ initial states. The text itself then comes left-aligned with its length, so that
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from model.versions.weights import Weights
+from model.versions.weights import UNITS, Weights
 from model.vocabulary import MAX_LENGTH, PAD_ID
 
 _OPSET = 17
 _IR_VERSION = 8  # read by every ONNX Runtime since 1.14
 
 
-def export_onnx(weights: Weights, path: Path) -> None:
-    """Write the serving graph: `ids` int32 (batch, n) and `lengths` int32 (batch,) → `probability` float32 (batch,).
+def export_onnx(weights: Weights) -> bytes:
+    """Return the serving graph: `ids` int32 (batch, n) and `lengths` int32 (batch,) → `probability` float32 (batch,).
 
     `ids` are left-aligned and not longer than 100; `lengths` are in [1, 100]. An empty text is one pad of length 1.
     """
@@ -38,7 +36,8 @@ def export_onnx(weights: Weights, path: Path) -> None:
         "axis_0": np.array([0], np.int64),
         "axis_1": np.array([1], np.int64),
     }
-    onnx.save(_model(constants), str(path))
+    network: bytes = _model(constants).SerializeToString()
+    return network
 
 
 def _model(constants: dict[str, NDArray[np.generic]]) -> onnx.ModelProto:
@@ -79,8 +78,7 @@ def _lstm_nodes(name: str, sequence: str) -> list[onnx.NodeProto]:
     ]
     inputs = [sequence, f"{name}/W", f"{name}/R", f"{name}/B", "lengths", f"{name}/h", f"{name}/c"]
     outputs = [f"{name}/sequence", f"{name}/last"]
-    units = {"lstm_1": 64, "lstm_2": 32}[name]
-    return [*gathers, node("LSTM", inputs, outputs, hidden_size=units)]
+    return [*gathers, node("LSTM", inputs, outputs, hidden_size=UNITS[name])]
 
 
 def _onnx_lstm(weights: Weights, name: str) -> Weights:
@@ -102,7 +100,7 @@ def _pad_states(weights: Weights) -> dict[str, NDArray[np.float64]]:
     """Return both LSTMs' states after 0 … 100 pads, each of shape (101, units), computed in double precision."""
     steps = np.repeat(weights["embedding"][PAD_ID][None], MAX_LENGTH, axis=0)
     tables: dict[str, NDArray[np.float64]] = {}
-    for name in ("lstm_1", "lstm_2"):
+    for name in UNITS:
         h, c = _lstm_states(steps.astype(np.float64), weights, name)
         tables |= {f"{name}/h_after_pads": h, f"{name}/c_after_pads": c}
         steps = h[1:]

@@ -3,53 +3,46 @@
 Three things keep the network from forgetting what it knew: it goes on reading the sentences of `model.training.replay`
 with what it said of them before as their targets (learning without forgetting, Li and Hoiem 2016); every step pulls the
 weights back to where they started (L2-SP, Li et al. 2018, decoupled from Adam's step as AdamW does it); and it stops as
-soon as it has learned the examples. `model.finetune_commands` is the command line.
+soon as it has learned the examples. `model.commands.training` is the command line.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
-from importlib.metadata import version
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
+import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from model.classifier import Classifier
-from model.corpora.shipped import read_lines
+from model.corpora.shipped import read_shipped_lines
 from model.data.paths import ANNOUNCEMENTS, CHAT
-from model.errors import ModelError
+from model.errors import FinetuneError
 from model.evaluation.judge import golden_examples, judge
 from model.evaluation.metrics import flag_share, flag_threshold
+from model.events import DoneEvent, Report
 from model.examples import Example, ExampleLabel, newest_of_each_text, split_held_back, target_of
 from model.gate import Gate
 from model.pictures.learning_curves import draw_learning_curves
 from model.prediction import Probabilities
 from model.text import read
-from model.training.export import export_onnx
+from model.training.fit import LearningCurves, compiled, fit
 from model.training.mixture import Mixture
-from model.training.network import FrontPadded, book_network
-from model.training.replay import compose, prepare
-from model.training.train import Progress, fit_mixture, prove_parity
-from model.versions.archive import CURVES
-from model.versions.version import NETWORK, VOCABULARY, WEIGHTS, Manifest, publish, read_manifest
+from model.training.network import book_network
+from model.training.publish import ExportedNetwork, prove_parity, provenance, publish_version, weights_of
+from model.training.replay import encode_examples, mix_with_replay
+from model.versions.version import Manifest, read_manifest
 from model.versions.weights import WEIGHT_NAMES, Weights, read_weights
-from model.vocabulary import MAX_LENGTH
 
 MAX_EVERYDAY_FLAGGED = 0.01
 
 _NEUTRAL_TOLERANCE = 0.25  # a neutral text is learned when P(positive) is this near its target
-_SECONDS_BETWEEN_REPORTS = 1.0
 _SUREST = 1 - 1e-6  # a probability whose logit is a number
-
-
-class FinetuneError(ModelError):
-    """There is nothing to learn; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +73,15 @@ class Finetuning:
     recipe: FinetuneRecipe = FinetuneRecipe()
 
 
-def finetune(run: Finetuning, report: Progress) -> tuple[Manifest, Gate]:
+def finetune(run: Finetuning, report: Report) -> tuple[Manifest, Gate]:
     """Teach a version its examples; publish what results at `run.output`, and judge it against the base.
 
-    Publishing the folder decides nothing: whoever serves versions goes by the gate. `report` gets JSON objects:
-    `event` is "batch" (once a second), "epoch" (accuracy: of the examples, val_accuracy: of the golden set) or "done"
-    with `version`, `threshold`, `metrics` and `gate`. The same seed, base and examples make the same weights.
+    Publishing the folder decides nothing: whoever serves versions goes by the gate. Of an epoch, `accuracy` is of the
+    examples and `val_accuracy` of the golden set. The same seed, base and examples make the same weights.
 
     Raises:
         FinetuneError: There is no example to learn.
-        ModelError: The base is missing or damaged.
+        VersionError: The base is missing or damaged.
         ParityError: ONNX Runtime and Keras differ by more than 1e-5.
     """
     started = time.monotonic()
@@ -98,94 +90,72 @@ def finetune(run: Finetuning, report: Progress) -> tuple[Manifest, Gate]:
     if not taught:
         raise FinetuneError("There must be at least one example with Hangul or digits in it to learn from.")
     tuner = _Tuner(base, read_weights(run.base, len(base.vocabulary)), recipe, report)
-    lesson = prepare(taught, base, recipe.chat_target)
-    tuner.teach(taught, compose(lesson, base, recipe.n_taught, recipe.n_replayed, recipe.batch_size, run.seed))
-    candidate = tuner.candidate(run.output.name)
+    encoded = encode_examples(taught, base, recipe.chat_target)
+    tuner.teach(taught, mix_with_replay(encoded, base, recipe.n_taught, recipe.n_replayed, recipe.batch_size, run.seed))
+    candidate = tuner.exported.classifier(run.output.name, base.threshold)
     difference = prove_parity(candidate, tuner.network, [read(example.text) for example in golden_examples()])
     candidate.threshold = _threshold(candidate, base)
     gate = judge(candidate, base, held_back, difference)
-    provenance = _provenance(run, recipe, len(taught), len(held_back), tuner.history, time.monotonic() - started)
     metrics = _metrics(tuner, candidate, difference, gate)
-    manifest = Manifest(run.output.name, candidate.threshold, metrics, {"parent": base.version, **provenance})
-    _publish(run.output, manifest, tuner)
-    report({"event": "done", **_outcome(manifest), "gate": gate.as_json()})
+    counts = {"n_examples": len(taught), "n_held_back": len(held_back)}
+    facts = provenance(run.command, recipe, run.seed, time.monotonic() - started, parent=base.version, **counts)
+    manifest = Manifest(run.output.name, candidate.threshold, metrics, facts | {"history": tuner.history})
+    publish_version(run.output, manifest, tuner.exported, draw_learning_curves(tuner.history))
+    report(DoneEvent(version=manifest.version, threshold=manifest.threshold, metrics=metrics, gate=gate))
     return manifest, gate
 
 
 class _Tuner:
-    """The network while it is taught, with its learning curves."""
+    """The network while it is taught, with its learning curves, and as it was last exported."""
 
-    def __init__(self, base: Classifier, weights: Weights, recipe: FinetuneRecipe, report: Progress) -> None:
+    def __init__(self, base: Classifier, weights: Weights, recipe: FinetuneRecipe, report: Report) -> None:
         self.base, self._recipe, self._report = base, recipe, report
         self.network = book_network(len(base.vocabulary))
+        self.exported = ExportedNetwork.of(base.vocabulary, weights)
+        self.history: dict[str, list[float]] = {}
         self._start: list[NDArray[np.float32]] = [weights[name] for name in WEIGHT_NAMES]
         self.network.set_weights(self._start)
-        self._model = FrontPadded(self.network)
-        self._model(np.zeros((1, MAX_LENGTH), np.int32))  # builds it
-        self._model.compile(optimizer="adam", loss="binary_crossentropy", weighted_metrics=[])
-        self._model.optimizer.learning_rate = recipe.learning_rate
-        self.history: dict[str, list[float]] = {}
-
-    @property
-    def weights(self) -> Weights:
-        return dict(zip(WEIGHT_NAMES, self.network.get_weights(), strict=True))
 
     def teach(self, taught: Sequence[Example], mixture: Mixture) -> None:
         """Fit until the examples are learned, or cannot be."""
-        totals = {"n_epochs": self._recipe.max_epochs, "n_batches": len(mixture)}
-        epoch, reported_at = 1, 0.0
+        recipe = self._recipe
+        model = compiled(self.network, keras.optimizers.Adam(recipe.learning_rate))
+        curves = LearningCurves(self._report, recipe.max_epochs, len(mixture), partial(self._measure, taught))
+        self.history = curves.values
 
-        def on_batch_end(batch: int, logs: Mapping[str, float] | None = None) -> None:
-            nonlocal reported_at
-            self._pull_back()
-            if time.monotonic() - reported_at >= _SECONDS_BETWEEN_REPORTS:
-                reported_at = time.monotonic()
-                self._report({"event": "batch", "epoch": epoch, "batch": batch + 1, **totals, **(logs or {})})
+        def stop_when_enough(epoch: int, logs: Mapping[str, float] | None = None) -> None:
+            model.stop_training = self._is_enough()
 
-        def on_epoch_end(index: int, logs: Mapping[str, float] | None = None) -> None:
-            nonlocal epoch
-            figures = self._measure(taught, (logs or {}).get("loss", float("nan")))
-            self._report({"event": "epoch", "epoch": epoch, **totals, **figures})
-            epoch += 1
-            self._model.stop_training = self._is_enough()
-
-        fit_mixture(self._model, mixture, self._recipe.max_epochs, on_batch_end, on_epoch_end)
-
-    def candidate(self, name: str = "candidate") -> Classifier:
-        """Return the network as it would be served now, with the base's threshold."""
-        with TemporaryDirectory() as folder:
-            export_onnx(self.weights, Path(folder) / NETWORK)
-            network = (Path(folder) / NETWORK).read_bytes()
-        return Classifier(name, self.base.threshold, self.base.vocabulary, network)
+        pull = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs=None: self._pull_back())
+        stop = keras.callbacks.LambdaCallback(on_epoch_end=stop_when_enough)
+        fit(model, mixture, recipe.max_epochs, [pull, curves, stop])
 
     def _pull_back(self) -> None:
         pull, pairs = self._recipe.pull, zip(self.network.get_weights(), self._start, strict=True)
         self.network.set_weights([now + pull * (start - now) for now, start in pairs])
 
-    def _measure(self, taught: Sequence[Example], loss: float) -> dict[str, float]:
-        """Add an epoch to the learning curves; nothing is chosen by the golden figures.
+    def _measure(self, taught: Sequence[Example], logs: Mapping[str, float]) -> dict[str, float]:
+        """Return an epoch's figures; nothing is chosen by the golden ones.
 
         The served form answers: tracing Keras' `predict` would take longer than the training.
         """
-        classifier, neutral_target = self.candidate(), self._recipe.chat_target
+        self.exported = ExportedNetwork.of(self.base.vocabulary, weights_of(self.network))
+        classifier, neutral_target = self.exported.classifier("candidate"), self._recipe.chat_target
         polar = [example for example in golden_examples() if example.label != ExampleLabel.NEUTRAL]
-        golden, wanted = ask(classifier, polar, neutral_target)
-        figures = {
-            "loss": loss,
-            "accuracy": _share_learned(*ask(classifier, taught, neutral_target)),
+        golden, wanted = _answers(classifier, polar, neutral_target)
+        return {
+            "loss": logs.get("loss", float("nan")),
+            "accuracy": _share_learned(*_answers(classifier, taught, neutral_target)),
             "val_loss": _cross_entropy(golden, wanted),
             "val_accuracy": _share_learned(golden, wanted),
         }
-        for name, value in figures.items():
-            self.history.setdefault(name, []).append(value)
-        return figures
 
     def _is_enough(self) -> bool:
         learned = self.history["accuracy"]
         return learned[-1] >= self._recipe.enough or len(learned) - 1 - int(np.argmax(learned)) >= self._recipe.patience
 
 
-def ask(
+def _answers(
     classifier: Classifier, examples: Sequence[Example], neutral_target: float
 ) -> tuple[Probabilities, NDArray[np.float32]]:
     """Return P(positive) of examples and what it ought to be, float32 of shape (n_examples,)."""
@@ -207,8 +177,8 @@ def _cross_entropy(probability: Probabilities, targets: NDArray[np.float32]) -> 
 
 
 def _with_neutral_target(run: Finetuning) -> FinetuneRecipe:
-    recipe = read_manifest(run.base).provenance.get("recipe", {})
-    return replace(run.recipe, chat_target=float(recipe.get("chat_target", run.recipe.chat_target)))
+    chat_target = read_manifest(run.base).recipe.get("chat_target")
+    return replace(run.recipe, chat_target=chat_target) if isinstance(chat_target, int | float) else run.recipe
 
 
 def _threshold(candidate: Classifier, base: Classifier) -> float:
@@ -217,7 +187,7 @@ def _threshold(candidate: Classifier, base: Classifier) -> float:
     What counts is the most negative hundredth of them. It never falls, and it lets at most 1 % of everyday chat be
     flagged, or as much as before.
     """
-    sentences, everyday = read_lines(CHAT, ANNOUNCEMENTS), read_lines(CHAT)
+    sentences, everyday = read_shipped_lines(CHAT, ANNOUNCEMENTS), read_shipped_lines(CHAT)
     now, before = (_highest_logit(classifier.probabilities(sentences)) for classifier in (candidate, base))
     shifted = max(1 / (1 + np.exp(-_logit(base.threshold) - max(0.0, now - before))), base.threshold)
     allowed = max(MAX_EVERYDAY_FLAGGED, flag_share(base.probabilities(everyday), base.threshold))
@@ -236,7 +206,7 @@ def _logit(probability: float) -> float:
 
 
 def _metrics(tuner: _Tuner, candidate: Classifier, difference: float, gate: Gate) -> dict[str, Any]:
-    everyday = candidate.probabilities(read_lines(CHAT))
+    everyday = candidate.probabilities(read_shipped_lines(CHAT))
     return {
         "threshold": candidate.threshold,
         "largest_difference_to_keras": difference,
@@ -244,39 +214,3 @@ def _metrics(tuner: _Tuner, candidate: Classifier, difference: float, gate: Gate
         "everyday_flagged": flag_share(everyday, candidate.threshold),
         "checks": gate.as_json()["checks"],
     }
-
-
-def _provenance(
-    run: Finetuning,
-    recipe: FinetuneRecipe,
-    n_examples: int,
-    n_held_back: int,
-    history: Mapping[str, Sequence[float]],
-    seconds: float,
-) -> dict[str, Any]:
-    return {
-        "command": run.command,
-        "recipe": asdict(recipe),
-        "seed": run.seed,
-        "n_examples": n_examples,
-        "n_held_back": n_held_back,
-        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": round(seconds),
-        "keras": version("keras"),
-        "tensorflow": version("tensorflow"),
-        "history": dict(history),
-    }
-
-
-def _publish(output: Path, manifest: Manifest, tuner: _Tuner) -> None:
-    def write_files(folder: Path) -> None:
-        tuner.base.vocabulary.save(folder / VOCABULARY)
-        np.savez(folder / WEIGHTS, **tuner.weights)  # type: ignore[arg-type]
-        export_onnx(tuner.weights, folder / NETWORK)
-        draw_learning_curves(tuner.history, folder / CURVES)
-
-    publish(output, manifest, write_files)
-
-
-def _outcome(manifest: Manifest) -> dict[str, Any]:
-    return {name: getattr(manifest, name) for name in ("version", "threshold", "metrics")}

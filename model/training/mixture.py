@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.corpora.readers import NEUTRAL, Corpus, make_corpus
-from model.corpora.shipped import load_sentences
+from model.corpora.corpus import NEUTRAL_TARGET, Corpus, make_corpus
+from model.corpora.shipped import shipped_sentences
 from model.corpora.splits import Corpora
 from model.examples import Example, target_of
 from model.text import clean
-from model.training.augmentation import cut_and_join
-from model.training.batches import Ids, batches_by_length, close_up, cut, space_out, text_lengths
+from model.training.augmentation import recombine
+from model.training.batches import Ids, batches_by_length, close_up_ids, cut_to_longest, space_out_ids, text_lengths
 from model.training.recipes import Recipe
-from model.training.teacher import Lesson
+from model.training.teacher import SoftTargets
 from model.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]
@@ -61,11 +61,11 @@ class Mixture:
         weights = np.concatenate([np.full(len(rows), part.weight, np.float32) for part, rows in drawn])
         self._vary_spaces(ids, generator)
         for rows in batches_by_length(text_lengths(ids), self.batch_size, generator):
-            yield cut(ids[rows]), targets[rows, None], weights[rows, None]
+            yield cut_to_longest(ids[rows]), targets[rows, None], weights[rows, None]
 
     def _vary_spaces(self, ids: Ids, generator: np.random.Generator) -> None:
         """Space out all the syllables of some texts and close up others, in place."""
-        for respace in (space_out, close_up):
+        for respace in (space_out_ids, close_up_ids):
             for row in np.flatnonzero(generator.random(len(ids)) < self.spaced_share):
                 ids[row] = respace(ids[row], self.space_id)
 
@@ -73,29 +73,29 @@ class Mixture:
 def mix(
     recipe: Recipe,
     corpora: Corpora,
-    lessons: Mapping[str, Lesson],
+    soft_targets: Mapping[str, SoftTargets],
     vocabulary: Vocabulary,
     seed: int,
     examples: Sequence[Example] = (),
 ) -> Mixture:
-    """Compose the training rows of the corpora by the recipe; `lessons` are the teacher's, by the corpus' name.
+    """Compose the training rows of the corpora by the recipe; `soft_targets` are the teacher's, by the corpus' name.
 
     `examples` are what people have labelled, besides.
     """
-    mixer = _Mixer(recipe, lessons, vocabulary)
+    mixer = _Mixer(recipe, soft_targets, vocabulary)
     parts = mixer.shopping(corpora.shopping.train) if corpora.shopping else []
     if corpora.movies and recipe.movie_negative_repeats:
         parts += mixer.movies(corpora.movies.train)
-    if corpora.middling and recipe.n_middling:
-        middling = corpora.middling.train
-        parts.append(mixer.part(middling, middling.targets, recipe.middling_weight, recipe.n_middling))
+    if corpora.mixed_reviews and recipe.n_mixed_reviews:
+        mixed = corpora.mixed_reviews.train
+        parts.append(mixer.part(mixed, mixed.targets, recipe.mixed_review_weight, recipe.n_mixed_reviews))
     if corpora.chat:
         parts += mixer.chat(corpora.chat.train, recipe.chat_repeats, seed)
-    parts += mixer.chat(corpora.own_chat, recipe.own_chat_repeats, seed)
+    parts += mixer.chat(corpora.shipped_chat, recipe.shipped_chat_repeats, seed)
     if examples:
         parts.append(mixer.examples(examples))
-    if recipe.own_neutral_repeats:
-        parts += mixer.sentences(*load_sentences(seed, corpora))
+    if recipe.announcement_repeats:
+        parts += mixer.sentences(*shipped_sentences(seed, corpora))
     space_id = int(vocabulary.ids(" ")[0])
     return Mixture([p for p in parts if p.n_drawn], space_id, recipe.spaced_share, recipe.batch_size, seed)
 
@@ -105,7 +105,7 @@ class _Mixer:
     """Makes the parts of each corpus, with the recipe's numbers."""
 
     recipe: Recipe
-    lessons: Mapping[str, Lesson]
+    soft_targets: Mapping[str, SoftTargets]
     vocabulary: Vocabulary
 
     def part(self, corpus: Corpus, targets: Floats, weight: float, n_drawn: float) -> Part:
@@ -113,8 +113,8 @@ class _Mixer:
 
     def shopping(self, corpus: Corpus) -> list[Part]:
         parts = [self.part(corpus, self._taught(corpus), 1.0, self.recipe.shopping_repeats * len(corpus))]
-        if lesson := self.lessons.get(corpus.name):
-            parts.append(self.part(lesson.pieces, lesson.pieces.targets, 1.0, self.recipe.n_pieces))
+        if soft := self.soft_targets.get(corpus.name):
+            parts.append(self.part(soft.recombined, soft.recombined.targets, 1.0, self.recipe.n_recombined))
         return parts
 
     def movies(self, corpus: Corpus) -> list[Part]:
@@ -132,30 +132,30 @@ class _Mixer:
         return self.part(corpus, targets, 1.0, self.recipe.example_repeats * len(corpus))
 
     def chat(self, corpus: Corpus, repeats: float, seed: int) -> list[Part]:
-        """Return the chat itself and pieces of it: few sentences seen often would be learned by heart."""
+        """Return the chat itself and recombined chat: few sentences seen often would be learned by heart."""
         if not repeats:
             return []
-        texts = cut_and_join(corpus.texts, np.random.default_rng(seed))
-        pieces = make_corpus(f"{corpus.name}-pieces", texts, np.zeros(len(texts)))
+        texts = recombine(corpus.texts, np.random.default_rng(seed))
+        recombined = make_corpus(f"{corpus.name}-recombined", texts, np.zeros(len(texts)))
         return [
             self.part(chat, np.full(len(chat), self.recipe.chat_target, np.float32), self.recipe.chat_weight, n_drawn)
             for chat, n_drawn in (
                 (corpus, repeats * len(corpus)),
-                (pieces, self.recipe.chat_piece_repeats * len(corpus)),
+                (recombined, self.recipe.chat_recombined_repeats * len(corpus)),
             )
         ]
 
-    def sentences(self, neutral: Corpus, middling: Corpus, *templated: Corpus) -> list[Part]:
-        """Return what is written for Jigi: neutral sentences weigh and aim as chat does, middling ones as reviews."""
+    def sentences(self, neutral: Corpus, mixed: Corpus, *templated: Corpus) -> list[Part]:
+        """Return what is written for Jigi: neutral sentences weigh and aim as chat does, mixed ones as reviews."""
         recipe, share = self.recipe, self.recipe.n_templated / sum(map(len, templated))
-        drawn = [recipe.own_neutral_repeats, recipe.own_middling_repeats, share, share]
-        sides = [(recipe.chat_target, recipe.chat_weight), (NEUTRAL, 1.0)] * 2
+        drawn = [recipe.announcement_repeats, recipe.shipped_mixed_review_repeats, share, share]
+        sides = [(recipe.chat_target, recipe.chat_weight), (NEUTRAL_TARGET, 1.0)] * 2
         return [
             self.part(corpus, np.full(len(corpus), target, np.float32), weight, repeats * len(corpus))
-            for corpus, repeats, (target, weight) in zip((neutral, middling, *templated), drawn, sides, strict=True)
+            for corpus, repeats, (target, weight) in zip((neutral, mixed, *templated), drawn, sides, strict=True)
         ]
 
     def _taught(self, corpus: Corpus) -> Floats:
         """Return the labels, the teacher's opinion mixed in."""
-        lesson, share = self.lessons.get(corpus.name), self.recipe.teacher_share
-        return corpus.targets * (1 - share) + lesson.targets * share if lesson else corpus.targets
+        soft, share = self.soft_targets.get(corpus.name), self.recipe.teacher_share
+        return corpus.targets * (1 - share) + soft.targets * share if soft else corpus.targets

@@ -5,10 +5,8 @@ from __future__ import annotations
 import keras
 from keras import layers, ops
 
+from model.versions.weights import EMBEDDING_DIM, UNITS
 from model.vocabulary import MAX_LENGTH, PAD_ID
-
-EMBEDDING_DIM = 16
-UNITS = (64, 32)
 
 
 def book_network(vocab_size: int) -> keras.Model:
@@ -19,8 +17,8 @@ def book_network(vocab_size: int) -> keras.Model:
     """
     ids = keras.Input((None,), dtype="int32", name="ids")
     embedded = layers.Embedding(vocab_size, EMBEDDING_DIM, name="embedding")(ids)  # (batch, 100, 16)
-    sequence, _, _ = layers.LSTM(UNITS[0], return_sequences=True, return_state=True, name="lstm_1")(embedded)
-    last, _, _ = layers.LSTM(UNITS[1], return_state=True, name="lstm_2")(sequence)  # (batch, 32)
+    sequence, _, _ = layers.LSTM(UNITS["lstm_1"], return_sequences=True, return_state=True, name="lstm_1")(embedded)
+    last, _, _ = layers.LSTM(UNITS["lstm_2"], return_state=True, name="lstm_2")(sequence)  # (batch, 32)
     probability = layers.Dense(1, activation="sigmoid", name="dense")(last)
     return keras.Model(ids, probability, name="book")
 
@@ -58,4 +56,4 @@ class FrontPadded(keras.Model):
 
 
 def _zero_states() -> list[keras.KerasTensor]:
-    return [ops.zeros((1, units)) for units in UNITS for _ in ("h", "c")]
+    return [ops.zeros((1, units)) for units in UNITS.values() for _ in ("h", "c")]

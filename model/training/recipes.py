@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from model.errors import ModelError
+from model.errors import RecipeError
 
 FINE_TUNE = "fine-tune"  # teaches a version examples; its numbers are `model.training.finetune`'s
 
@@ -25,17 +25,17 @@ class Recipe:
     shopping_repeats: float = 1.0
     movie_negative_repeats: float = 0.0
     movie_positive_ratio: float = 1.0  # positive movie reviews for each negative one
-    n_middling: int = 0  # reviews rated 5–8, target 0.5
-    middling_weight: float = 1.0
+    n_mixed_reviews: int = 0  # reviews rated 5–8, target 0.5
+    mixed_review_weight: float = 1.0
     chat_repeats: float = 0.0  # everyday chat
-    chat_piece_repeats: float = 0.0  # pieces of it, drawn as often as this many times the chat itself
-    own_chat_repeats: float = 0.0  # the everyday sentences that ship with Jigi, likewise
+    chat_recombined_repeats: float = 0.0  # recombined, drawn as often as this many times the chat itself
+    shipped_chat_repeats: float = 0.0  # the everyday sentences that ship with Jigi, likewise
     chat_weight: float = 1.0
     chat_target: float = 0.5
-    own_neutral_repeats: float = 0.0  # questions and announcements that ship with Jigi, with the chat's target
-    own_middling_repeats: float = 0.0  # middling reviews that ship with Jigi, target 0.5
+    announcement_repeats: float = 0.0  # questions and announcements that ship with Jigi, with the chat's target
+    shipped_mixed_review_repeats: float = 0.0  # mixed reviews that ship with Jigi, target 0.5
     n_templated: int = 0  # of the sentences that templates make of both kinds
-    n_pieces: int = 0  # pieces of shopping reviews, with the teacher's opinion as their target
+    n_recombined: int = 0  # recombined shopping reviews, with the teacher's opinion as their target
     teacher_share: float = 0.0
     teacher_sharpness: float = 1.0  # the teacher's logits are multiplied by this
     spaced_share: float = 0.0  # texts fed with a space after every syllable, and as many without any space
@@ -54,16 +54,16 @@ JIGI = Recipe(
     learning_rate=5e-3,
     uses_cosine=True,
     shopping_repeats=2.0,
-    n_pieces=160_000,
+    n_recombined=160_000,
     movie_negative_repeats=1.0,
     movie_positive_ratio=1.0,
-    n_middling=50_000,
-    middling_weight=0.5,
+    n_mixed_reviews=50_000,
+    mixed_review_weight=0.5,
     chat_repeats=2.0,
-    chat_piece_repeats=4.0,
-    own_chat_repeats=4.0,
-    own_neutral_repeats=5.0,
-    own_middling_repeats=5.0,
+    chat_recombined_repeats=4.0,
+    shipped_chat_repeats=4.0,
+    announcement_repeats=5.0,
+    shipped_mixed_review_repeats=5.0,
     n_templated=10_000,
     chat_weight=2.0,
     chat_target=0.6,
@@ -77,7 +77,7 @@ JIGI = Recipe(
 # Teaches a version on that an earlier recipe has made: `--base`. The shipped version was made so.
 REFINE = replace(
     JIGI, name="refine", epochs=6, learning_rate=2.5e-3,
-    own_neutral_repeats=3.0, own_middling_repeats=4.0, n_templated=6_000,
+    announcement_repeats=3.0, shipped_mixed_review_repeats=4.0, n_templated=6_000,
 )  # fmt: skip
 
 RECIPES = {recipe.name: recipe for recipe in (BOOK, JIGI, REFINE)}
@@ -87,8 +87,8 @@ def find_recipe(name: str) -> Recipe:
     """Return the recipe of that name.
 
     Raises:
-        ModelError: There is none.
+        RecipeError: There is none.
     """
     if name not in RECIPES:
-        raise ModelError(f"The recipe must be one of {', '.join([*RECIPES, FINE_TUNE])}. Received: {name}")
+        raise RecipeError(f"The recipe must be one of {', '.join([*RECIPES, FINE_TUNE])}. Received: {name}")
     return RECIPES[name]

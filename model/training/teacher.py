@@ -2,7 +2,7 @@
 
 It reads 1 to 5 characters at a time, without order, and is more accurate on reviews than the small network alone
 (see the model card). Its probabilities, mixed into the labels, tell the network which labels are doubtful and how
-strong a review is (distillation, Hinton et al. 2015); and it judges pieces of reviews, which have no label at all.
+strong a review is (distillation, Hinton et al. 2015); and it judges recombined reviews, which have no label at all.
 It is never served.
 """
 
@@ -19,43 +19,43 @@ from scipy.sparse import csr_matrix, diags
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from model.corpora.readers import Corpus
-from model.training.augmentation import cut_and_join
+from model.corpora.corpus import Corpus
+from model.training.augmentation import recombine
 
 _N_FOLDS = 5
 _INVERSE_REGULARISATION = 4.0  # of 1, 4 and 10 the best on the validation rows
 _LARGE = 100_000  # texts from which rarer n-grams are left out, and one model is enough
 
-Judge = Callable[[csr_matrix], NDArray[np.float32]]
+Scorer = Callable[[csr_matrix], NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
-    """What the teacher says: P(positive) of each text of a corpus, float32 (n_texts,), and pieces with theirs."""
+class SoftTargets:
+    """What the teacher says: P(positive) of each text of a corpus, float32 (n_texts,), and recombined ones."""
 
     targets: NDArray[np.float32]
-    pieces: Corpus
+    recombined: Corpus
 
-    def sharpened(self, factor: float) -> Lesson:
-        """Return the lesson with its logits multiplied by `factor`: above 1 the teacher sounds surer."""
-        pieces = Corpus(self.pieces.name, self.pieces.texts, _sharpen(self.pieces.targets, factor))
-        return Lesson(_sharpen(self.targets, factor), pieces)
+    def sharpened(self, factor: float) -> SoftTargets:
+        """Return the soft targets with their logits multiplied by `factor`: above 1 the teacher sounds surer."""
+        recombined = Corpus(self.recombined.name, self.recombined.texts, _sharpen(self.recombined.targets, factor))
+        return SoftTargets(_sharpen(self.targets, factor), recombined)
 
 
-def load_lesson(corpus: Corpus, seed: int, folder: Path) -> Lesson:
-    """Return the teacher's lesson on a polar corpus; computed once, then read from `folder`."""
+def load_soft_targets(corpus: Corpus, seed: int, folder: Path) -> SoftTargets:
+    """Return the teacher's soft targets on a polar corpus; computed once, then read from `folder`."""
     path = folder / f"teacher-{corpus.name}-{len(corpus)}-{seed}.json"
     if not path.exists():
-        lesson = teach(corpus, seed)
-        kept = [lesson.targets.tolist(), lesson.pieces.texts, lesson.pieces.targets.tolist()]
+        soft = ask_teacher(corpus, seed)
+        kept = [soft.targets.tolist(), soft.recombined.texts, soft.recombined.targets.tolist()]
         path.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
-    targets, texts, piece_targets = json.loads(path.read_text(encoding="utf-8"))
-    pieces = Corpus(f"{corpus.name}-pieces", texts, np.array(piece_targets, np.float32))
-    return Lesson(np.array(targets, np.float32), pieces)
+    targets, texts, recombined_targets = json.loads(path.read_text(encoding="utf-8"))
+    recombined = Corpus(f"{corpus.name}-recombined", texts, np.array(recombined_targets, np.float32))
+    return SoftTargets(np.array(targets, np.float32), recombined)
 
 
-def teach(corpus: Corpus, seed: int) -> Lesson:
-    """Judge every text of a polar corpus, and pieces of the texts, by a teacher that never saw them.
+def ask_teacher(corpus: Corpus, seed: int) -> SoftTargets:
+    """Judge every text of a polar corpus, and recombined ones, by a teacher that never saw them.
 
     The corpus is learned in five parts, each time without the one that is judged: a teacher that knew the answers
     would only repeat the labels.
@@ -72,19 +72,19 @@ def teach(corpus: Corpus, seed: int) -> Lesson:
     features, is_positive = vectorizer.fit_transform(corpus.texts), corpus.targets > 0.5
     fold_of = generator.integers(0, _N_FOLDS, len(corpus))
     targets = np.empty(len(corpus), np.float32)
-    pieces: dict[str, float] = {}
+    recombined: dict[str, float] = {}
     for fold in range(_N_FOLDS):
         is_held_out = fold_of == fold
-        judge = _fit_judge(features[~is_held_out], is_positive[~is_held_out], is_large)
-        targets[is_held_out] = judge(features[is_held_out])
-        if not is_large:  # a large corpus needs no pieces
-            texts = cut_and_join(corpus.take(is_held_out).texts, generator)
-            pieces |= zip(texts, judge(vectorizer.transform(texts)).tolist(), strict=True)
-    piece_targets = np.fromiter(pieces.values(), np.float32, len(pieces))
-    return Lesson(targets, Corpus(f"{corpus.name}-pieces", list(pieces), piece_targets))
+        score = _fit_scorer(features[~is_held_out], is_positive[~is_held_out], is_large)
+        targets[is_held_out] = score(features[is_held_out])
+        if not is_large:  # a large corpus needs no more texts
+            texts = recombine(corpus.take(is_held_out).texts, generator)
+            recombined |= zip(texts, score(vectorizer.transform(texts)).tolist(), strict=True)
+    recombined_targets = np.fromiter(recombined.values(), np.float32, len(recombined))
+    return SoftTargets(targets, Corpus(f"{corpus.name}-recombined", list(recombined), recombined_targets))
 
 
-def _fit_judge(features: csr_matrix, is_positive: NDArray[np.bool_], is_large: bool) -> Judge:
+def _fit_scorer(features: csr_matrix, is_positive: NDArray[np.bool_], is_large: bool) -> Scorer:
     """Return what gives P(positive) of feature rows.
 
     On a small corpus a second model reads the features weighted by how much they speak for one side (NB-SVM, Wang and

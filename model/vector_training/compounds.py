@@ -16,14 +16,14 @@ _MARKS = JOINS + SUFFIX
 
 
 @dataclass(frozen=True, slots=True)
-class Joiner:
+class Compounds:
     """The pairs that are one word."""
 
     pairs: frozenset[tuple[str, str]]
     independent: frozenset[str]
 
     @classmethod
-    def learn(cls, lines: Iterable[Sequence[str]], min_count: int, threshold: float, independence: float) -> Joiner:
+    def learn(cls, lines: Iterable[Sequence[str]], min_count: int, threshold: float, independence: float) -> Compounds:
         """Count marked words and keep the pairs that stand together more often than by chance.
 
         The score is `(n_ab - min_count) * n_words / (n_a * n_b)`, that of gensim's `Phrases`. A noun is independent

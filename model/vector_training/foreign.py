@@ -19,7 +19,8 @@ from gensim.models.fasttext import load_facebook_vectors
 from gensim.models.keyedvectors import KeyedVectors
 from numpy.typing import NDArray
 
-from model.vectors.table import VectorsError, WordsManifest, WordTable, publish_words
+from model.errors import VectorsError
+from model.vectors.table import WordsManifest, WordTable, publish_words
 
 _FASTTEXT_MAGIC = struct.pack("<i", 793712314)  # fastText's own .bin files begin with it
 _PICKLE_MAGIC = b"\x80"  # gensim's `save` writes a pickle
@@ -39,8 +40,8 @@ def load_foreign(path: Path, output: Path, limit: int, command: str) -> int:
     if not words:
         raise VectorsError(f"{path} holds no word vectors")
     rows = np.asarray(vectors.vectors[: len(words)], np.float32)
-    leanings = np.full(len(words), np.nan, np.float16)
-    table = WordTable(words, rows, _counts(vectors, len(words)), leanings)
+    polarities = np.full(len(words), np.nan, np.float16)
+    table = WordTable(words, rows, _counts(vectors, len(words)), polarities)
     publish_words(output, WordsManifest(output.name, provenance={"command": command, "file": path.name}), table)
     return len(words)
 

@@ -1,7 +1,7 @@
 """Bring review texts to their words: nouns, verbs and adjectives in dictionary form, adverbs, slang, jamo laughter.
 
-The only importer of Kiwi. `model.vector_training.train` learns from what `read_words` writes; serving knows inflected
-forms from a table made of the same analysis.
+The only importer of Kiwi. `model.vector_training.train` learns from what `analyse_corpus` writes; serving knows
+inflected forms from a table made of the same analysis.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from pathlib import Path
 from kiwipiepy import Kiwi, Token
 from tqdm import tqdm
 
-from model.corpora.readers import NEGATIVE, POSITIVE, Corpus
+from model.corpora.corpus import Corpus
+from model.examples import ExampleLabel, target_of
 from model.vector_training.compounds import JOINS, SUFFIX
 
 _UNINFLECTED = {"NNG", "NNP", "NR", "NP", "XR", "XPN", "XSN", "MAG", "IC"}  # Kiwi's tags, those of the Sejong corpus
@@ -28,7 +29,7 @@ _LAUGHTER = re.compile(r"[ㄱ-ㅎㅏ-ㅣ]+")
 _REPEATED = re.compile(r"(.)\1{2,}")
 _HANGUL = re.compile(r"[가-힣]+")
 _N_BATCH = 20_000  # texts between two steps of the progress bar
-_LABELS = {POSITIVE: "1", NEGATIVE: "0"}
+_LABELS = {target_of(ExampleLabel.POSITIVE): "1", target_of(ExampleLabel.NEGATIVE): "0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class WordFiles:
         return [(form, words, n) for form, words, n in json.loads(self.forms.read_text(encoding="utf-8"))]
 
 
-def read_words(corpus: Corpus, folder: Path, key: str) -> WordFiles:
+def analyse_corpus(corpus: Corpus, folder: Path, key: str) -> WordFiles:
     """Analyse a corpus and write its words to `folder`; a corpus analysed before (of the same key) is not again."""
     files = WordFiles(folder / f"{corpus.name}-{key}.words.tsv", folder / f"{corpus.name}-{key}.forms.json")
     if files.forms.exists():

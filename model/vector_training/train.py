@@ -20,24 +20,18 @@ from gensim.models.callbacks import CallbackAny2Vec
 from gensim.models.keyedvectors import KeyedVectors
 from tqdm import tqdm
 
+from model.corpora.corpus import Corpus
 from model.corpora.names import FILES
-from model.corpora.readers import (
-    Corpus,
-    CorpusError,
-    read_labelled_csv,
-    read_naver_shopping,
-    read_nsmc,
-    read_nsmc_neutral,
-    read_plain,
-)
+from model.corpora.readers import read_labelled_csv, read_naver_shopping, read_nsmc, read_nsmc_mixed, read_plain
+from model.errors import CorpusError
 from model.vector_training.build_table import make_table
-from model.vector_training.compounds import Joiner
-from model.vector_training.morphemes import WordFiles, read_words
-from model.vector_training.word_pairs import judge
+from model.vector_training.compounds import Compounds
+from model.vector_training.morphemes import WordFiles, analyse_corpus
+from model.vector_training.word_pairs import count_found_pairs
 from model.vectors.keyed_vectors import Vectors
 from model.vectors.table import WordsManifest, publish_words
 
-_READERS = {"shopping": read_naver_shopping, "movies": read_nsmc, "middling": read_nsmc_neutral}
+_READERS = {"shopping": read_naver_shopping, "movies": read_nsmc, "mixed_reviews": read_nsmc_mixed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +48,14 @@ class WordRecipe:
     epochs: int = 12
     n_words: int = 20_000
     n_forms: int = 60_000
-    join_min_count: int = 10
-    join_threshold: float = 10.0
+    compound_min_count: int = 10
+    compound_threshold: float = 10.0
     independence: float = 0.5
     shopping_repeats: int = 3
     n_common: int = 2  # directions that all words share, taken out
 
 
-CANDIDATES = {
+COMPARED_RECIPES = {
     "word2vec CBOW": WordRecipe(sg=0),
     "word2vec skip-gram": WordRecipe(sg=1),
     "fastText CBOW": WordRecipe(algorithm="fasttext", sg=0),
@@ -108,22 +102,22 @@ def _read(path: Path) -> Corpus:
     return read_labelled_csv(path) if path.suffix in {".csv", ".tsv"} else read_plain(path, path.stem)
 
 
-def train(run: WordRun) -> WordsManifest:
+def train_vectors(run: WordRun) -> WordsManifest:
     """Learn, judge and publish vectors; return the manifest they were published with."""
     run.checkpoints.mkdir(parents=True, exist_ok=True)
-    files = [read_words(corpus, run.checkpoints, _checksum(corpus)) for corpus in run.corpora]
-    joiner = learn_joiner(run.recipe, files)
-    sentences = write_sentences(run, files, joiner)
-    trained = fit(run.recipe, sentences, run.seed, run.workers, "words")
-    plain = fit(baseline(run.recipe), write_spaces(run), run.seed, run.workers, "spaces")
+    files = [analyse_corpus(corpus, run.checkpoints, _checksum(corpus)) for corpus in run.corpora]
+    compounds = learn_compounds(run.recipe, files)
+    sentences = write_joined_words(run, files, compounds)
+    trained = fit_vectors(run.recipe, sentences, run.seed, run.workers, "words")
+    plain = fit_vectors(baseline(run.recipe), write_spaces(run), run.seed, run.workers, "spaces")
     cleared = without_common(trained, run.recipe.n_common)
-    table = make_table(files, joiner, cleared.index_to_key, cleared.vectors, run.recipe.n_forms)
+    table = make_table(files, compounds, cleared.index_to_key, cleared.vectors, run.recipe.n_forms)
     metrics = {
-        "shipped": judge(Vectors(table)),
-        "before_rounding": judge(cleared),
-        "with_common_directions": judge(trained),
-        "word2vec_on_spaces": judge(plain),
-        "word2vec_on_spaces_without_common": judge(without_common(plain, run.recipe.n_common)),
+        "shipped": count_found_pairs(Vectors(table)),
+        "before_rounding": count_found_pairs(cleared),
+        "with_common_directions": count_found_pairs(trained),
+        "word2vec_on_spaces": count_found_pairs(plain),
+        "word2vec_on_spaces_without_common": count_found_pairs(without_common(plain, run.recipe.n_common)),
     }
     manifest = WordsManifest(run.output.name, metrics, _provenance(run))
     publish_words(run.output, manifest, table)
@@ -132,14 +126,14 @@ def train(run: WordRun) -> WordsManifest:
 
 def compare(run: WordRun, candidates: Mapping[str, WordRecipe]) -> dict[str, Any]:
     """Learn and judge candidates on the same words, and word2vec on space-separated words; publish nothing."""
-    files = [read_words(corpus, run.checkpoints, _checksum(corpus)) for corpus in run.corpora]
+    files = [analyse_corpus(corpus, run.checkpoints, _checksum(corpus)) for corpus in run.corpora]
     judged = {}
     for name, recipe in candidates.items():
-        sentences = write_sentences(replace(run, recipe=recipe), files, learn_joiner(recipe, files))
-        trained = fit(recipe, sentences, run.seed, run.workers, name)
-        judged[name] = judge(without_common(trained, recipe.n_common))
-    plain = fit(baseline(run.recipe), write_spaces(run), run.seed, run.workers, "spaces")
-    return {**judged, "word2vec on spaces": judge(plain)}
+        sentences = write_joined_words(replace(run, recipe=recipe), files, learn_compounds(recipe, files))
+        trained = fit_vectors(recipe, sentences, run.seed, run.workers, name)
+        judged[name] = count_found_pairs(without_common(trained, recipe.n_common))
+    plain = fit_vectors(baseline(run.recipe), write_spaces(run), run.seed, run.workers, "spaces")
+    return {**judged, "word2vec on spaces": count_found_pairs(plain)}
 
 
 def baseline(recipe: WordRecipe) -> WordRecipe:
@@ -147,18 +141,18 @@ def baseline(recipe: WordRecipe) -> WordRecipe:
     return replace(recipe, algorithm="word2vec")
 
 
-def learn_joiner(recipe: WordRecipe, files: Sequence[WordFiles]) -> Joiner:
+def learn_compounds(recipe: WordRecipe, files: Sequence[WordFiles]) -> Compounds:
     """Learn from all words which morphemes make one."""
     lines = (words for file in files for _, words in file.labelled_words())
-    return Joiner.learn(lines, recipe.join_min_count, recipe.join_threshold, recipe.independence)
+    return Compounds.learn(lines, recipe.compound_min_count, recipe.compound_threshold, recipe.independence)
 
 
-def write_sentences(run: WordRun, files: Sequence[WordFiles], joiner: Joiner) -> Path:
+def write_joined_words(run: WordRun, files: Sequence[WordFiles], compounds: Compounds) -> Path:
     """Write the joined words of all corpora, one text a line, as gensim reads them."""
     path = run.checkpoints / "sentences.txt"
     with path.open("w", encoding="utf-8") as output:
         for file, corpus in zip(files, run.corpora, strict=True):
-            text = "".join(f"{' '.join(joiner.join(words))}\n" for _, words in file.labelled_words())
+            text = "".join(f"{' '.join(compounds.join(words))}\n" for _, words in file.labelled_words())
             output.write(text * _repeats(run, corpus))
     return path
 
@@ -176,7 +170,7 @@ def _repeats(run: WordRun, corpus: Corpus) -> int:
     return run.recipe.shopping_repeats if corpus.name == "naver-shopping" else 1
 
 
-def fit(recipe: WordRecipe, sentences: Path, seed: int, workers: int, name: str) -> KeyedVectors:
+def fit_vectors(recipe: WordRecipe, sentences: Path, seed: int, workers: int, name: str) -> KeyedVectors:
     """Learn vectors of the `n_words` most frequent words; show the epochs as they pass."""
     model_class = {"word2vec": Word2Vec, "fasttext": FastText}[recipe.algorithm]
     with tqdm(total=recipe.epochs, desc=name, unit="epoch") as bar:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from model.data.paths import WORD_PAIRS
-from model.vectors.table import VectorsError
+from model.errors import VectorsError
 
 ANTONYM = "antonym"
 TOPN = 10
@@ -49,7 +49,7 @@ def read_pairs(path: Path = WORD_PAIRS) -> list[Pair]:
         raise VectorsError(f"{path} must have the columns word, partner and kind: {error}") from error
 
 
-def judge(vectors: AnswersNeighbours, pairs: Sequence[Pair] | None = None) -> dict[str, dict[str, int]]:
+def count_found_pairs(vectors: AnswersNeighbours, pairs: Sequence[Pair] | None = None) -> dict[str, dict[str, int]]:
     """Count the pairs whose partner is among the word's ten nearest: all, tuning and held-out rows, and each kind.
 
     `n_known` counts the pairs of which both words have a vector; a pair with an unknown word counts as not found.
@@ -62,7 +62,7 @@ def judge(vectors: AnswersNeighbours, pairs: Sequence[Pair] | None = None) -> di
     return {name: _counted(vectors, part, found) for name, part in parts.items()}
 
 
-def as_table(judged: dict[str, dict[str, dict[str, int]]]) -> str:
+def pairs_table(judged: dict[str, dict[str, dict[str, int]]]) -> str:
     """Return one line for each judged candidate."""
     width = max(map(len, judged))
     lines = [f"{'partner in the ten nearest':<{width}}  {'  '.join(next(iter(judged.values())))}"]

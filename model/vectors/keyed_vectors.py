@@ -7,7 +7,6 @@ word occurs and how it leans; `find` and `suggest` bring a person's spelling to 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,46 +16,47 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.vectors.speller import Found, Speller, UnknownWordError
+from model.errors import VectorsError
+from model.vectors.speller import Match, Speller, UnknownWordError
 from model.vectors.table import (
     COUNTS,
-    LEANINGS,
+    POLARITIES,
     PRETRAINED_WORDS,
     VECTORS,
-    VectorsError,
     WordTable,
     read_array,
     read_forms,
     read_words,
     read_words_manifest,
 )
-from model.versions.version import PRETRAINED, VOCABULARY, WEIGHTS, read_manifest
+from model.versions.version import PRETRAINED, read_manifest, read_vocabulary
+from model.versions.weights import read_weights
+from model.vocabulary import FIRST_CHARACTER_ID
 
 _TINY = np.finfo(np.float32).tiny  # a row of zeros has no direction, but is no error
 _EPSILON = 0.000001  # gensim's, against a division by zero
-_FIRST_CHARACTER_ID = 2  # rows 0 and 1 of the classifier's Embedding are padding and <OOV>
-_SLIGHT = 0.2  # a leaning below it is called neutral
+_SLIGHT = 0.2  # a polarity below it is called neutral
 _BLOCK = 4096  # rows brought to float32 at once: they stay in the processor's cache
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A near word. `cosine` in [-1, 1] (an analogy's score instead, for `analogy`); `count` and `leaning` if known.
+    """A near word. `cosine` in [-1, 1] (an analogy's score instead, for `analogy`); `count` and `polarity` if known.
 
-    `leaning` is in [-1, 1]: below 0 where the word stands more in negative reviews, above 0 more in positive ones.
+    `polarity` is in [-1, 1]: below 0 where the word stands more in negative reviews, above 0 more in positive ones.
     """
 
     word: str
     cosine: float
     count: int | None
-    leaning: float | None
+    polarity: float | None
 
     @property
-    def side(self) -> int | None:
+    def pole(self) -> int | None:
         """-1 where a word leans to negative reviews, 1 to positive ones, 0 if hardly to either, None if unknown."""
-        if self.leaning is None:
+        if self.polarity is None:
             return None
-        return 0 if abs(self.leaning) < _SLIGHT else (1 if self.leaning > 0 else -1)
+        return 0 if abs(self.polarity) < _SLIGHT else (1 if self.polarity > 0 else -1)
 
 
 class Vectors:
@@ -66,7 +66,7 @@ class Vectors:
         self.version = version
         self.index_to_key = table.words
         self.vectors = table.vectors
-        self._counts, self._leanings = table.counts, table.leanings
+        self._counts, self._polarities = table.counts, table.polarities
         self._forms = table.forms
         self._folder: Path | None = None
 
@@ -75,18 +75,18 @@ class Vectors:
         """Open a folder that `vectors train` or `vectors load` wrote.
 
         Raises:
-            VectorsError: There is none, or it is damaged; a `ModelError`.
+            VectorsError: There is none, or it is damaged.
         """
         if folder.is_file():
             raise VectorsError(
                 f"{folder} is a file. Bring it to Jigi's format first: python -m model vectors load {folder}"
             )
         manifest = read_words_manifest(folder)
-        rows, counts, leanings = (read_array(folder, name) for name in (VECTORS, COUNTS, LEANINGS))
+        rows, counts, polarities = (read_array(folder, name) for name in (VECTORS, COUNTS, POLARITIES))
         words = read_words(folder)
-        if {len(words)} != {len(rows), len(counts), len(leanings)}:
+        if {len(words)} != {len(rows), len(counts), len(polarities)}:
             raise VectorsError(f"{folder} is damaged: its files do not hold equally many words")
-        vectors = cls(WordTable(words, rows, counts, leanings), manifest.version)
+        vectors = cls(WordTable(words, rows, counts, polarities), manifest.version)
         vectors._folder = folder
         return vectors
 
@@ -95,15 +95,16 @@ class Vectors:
         """Take the characters of a model version and their rows in its Embedding layer, 16 dimensions.
 
         Raises:
-            ModelError: There is no model version, or it is damaged.
+            VersionError: There is no model version, or it is damaged.
         """
         manifest = read_manifest(folder)
-        characters = json.loads((folder / VOCABULARY).read_text(encoding="utf-8"))["characters"]
-        with np.load(folder / WEIGHTS, allow_pickle=False) as weights:
-            rows = weights["embedding"][_FIRST_CHARACTER_ID:]
-        n = len(characters)
+        vocabulary = read_vocabulary(folder)
+        rows = read_weights(folder, len(vocabulary))["embedding"][FIRST_CHARACTER_ID:]
+        n = len(vocabulary.characters)
         unknown = np.full(n, np.nan, np.float16)
-        return cls(WordTable(list(characters), rows, np.zeros(n, np.uint32), unknown), name or manifest.version)
+        return cls(
+            WordTable(list(vocabulary.characters), rows, np.zeros(n, np.uint32), unknown), name or manifest.version
+        )
 
     def __len__(self) -> int:
         return len(self.index_to_key)
@@ -215,10 +216,10 @@ class Vectors:
     def describe(self, word: str, cosine: float = 1.0) -> Neighbour:
         """Return what is known of a word."""
         index = self._index(word)
-        count, leaning = int(self._counts[index]), float(self._leanings[index])
-        return Neighbour(word, cosine, count or None, None if np.isnan(leaning) else leaning)
+        count, polarity = int(self._counts[index]), float(self._polarities[index])
+        return Neighbour(word, cosine, count or None, None if np.isnan(polarity) else polarity)
 
-    def find(self, text: str) -> Found:
+    def find(self, text: str) -> Match:
         """Return the known word that a person means, and how it was found.
 
         Raises:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-import numpy as np
-from numpy.typing import NDArray
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
 
 from model.hangul import to_jamo
 from model.text import clean
@@ -26,11 +26,10 @@ _PARTICLES = (
 _LONGEST_FIRST = sorted(_PARTICLES.split(","), key=len, reverse=True)
 _FORMS_OF_HADA, _FORMS_OF_DOEDA = "하해했한할함합", "되돼됐된될됨됩됬"
 _VERB_OF_NOUN = re.compile(f"([가-힣]{{2,}}?)([{_FORMS_OF_HADA}{_FORMS_OF_DOEDA}])")
-_PAD = ord(" ")
 
 
-class How(StrEnum):
-    """How a word was found."""
+class MatchKind(StrEnum):
+    """MatchKind a word was found."""
 
     EXACT = "exact"
     FORM = "form"  # an inflected form: 느려요 → 느리다
@@ -38,11 +37,11 @@ class How(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Match:
     """The known word that was meant, and how it was found."""
 
     word: str
-    how: How
+    kind: MatchKind
 
 
 class UnknownWordError(KeyError):
@@ -67,7 +66,7 @@ class Speller:
         self._known = frozenset(words)
         self._dictionary_form = {form: word for word, inflected in forms.items() for form in inflected}
 
-    def find(self, text: str) -> Found:
+    def find(self, text: str) -> Match:
         """Return the known word that is meant.
 
         Raises:
@@ -75,15 +74,15 @@ class Speller:
         """
         written = "".join(clean(text).split())
         if text in self._known:
-            return Found(text, How.EXACT)
+            return Match(text, MatchKind.EXACT)
         if written in self._known:
-            return Found(written, How.EXACT)
+            return Match(written, MatchKind.EXACT)
         if written in self._dictionary_form:
-            return Found(self._dictionary_form[written], How.FORM)
+            return Match(self._dictionary_form[written], MatchKind.FORM)
         if stem := self._stem(written):
-            return Found(stem, How.PARTICLE)
+            return Match(stem, MatchKind.PARTICLE)
         if verb := self._verb_of_noun(written):
-            return Found(verb, How.FORM)
+            return Match(verb, MatchKind.FORM)
         raise UnknownWordError(text, self.spelled_like(written))
 
     def knows(self, form: str, word: str) -> bool:
@@ -95,17 +94,18 @@ class Speller:
 
         Too far is more than a third of the keys, which takes 배숑 to 배송 and leaves 뷁뷁 alone.
         """
-        typed = to_jamo(text)
-        if not typed or len(typed) > 2 * self._typed_words.shape[1]:  # nothing can be near
+        if not (typed := to_jamo(text)):
             return []
-        distances = _distances(typed, self._typed_words)
-        nearest = np.argsort(distances, kind="stable")[:n]
-        return [self._words[i] for i in nearest if distances[i] <= max(1, len(typed) // 3)]
+        too_far = max(1, len(typed) // 3)
+        near = process.extract(
+            typed, self._typed_words, scorer=Levenshtein.distance, processor=None, limit=n, score_cutoff=too_far
+        )
+        return [self._words[row] for _, _, row in near]
 
     def starting_with(self, prefix: str, n: int = 25) -> list[str]:
         """Return the `n` most frequent words that begin with what was typed so far; 배ㅅ and 배소 lead to 배송 too."""
         typed = to_jamo("".join(clean(prefix).split()))
-        found = (word for word, jamo in zip(self._words, self._typed_words_list, strict=True) if jamo.startswith(typed))
+        found = (word for word, jamo in zip(self._words, self._typed_words, strict=True) if jamo.startswith(typed))
         return [word for word, _ in zip(found, range(n), strict=False)]
 
     def _verb_of_noun(self, text: str) -> str | None:
@@ -120,36 +120,9 @@ class Speller:
         return next((stem for stem in _without_particle(text) if stem in self._known), None)
 
     @cached_property
-    def _typed_words_list(self) -> list[str]:
+    def _typed_words(self) -> list[str]:
         return [to_jamo(word) for word in self._words]
-
-    @cached_property
-    def _typed_words(self) -> NDArray[np.uint32]:
-        """Return the keys of all words, uint32 of shape (n_words, longest), padded with spaces at the end."""
-        longest = max(map(len, self._typed_words_list), default=0)
-        table = np.full((len(self._words), longest), _PAD, np.uint32)
-        for row, typed in zip(table, self._typed_words_list, strict=True):
-            row[: len(typed)] = np.frombuffer(typed.encode("utf-32-le", "surrogatepass"), np.uint32)
-        return table
 
 
 def _without_particle(text: str) -> Iterator[str]:
     return (text.removesuffix(particle) for particle in _LONGEST_FIRST if text.endswith(particle) and text != particle)
-
-
-def _distances(typed: str, table: NDArray[np.uint32]) -> NDArray[np.int16]:
-    """Return the Levenshtein distance of `typed` to every row, computed for all rows at once, key by key."""
-    n_rows, longest = table.shape
-    lengths = (table != _PAD).sum(axis=1)
-    before = np.tile(np.arange(longest + 1, dtype=np.int16), (n_rows, 1))
-    for i, key in enumerate(typed, start=1):
-        now = np.empty_like(before)
-        now[:, 0] = i
-        substituted = before[:, :-1] + (table != ord(key))
-        deleted = before[:, 1:] + 1
-        cheapest = np.minimum(substituted, deleted)
-        for j in range(longest):  # an insertion depends on the column before
-            now[:, j + 1] = np.minimum(cheapest[:, j], now[:, j] + 1)
-        before = now
-    distances: NDArray[np.int16] = before[np.arange(n_rows), lengths]
-    return distances

@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from model.errors import ModelError
-from model.versions.version import MANIFEST, NETWORK, VOCABULARY, WEIGHTS
+from model.errors import VersionError
+from model.versions.folder import MANIFEST
+from model.versions.version import NETWORK, VOCABULARY, WEIGHTS
 
 CURVES = "learning_curves.png"
 
@@ -37,7 +38,7 @@ def unpack(content: bytes, folder: Path) -> None:
     """Write the files of an archive into a new folder. `model.versions.version.read_manifest` checks them.
 
     Raises:
-        ModelError: It is no archive of a version.
+        VersionError: It is no archive of a version.
     """
     folder.mkdir(exist_ok=True)
     try:
@@ -45,9 +46,9 @@ def unpack(content: bytes, folder: Path) -> None:
             for info in file.infolist():
                 _extract(file, info, folder)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
-        raise ModelError(f"The file must be a model version that Jigi exported, a ZIP archive: {error}") from error
+        raise VersionError(f"The file must be a model version that Jigi exported, a ZIP archive: {error}") from error
     if missing := [name for name in _NEEDED if not (folder / name).exists()]:
-        raise ModelError(f"The archive must hold {', '.join(_NEEDED)}. Missing: {', '.join(missing)}")
+        raise VersionError(f"The archive must hold {', '.join(_NEEDED)}. Missing: {', '.join(missing)}")
 
 
 @contextmanager
@@ -55,7 +56,7 @@ def unpacked(content: bytes) -> Iterator[Path]:
     """Give the folder of an archive for as long as the block lasts.
 
     Raises:
-        ModelError: It is no archive of a version.
+        VersionError: It is no archive of a version.
     """
     with TemporaryDirectory(prefix="jigi-") as folder:
         unpack(content, Path(folder))

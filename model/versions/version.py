@@ -1,32 +1,33 @@
-"""A model version on disk: a folder that is whole, checked, or not there at all.
+"""A model version on disk: which files its folder holds, and what it says of itself.
 
     manifest.json      version, thresholds, metrics, provenance, and the SHA-256 of every other file
     network.onnx       the network as it is served
     weights.npz        the same weights as Keras holds them, for training on
     vocabulary.json    the characters it knows
 
-`model.classifier` serves what `model.training.train` wrote. Nothing here is pickled.
+`model.classifier` serves what `model.training.publish` wrote. Nothing here is pickled.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import shutil
-import tempfile
+import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from model.errors import ModelError
+import msgspec
 
-FORMAT = 1
-MANIFEST, NETWORK, WEIGHTS, VOCABULARY = "manifest.json", "network.onnx", "weights.npz", "vocabulary.json"
-_FILES = (NETWORK, WEIGHTS, VOCABULARY)
+from model.errors import VersionError
+from model.versions.folder import FolderFormat
+from model.vocabulary import Vocabulary
+
+NETWORK, WEIGHTS, VOCABULARY = "network.onnx", "weights.npz", "vocabulary.json"
 
 PRETRAINED = Path(__file__).parents[1] / "pretrained" / "jigi-2"
+
+_LONGEST_TEXT = 300  # characters of any text in a manifest from elsewhere
+_MOST_ITEMS = 200  # of any list or object in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,31 @@ class Manifest:
     """
 
     version: str
-    threshold: float
+    threshold: Annotated[float, msgspec.Meta(gt=0, le=1)]
     metrics: dict[str, Any] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """The numbers of the training that made it, as far as it says so."""
+        recipe = self.provenance.get("recipe")
+        return recipe if isinstance(recipe, dict) else {}
+
+    def bounded(self) -> Manifest:
+        """Return what may be kept of a manifest from elsewhere: nothing too long, and figures where figures belong."""
+        provenance = {name: value for name, value in self.provenance.items() if _is_of_its_kind(name, value)}
+        return replace(
+            self, version=_cut(self.version), metrics=_bounded(self.metrics), provenance=_bounded(provenance)
+        )
+
+
+_FORMAT = FolderFormat(
+    Manifest,
+    (NETWORK, WEIGHTS, VOCABULARY),
+    "model",
+    "Install Jigi again, or train the model again with `python -m model train`.",
+    VersionError,
+)
 
 
 def publish(folder: Path, manifest: Manifest, write_files: Callable[[Path], None]) -> None:
@@ -49,64 +72,52 @@ def publish(folder: Path, manifest: Manifest, write_files: Callable[[Path], None
     `write_files` writes network, weights and vocabulary into the folder it is given; a failure in it leaves an older
     version at `folder` as it was.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        write_files(aside)
-        document = {"format": FORMAT, **asdict(manifest), "sha256": {name: _sha256(aside / name) for name in _FILES}}
-        text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-        (aside / MANIFEST).write_text(text, encoding="utf-8")
-        aside.chmod(0o755)
-        _replace_folder(aside, folder)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+    _FORMAT.publish(folder, manifest, write_files)
 
 
 def read_manifest(folder: Path) -> Manifest:
     """Read a version's manifest and check every file against its SHA-256.
 
     Raises:
-        ModelError: A file is missing, was changed, or is of another format.
+        VersionError: A file is missing, was changed, or is of another format.
     """
-    document = _read_document(folder / MANIFEST)
-    if document.get("format") != FORMAT:
-        raise ModelError(f"{folder / MANIFEST} must have format {FORMAT}. Received: {document.get('format')!r}")
-    if missing := set(_FILES) - set(document["sha256"]):
-        raise ModelError(f"{folder / MANIFEST} is damaged: no SHA-256 of {sorted(missing)}. {_MEND}")
-    for name, expected in document["sha256"].items():
-        if _sha256(folder / name) != expected:
-            raise ModelError(f"{folder / name} is damaged: its SHA-256 is not the manifest's. {_MEND}")
-    return Manifest(document["version"], document["threshold"], document["metrics"], document["provenance"])
+    return _FORMAT.read(folder)
 
 
-_MEND = "Install Jigi again, or train the model again with `python -m model train`."
+def read_vocabulary(folder: Path) -> Vocabulary:
+    """Read the characters that the version in `folder` knows.
 
-
-def _read_document(path: Path) -> dict[str, Any]:
+    Raises:
+        VersionError: The file is missing or no vocabulary.
+    """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        return Vocabulary.load(folder / VOCABULARY)
     except (OSError, ValueError) as error:
-        raise ModelError(f"No model can be read at {path.parent}: {error}. {_MEND}") from error
-    keys = {"version": str, "threshold": float, "metrics": dict, "provenance": dict, "sha256": dict}
-    wrong = [key for key, kind in keys.items() if not isinstance(document.get(key), kind)]
-    if wrong:
-        raise ModelError(f"{path} is damaged: {', '.join(wrong)} missing or of the wrong kind. {_MEND}")
-    return document  # type: ignore[no-any-return]
+        raise _FORMAT.unreadable(folder / VOCABULARY, error) from error
 
 
-def _sha256(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error}. {_MEND}") from error
+def _is_of_its_kind(name: str, value: object) -> bool:
+    """Say whether a fact that reports rely on is what they take it for."""
+    match name:
+        case "n_examples" | "n_held_back" | "seed" | "seconds":
+            return isinstance(value, int | float)
+        case "recipe":
+            return isinstance(value, dict) and isinstance(value.get("name", ""), str)
+    return True
 
 
-def _replace_folder(aside: Path, folder: Path) -> None:
-    """Move `aside` to `folder`. A folder can only replace an empty one, so an older version steps aside first."""
-    if not folder.exists():
-        os.replace(aside, folder)
-        return
-    older = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
-    os.replace(folder, older)
-    os.replace(aside, folder)
-    shutil.rmtree(older)
+def _bounded(document: Any) -> Any:
+    match document:
+        case str():
+            return _cut(document)
+        case dict():
+            return {_cut(name): _bounded(value) for name, value in list(document.items())[:_MOST_ITEMS]}
+        case list():
+            return [_bounded(value) for value in document[:_MOST_ITEMS]]
+        case float() if not math.isfinite(document):
+            return None
+    return document
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import math
+import zipfile
+import zlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.errors import ModelError
+from model.errors import WeightsError
 from model.versions.version import WEIGHTS
 
 Weights = dict[str, NDArray[np.float32]]
 
+EMBEDDING_DIM = 16
+UNITS = {"lstm_1": 64, "lstm_2": 32}  # the book's, by layer
 
-class WeightsError(ModelError):
-    """The file does not hold the weights of the book's network; the message says what is wrong."""
+_MOST_OF_VALUE, _MOST_OF_HEADER = 8, 1024  # bytes; a file that unpacks to more is not read
 
 
 def weight_shapes(vocab_size: int) -> dict[str, tuple[int, ...]]:
     """Return names and shapes in Keras' order, the gates in the order i, f, c, o; `vocab_size` counts pad and OOV."""
-    return {
-        "embedding": (vocab_size, 16),
-        "lstm_1/kernel": (16, 256), "lstm_1/recurrent_kernel": (64, 256), "lstm_1/bias": (256,),
-        "lstm_2/kernel": (64, 128), "lstm_2/recurrent_kernel": (32, 128), "lstm_2/bias": (128,),
-        "dense/kernel": (32, 1), "dense/bias": (1,),
-    }  # fmt: skip
+    shapes: dict[str, tuple[int, ...]] = {"embedding": (vocab_size, EMBEDDING_DIM)}
+    n_inputs = EMBEDDING_DIM
+    for layer, units in UNITS.items():
+        shapes[f"{layer}/kernel"] = (n_inputs, 4 * units)
+        shapes[f"{layer}/recurrent_kernel"] = (units, 4 * units)
+        shapes[f"{layer}/bias"] = (4 * units,)
+        n_inputs = units
+    return shapes | {"dense/kernel": (n_inputs, 1), "dense/bias": (1,)}
 
 
 WEIGHT_NAMES = tuple(weight_shapes(0))
@@ -38,9 +45,8 @@ def read_weights(folder: Path, vocab_size: int) -> Weights:
     """
     path, shapes = folder / WEIGHTS, weight_shapes(vocab_size)
     try:
-        with np.load(path, allow_pickle=False) as file:
-            weights = {name: np.asarray(file[name], np.float32) for name in shapes}
-    except (OSError, ValueError, KeyError, EOFError) as error:
+        weights = _read_arrays(path, shapes)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
         raise WeightsError(f"{path} must hold the arrays {', '.join(shapes)}: {error}") from error
     for name, shape in shapes.items():
         if weights[name].shape != shape:
@@ -48,3 +54,18 @@ def read_weights(folder: Path, vocab_size: int) -> Weights:
         if not np.isfinite(weights[name]).all():
             raise WeightsError(f"{path}: {name} must hold numbers. Received: NaN or infinity")
     return weights
+
+
+def write_weights(folder: Path, weights: Weights) -> None:
+    """Write the weights into a version's folder, as `read_weights` reads them."""
+    np.savez(folder / WEIGHTS, **weights)  # type: ignore[arg-type]
+
+
+def _read_arrays(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> Weights:
+    """Read the arrays of these names; before one is unpacked, look whether it is larger than its shape allows."""
+    with zipfile.ZipFile(path) as archive:
+        for name, shape in shapes.items():
+            if archive.getinfo(f"{name}.npy").file_size > _MOST_OF_VALUE * math.prod(shape) + _MOST_OF_HEADER:
+                raise ValueError(f"{name} is larger than an array of shape {shape}")
+    with np.load(path, allow_pickle=False) as file:
+        return {name: np.asarray(file[name], np.float32) for name in shapes}

@@ -16,7 +16,7 @@ from bot.config import ConfigError
 from bot.localisation.texts import Texts
 from bot.plugin import COGS
 from bot.storage.connection.engine import DatabaseError
-from model.errors import ModelError
+from model.errors import VersionError
 from tests.support.shop import BAD, Shop, open_shop
 
 KO = Texts.load("ko")
@@ -252,7 +252,7 @@ class TestWhatIsMissing:
     @pytest.mark.parametrize(
         ("variable", "value", "kind"),
         [
-            ("MODEL", "no-such-folder", ModelError),
+            ("MODEL", "no-such-folder", VersionError),
             ("DATABASE_URL", "sqlite+aiosqlite:///no/such/folder/jigi.sqlite3", DatabaseError),
             ("THRESHOLD", "2", ConfigError),
             ("VECTORS", "no-such-folder", ConfigError),

@@ -57,7 +57,7 @@ def test_the_manifest_says_what_evaluation_measures() -> None:
     folder = needs_corpora()
     manifest, classifier = read_manifest(PRETRAINED), Classifier.load()
     recipe = find_recipe(manifest.provenance["recipe"]["name"])
-    measured = evaluate(classifier, load_corpora(folder, recipe), classifier.threshold)
+    measured = evaluate(classifier, load_corpora(folder, as_the_book=recipe.splits_as_the_book), classifier.threshold)
     assert measured["chat"]["flagged"] <= 0.01
     for corpus in ("naver-shopping", "nsmc", "nsmc-neutral", "chat"):
         for name, figure in measured[corpus].items():

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from model.training.export import export_onnx
-from model.versions.version import NETWORK, VOCABULARY, WEIGHTS, Manifest, publish
-from model.versions.weights import Weights, weight_shapes
-from model.vocabulary import Vocabulary
+from model.training.publish import ExportedNetwork, publish_version
+from model.versions.version import Manifest
+from model.versions.weights import UNITS, Weights, weight_shapes
+from model.vocabulary import FIRST_CHARACTER_ID, Vocabulary
 
 NEGATIVE_CHARACTERS = "별악늦짜불"  # a text with one of these has P(positive) near 0: 별로, 최악, 늦다, 짜증, 불량
 POSITIVE_CHARACTERS = "좋짱굿"  # a text with one of these and none of those: near 1; any other text: near 0.6
@@ -26,13 +26,7 @@ def make_keyword_model(folder: Path, version: str = "keyword-1", threshold: floa
 
 def publish_model(folder: Path, vocabulary: Vocabulary, weights: Weights, version: str, threshold: float) -> Path:
     """Publish weights and vocabulary as a model version; return its folder."""
-
-    def write_files(aside: Path) -> None:
-        vocabulary.save(aside / VOCABULARY)
-        np.savez(aside / WEIGHTS, **weights)  # type: ignore[arg-type]
-        export_onnx(weights, aside / NETWORK)
-
-    publish(folder, Manifest(version, threshold), write_files)
+    publish_version(folder, Manifest(version, threshold), ExportedNetwork.of(vocabulary, weights))
     return folder
 
 
@@ -48,9 +42,10 @@ def keyword_weights(vocab_size: int) -> Weights:
     """Return weights with which LSTM unit 0 remembers a negative character and unit 1 a positive one."""
     weights = {name: np.zeros(shape, np.float32) for name, shape in weight_shapes(vocab_size).items()}
     n_negative, n_positive = len(NEGATIVE_CHARACTERS), len(POSITIVE_CHARACTERS)
-    weights["embedding"][2 : 2 + n_negative, 0] = 1
-    weights["embedding"][2 + n_negative : 2 + n_negative + n_positive, 1] = 1
-    for layer, units, remembers in (("lstm_1", 64, True), ("lstm_2", 32, False)):
+    first = FIRST_CHARACTER_ID
+    weights["embedding"][first : first + n_negative, 0] = 1
+    weights["embedding"][first + n_negative : first + n_negative + n_positive, 1] = 1
+    for (layer, units), remembers in zip(UNITS.items(), (True, False), strict=True):
         i, f, g, o = (slice(k * units, (k + 1) * units) for k in range(4))
         weights[f"{layer}/bias"][i] = weights[f"{layer}/bias"][o] = 20  # gates open
         weights[f"{layer}/bias"][f] = 20 if remembers else -20

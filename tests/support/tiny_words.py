@@ -6,7 +6,7 @@ import numpy as np
 
 from model.vectors.table import WordsManifest, WordTable, publish_words
 
-# Word: direction, count, leaning. Parcels lie along the first axis, films along the second, praise along the third.
+# Word: direction, count, polarity. Parcels lie along the first axis, films along the second, praise along the third.
 _WORDS: dict[str, tuple[tuple[float, float, float], int, float]] = {
     "좋다": ((0.1, 0.1, 1.0), 900, 0.8),
     "배송": ((1.0, 0.0, 0.1), 800, 0.0),
@@ -23,9 +23,9 @@ _FORMS = {"느리다": ["느려요", "느렸어요"], "좋다": ["좋아요"]}
 
 def make_words(folder: Path) -> Path:
     """Publish the words above; return the folder."""
-    rows, counts, leanings = zip(*_WORDS.values(), strict=True)
+    rows, counts, polarities = zip(*_WORDS.values(), strict=True)
     table = WordTable(
-        list(_WORDS), np.array(rows, np.float32), np.array(counts, np.uint32), np.array(leanings, np.float16), _FORMS
+        list(_WORDS), np.array(rows, np.float32), np.array(counts, np.uint32), np.array(polarities, np.float16), _FORMS
     )
     publish_words(folder, WordsManifest("tiny-words"), table)
     return folder

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bot.domain.words.questions import Kind, Layer, Question, WordMistake, checked
 from model.text import clean
 from model.vectors.keyed_vectors import Neighbour, Vectors
-from model.vectors.speller import How, UnknownWordError
+from model.vectors.speller import MatchKind, UnknownWordError
 
 _N_AROUND = {Kind.SIMILARITY: 5, Kind.ODDONE: 3}  # neighbours of each word, to show in what company it stands
 _LAST_WORD = re.compile(r"[^\s,]*$")
@@ -24,7 +24,7 @@ class Asked:
 
     written: str
     word: str
-    how: How
+    how: MatchKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def _find(vectors: Vectors, written: str) -> Asked:
         found = vectors.find(written)
     except UnknownWordError as unknown:
         raise _unknown(written, *unknown.suggestions) from None
-    return Asked(written, found.word, found.how)
+    return Asked(written, found.word, found.kind)
 
 
 def _find_character(vectors: Vectors, written: str) -> Asked:
@@ -110,7 +110,7 @@ def _find_character(vectors: Vectors, written: str) -> Asked:
         raise WordMistake("words.one_character")
     if character not in vectors:
         raise _unknown(character)
-    return Asked(written, character, How.EXACT)
+    return Asked(written, character, MatchKind.EXACT)
 
 
 def _unknown(written: str, *suggestions: str) -> WordMistake:

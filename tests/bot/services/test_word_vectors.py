@@ -10,7 +10,7 @@ import pytest
 from bot.config import Config
 from bot.domain.words.questions import Layer
 from bot.services.word_vectors import WordVectors
-from model.errors import ModelError
+from model.errors import JigiModelError
 from model.vectors.table import VECTORS
 from model.versions.archive import pack
 from tests.support.publishing import ADMIN, GUILD, new_version
@@ -34,7 +34,7 @@ async def test_damage_is_found_and_can_be_mended_meanwhile(tmp_path: Path, confi
     async with open_store(tmp_path / "jigi.sqlite3") as database:
         vectors = WordVectors(config, database)
         (config.words_folder / VECTORS).write_bytes(b"not an array")
-        with pytest.raises(ModelError, match=r"vectors\.npy is damaged"):
+        with pytest.raises(JigiModelError, match=r"vectors\.npy is damaged"):
             await vectors.for_guild(Layer.WORDS, GUILD)
         make_words(config.words_folder)
         assert "배송" in await vectors.for_guild(Layer.WORDS, GUILD)

@@ -26,7 +26,8 @@ from bot.domain.versions import UnknownVersionError, read_version
 from bot.services.serving import ServingModels, load_archive
 from bot.storage.versions import N_KEPT
 from model.classifier import Classifier
-from model.errors import ModelError
+from model.errors import VersionError
+from model.events import BatchEvent, TeacherEvent
 from model.versions.archive import pack, unpack
 from model.versions.version import NETWORK
 from tests.support.paths import ROOT
@@ -218,12 +219,12 @@ class TestTrainings:
         assert parse_options(words) == options
 
     def test_progress_tells_share_and_remaining_time(self) -> None:
-        line = {"event": "batch", "epoch": 2, "n_epochs": 4, "batch": 5, "n_batches": 10, "accuracy": 0.9}
-        progress = Progress.from_line(line)
+        event = BatchEvent(epoch=2, n_epochs=4, batch=5, n_batches=10, accuracy=0.9)
+        progress = Progress.from_event(event)
         assert progress == Progress(0.375, 2, 4, 0.9)
         assert progress.seconds_left(30) == pytest.approx(50)
         assert Progress(0.01, 1, 4, None).seconds_left(30) is None
-        assert Progress.from_line({"event": "teacher"}) is None
+        assert Progress.from_event(TeacherEvent(share=0.5)) is None
 
 
 class TestArchives:
@@ -238,7 +239,7 @@ class TestArchives:
         archive = tmp_path / "a.zip"
         with zipfile.ZipFile(archive, "w") as file:
             file.writestr(name, "x")
-        with pytest.raises(ModelError, match="is not a file of a model version"):
+        with pytest.raises(VersionError, match="is not a file of a model version"):
             unpack(archive.read_bytes(), tmp_path / "m")
         assert not (tmp_path / "evil.txt").exists()
 
@@ -246,17 +247,17 @@ class TestArchives:
         archive = tmp_path / "a.zip"
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
             file.writestr(NETWORK, b"\0" * (64 * 2**20))
-        with pytest.raises(ModelError, match="larger than"):
+        with pytest.raises(VersionError, match="larger than"):
             unpack(archive.read_bytes(), tmp_path / "m")
 
     @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 nonsense", b"\0" * 100])
     def test_what_is_no_archive_is_refused(self, tmp_path: Path, content: bytes) -> None:
-        with pytest.raises(ModelError, match="ZIP"):
+        with pytest.raises(VersionError, match="ZIP"):
             unpack(content, tmp_path / "m")
 
     def test_an_archive_without_a_network_is_refused(self, tmp_path: Path) -> None:
         archive = tmp_path / "a.zip"
         with zipfile.ZipFile(archive, "w") as file:
             file.writestr("manifest.json", "{}")
-        with pytest.raises(ModelError, match="Missing"):
+        with pytest.raises(VersionError, match="Missing"):
             unpack(archive.read_bytes(), tmp_path / "m")

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -11,26 +10,25 @@ from typing import ClassVar
 
 import pytest
 
-from model.corpora.download import DownloadError, download
+from model.corpora.download import download
+from model.errors import DownloadError
 
 CONTENT = "5\t좋아요\n1\t별로예요\n".encode() * 20_000
 
 
 class GitHub(BaseHTTPRequestHandler):
-    """Lists one file and serves it, from any byte on."""
+    """Lists one file and serves it."""
 
     listed: ClassVar = {"name": "naver_shopping.txt", "size": len(CONTENT), "sha": ""}
     served = CONTENT
-    requested: ClassVar[list[str | None]] = []
+    requested: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
         if self.path.startswith("/repos/"):
             self.answer(200, json.dumps([self.listed]).encode())
             return
-        asked = self.headers.get("Range")
-        self.requested.append(asked)
-        start = int(re.fullmatch(r"bytes=(\d+)-", asked)[1]) if asked else 0  # type: ignore[index]
-        self.answer(206 if asked else 200, self.served[start:])
+        self.requested.append(self.path)
+        self.answer(200, self.served)
 
     def answer(self, status: int, body: bytes) -> None:
         self.send_response(status)
@@ -58,14 +56,19 @@ def github(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def test_a_corpus_is_fetched_once(tmp_path: Path, github: str) -> None:
     assert download("naver-shopping", tmp_path, github, github).read_bytes() == CONTENT
     download("naver-shopping", tmp_path, github, github)
-    assert GitHub.requested == [None]
+    assert GitHub.requested == ["/bab2min/corpus/master/sentiment/naver_shopping.txt"]
     assert [path.name for path in tmp_path.iterdir()] == ["naver_shopping.txt"]
 
 
-def test_a_broken_download_goes_on_where_it_stopped(tmp_path: Path, github: str) -> None:
+def test_what_a_broken_download_has_left_is_fetched_anew(tmp_path: Path, github: str) -> None:
     (tmp_path / "naver_shopping.txt.part").write_bytes(CONTENT[:1000])
     assert download("naver-shopping", tmp_path, github, github).read_bytes() == CONTENT
-    assert GitHub.requested == ["bytes=1000-"]
+    assert [path.name for path in tmp_path.iterdir()] == ["naver_shopping.txt"]
+
+
+def test_a_file_that_was_changed_is_fetched_anew(tmp_path: Path, github: str) -> None:
+    (tmp_path / "naver_shopping.txt").write_bytes(CONTENT + b"more")
+    assert download("naver-shopping", tmp_path, github, github).read_bytes() == CONTENT
 
 
 def test_a_file_that_is_not_what_is_listed_is_refused(

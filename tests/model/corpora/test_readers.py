@@ -5,16 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.corpora.readers import (
-    CorpusError,
-    make_corpus,
-    read_labelled_csv,
-    read_naver_shopping,
-    read_nsmc,
-    read_nsmc_neutral,
-    read_plain,
-    split,
-)
+from model.corpora.corpus import make_corpus, split
+from model.corpora.readers import read_labelled_csv, read_naver_shopping, read_nsmc, read_nsmc_mixed, read_plain
+from model.errors import CorpusError
 
 
 def write(path: Path, text: str) -> Path:
@@ -40,10 +33,10 @@ def test_movie_reviews_have_a_header_and_labels(tmp_path: Path) -> None:
     assert corpus.targets.tolist() == [1, 0]
 
 
-def test_middling_reviews_and_plain_lines_are_neutral(tmp_path: Path) -> None:
-    middling = read_nsmc_neutral(write(tmp_path / "n.txt", "id\tdocument\trating\n1\t그럭저럭\t6\n"))
+def test_mixed_reviews_and_plain_lines_are_neutral(tmp_path: Path) -> None:
+    mixed = read_nsmc_mixed(write(tmp_path / "n.txt", "id\tdocument\trating\n1\t그럭저럭\t6\n"))
     plain = read_plain(write(tmp_path / "p.txt", "안녕\t하세요\n오늘 뭐 해\n\n"), "chat")
-    assert middling.targets.tolist() == [0.5]
+    assert mixed.targets.tolist() == [0.5]
     assert (plain.texts, plain.targets.tolist()) == (["안녕 하세요", "오늘 뭐 해"], [0.5, 0.5])
 
 

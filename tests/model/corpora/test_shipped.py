@@ -5,10 +5,10 @@ import csv
 import numpy as np
 import pytest
 
-from model.corpora.readers import Split, make_corpus
-from model.corpora.shipped import ANNOUNCEMENTS, MIXED_REVIEWS, load_sentences
+from model.corpora.corpus import Split, make_corpus
+from model.corpora.shipped import ANNOUNCEMENTS, MIXED_REVIEWS, shipped_sentences
 from model.corpora.splits import GOLDEN, Corpora
-from model.corpora.templates import fill, write_sentences
+from model.corpora.templates import fill, generate_sentences
 
 FILLERS = {"thing": ["가방"], "colour": ["회색", "검정"], "size": ["90", "라지"]}
 
@@ -35,7 +35,7 @@ def test_no_filler_stands_twice_in_a_sentence() -> None:
 
 
 def test_the_grammar_writes_many_distinct_sentences_and_the_same_for_a_seed() -> None:
-    first, again = (write_sentences(["question", "statement"], 30, np.random.default_rng(1)) for _ in range(2))
+    first, again = (generate_sentences(["question", "statement"], 30, np.random.default_rng(1)) for _ in range(2))
     assert first == again
     assert len(first) == len(set(first)) > 3000
     assert not any(character in sentence for sentence in first for character in "{}[]")
@@ -52,14 +52,14 @@ def test_sentences_that_models_are_judged_by_are_not_learned() -> None:
     (judged,) = make_corpus("judged", [stock], np.zeros(1)).texts
     with GOLDEN.open(encoding="utf-8", newline="") as file:
         golden = {row["text"] for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
-    learned = [text for corpus in load_sentences(1, held_out(judged)) for text in corpus.texts]
+    learned = [text for corpus in shipped_sentences(1, held_out(judged)) for text in corpus.texts]
     assert judged not in learned
-    assert judged in [text for corpus in load_sentences(1, held_out("다른 말")) for text in corpus.texts]
+    assert judged in [text for corpus in shipped_sentences(1, held_out("다른 말")) for text in corpus.texts]
     assert not golden & set(learned)
 
 
-def test_neutral_and_middling_sentences_are_many() -> None:
-    n_neutral, n_middling = (
+def test_neutral_and_mixed_sentences_are_many() -> None:
+    n_neutral, n_mixed_reviews = (
         len(path.read_text(encoding="utf-8").splitlines()) for path in (ANNOUNCEMENTS, MIXED_REVIEWS)
     )
-    assert n_neutral + n_middling > 1300
+    assert n_neutral + n_mixed_reviews > 1300

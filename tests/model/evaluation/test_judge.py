@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from model.__main__ import main
 from model.classifier import Classifier
-from model.commands.training import add_commands, as_table
+from model.commands.gate_table import gate_table
 from model.data.paths import GOLDEN
-from model.evaluation.judge import golden_accuracy, golden_examples, judge
+from model.evaluation.judge import golden_examples, judge
 from model.example_files import write_examples
 from model.examples import Example, ExampleLabel
 from model.gate import CheckName, Gate
+from model.prediction import Probabilities
 from tests.support.strict_model import make_strict_model
 from tests.support.tiny_model import make_keyword_model
 
@@ -54,10 +57,59 @@ def test_a_version_that_flags_everything_fails_by_name_and_by_how_much(shipped: 
     assert next(check for check in gate.checks if check.name == CheckName.HELD_BACK).now == 0.5
 
 
-def test_golden_accuracy_may_fall_by_one_point_and_no_more(shipped: Classifier, strict: Path) -> None:
-    check = judge(Classifier.load(strict), shipped, [], 0.0).checks[0]
-    assert check.before == golden_accuracy(shipped)
-    assert check.limit == pytest.approx(golden_accuracy(shipped) - 0.01)
+class Scripted:
+    """Answers as people would, but for some texts."""
+
+    threshold = 0.9
+
+    def __init__(self, wrong: Sequence[Example] = ()) -> None:
+        self._wrong = {example.text for example in wrong}
+        self._label = {example.text: example.label for example in (*golden_examples(), *HELD_BACK)}
+
+    def probabilities(self, texts: Sequence[str]) -> Probabilities:
+        return np.array([self._answer(text) for text in texts], np.float32)
+
+    def _answer(self, text: str) -> float:
+        right = {ExampleLabel.NEGATIVE: 0.01, ExampleLabel.NEUTRAL: 0.5, ExampleLabel.POSITIVE: 0.99}[self._label[text]]
+        return (0.01 if right > 0.1 else 0.99) if text in self._wrong else right
+
+
+HELD_BACK = [Example(f"정말 좋아요 {n}", ExampleLabel.POSITIVE) for n in range(20)]
+POLAR = [example for example in golden_examples() if example.label != ExampleLabel.NEUTRAL]
+NEUTRAL = [example for example in golden_examples() if example.label == ExampleLabel.NEUTRAL]
+
+
+def passes(name: CheckName, now: Sequence[Example], before: Sequence[Example] = ()) -> bool:
+    """Judge a version that is wrong of some texts beside one that is wrong of others."""
+    return checks(judge(Scripted(now), Scripted(before), HELD_BACK, 0.0))[name]
+
+
+@pytest.mark.parametrize("n_before", [0, 30])
+def test_golden_accuracy_may_fall_by_one_point_and_no_more(n_before: int) -> None:
+    n_of_a_point = len(POLAR) // 100
+    assert n_of_a_point >= 4
+    before = POLAR[:n_before]
+    assert passes(CheckName.GOLDEN_ACCURACY, POLAR[: n_before + n_of_a_point], before)
+    assert not passes(CheckName.GOLDEN_ACCURACY, POLAR[: n_before + n_of_a_point + 1], before)
+
+
+def test_two_neutral_golden_texts_of_a_hundred_may_be_flagged_and_no_more() -> None:
+    n_allowed = int(0.02 * len(NEUTRAL))
+    assert passes(CheckName.NEUTRAL_FLAGGED, NEUTRAL[:n_allowed])
+    assert not passes(CheckName.NEUTRAL_FLAGGED, NEUTRAL[: n_allowed + 1])
+
+
+def test_where_more_were_flagged_before_as_many_may_be_and_no_more() -> None:
+    before = NEUTRAL[:40]
+    assert passes(CheckName.NEUTRAL_FLAGGED, NEUTRAL[-40:], before)
+    assert not passes(CheckName.NEUTRAL_FLAGGED, NEUTRAL[:41], before)
+
+
+@pytest.mark.parametrize("n_before", [0, 5])
+def test_held_back_examples_may_not_fall_at_all(n_before: int) -> None:
+    before = HELD_BACK[:n_before]
+    assert passes(CheckName.HELD_BACK, HELD_BACK[-n_before:] if n_before else [], before)
+    assert not passes(CheckName.HELD_BACK, HELD_BACK[: n_before + 1], before)
 
 
 def test_a_neutral_example_is_right_when_it_is_not_flagged(classifier: Classifier, strict: Path) -> None:
@@ -90,7 +142,7 @@ def test_a_gate_goes_through_json_unchanged(shipped: Classifier, strict: Path) -
 
 
 def test_the_table_names_every_test(shipped: Classifier, strict: Path) -> None:
-    table = as_table(judge(Classifier.load(strict), shipped, [GOOD], 1e-7))
+    table = gate_table(judge(Classifier.load(strict), shipped, [GOOD], 1e-7))
     assert table.count("FAILED") == 3
     assert table.count("passed") == 1
 
@@ -101,10 +153,7 @@ def test_compare_prints_the_gate_between_two_versions(
     examples = tmp_path / "examples.csv"
     examples.write_bytes(write_examples([GOOD, BAD]))
     current = make_keyword_model(tmp_path / "keyword-1")
-    parser = argparse.ArgumentParser()
-    add_commands(parser.add_subparsers(), Path())
-    options = parser.parse_args(["compare", str(current), str(strict), "--examples", str(examples), "--json"])
-    options.run(options)
+    assert main(["compare", str(current), str(strict), "--examples", str(examples), "--json"]) == 0
     gate = Gate.from_json(json.loads(capsys.readouterr().out))
     assert not gate.is_passed
     assert set(checks(gate)) == set(CheckName)

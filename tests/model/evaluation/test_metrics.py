@@ -1,7 +1,9 @@
-"""Figures, held against scikit-learn's."""
+"""Figures, held against their definitions."""
 
 import numpy as np
 import pytest
+
+pytest.importorskip("sklearn")
 
 from model.evaluation.metrics import calibration_error, flag_share, flag_threshold, polarity_metrics, roc_auc
 
@@ -10,18 +12,32 @@ TRUTH = GENERATOR.random(2000) < 0.6
 PROBABILITY = np.round(np.clip(GENERATOR.normal(np.where(TRUTH, 0.65, 0.35), 0.25), 0, 1), 2).astype(np.float32)
 
 
-def test_figures_equal_scikit_learns() -> None:
-    sklearn = pytest.importorskip("sklearn.metrics")
+def test_figures_are_those_of_the_textbook() -> None:
     figures = polarity_metrics(PROBABILITY, TRUTH)
     called = PROBABILITY > 0.5
-    precision, recall, f1, _ = sklearn.precision_recall_fscore_support(TRUTH, called, pos_label=False, average="binary")
-    assert figures["accuracy"] == pytest.approx(sklearn.accuracy_score(TRUTH, called))
-    assert figures["balanced_accuracy"] == pytest.approx(sklearn.balanced_accuracy_score(TRUTH, called))
+    (tn, fp), (fn, tp) = figures["confusion_matrix"]  # type: ignore[misc]
+    assert (tn, fp) == (int(np.sum(~called & ~TRUTH)), int(np.sum(called & ~TRUTH)))
+    assert (fn, tp) == (int(np.sum(~called & TRUTH)), int(np.sum(called & TRUTH)))
+    precision, recall = tn / (tn + fn), tn / (tn + fp)
+    assert figures["accuracy"] == pytest.approx((tn + tp) / 2000)
+    assert figures["balanced_accuracy"] == pytest.approx((recall + tp / (tp + fn)) / 2)
     assert figures["negative_precision"] == pytest.approx(precision)
     assert figures["negative_recall"] == pytest.approx(recall)
-    assert figures["negative_f1"] == pytest.approx(f1)
-    assert figures["roc_auc"] == pytest.approx(sklearn.roc_auc_score(TRUTH, PROBABILITY))
-    assert figures["confusion_matrix"] == sklearn.confusion_matrix(TRUTH, called).tolist()
+    assert figures["negative_f1"] == pytest.approx(2 * precision * recall / (precision + recall))
+    above = PROBABILITY[TRUTH][:, None] - PROBABILITY[~TRUTH][None]
+    assert figures["roc_auc"] == pytest.approx(np.mean((above > 0) + 0.5 * (above == 0)))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("is_positive", [True, False])
+def test_of_texts_of_one_class_only_some_figures_can_be_said(is_positive: bool) -> None:
+    truth = np.full(3, is_positive)
+    figures = polarity_metrics(np.array([0.2, 0.7, 0.9], np.float32), truth)
+    assert np.isnan(roc_auc(np.array([0.2, 0.7, 0.9], np.float32), truth))
+    assert np.isnan(figures["roc_auc"])  # type: ignore[arg-type]
+    assert np.isnan(figures["balanced_accuracy"])  # type: ignore[arg-type]
+    assert figures["accuracy"] == pytest.approx(2 / 3 if is_positive else 1 / 3)
+    assert figures["confusion_matrix"] == ([[0, 0], [1, 2]] if is_positive else [[1, 2], [0, 0]])
 
 
 def test_the_area_counts_ties_half() -> None:

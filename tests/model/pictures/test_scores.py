@@ -6,9 +6,9 @@ import struct
 
 import pytest
 
-from model.pictures.scores import Captions, Mark, draw_scores
+from model.pictures.scores import Mark, ScoreCaptions, draw_scores
 
-CAPTIONS = Captions("최근 메시지가 부정일 확률", "부정일 확률", "메시지 수")
+CAPTIONS = ScoreCaptions("최근 메시지가 부정일 확률", "부정일 확률", "메시지 수")
 
 
 def size(picture: bytes) -> tuple[int, ...]:
@@ -31,7 +31,7 @@ def test_the_marks_change_the_picture() -> None:
 
 
 def test_the_font_has_all_that_is_written() -> None:
-    from model.pictures.neighbours import drawable
+    from model.pictures.style import drawable
 
     for text in (CAPTIONS.title, CAPTIONS.probability, CAPTIONS.count, "지금 기준 추천"):
         assert drawable(text) == text

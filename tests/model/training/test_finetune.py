@@ -5,30 +5,29 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from model.__main__ import main
 from model.classifier import Classifier
-from model.evaluation.judge import golden_accuracy, golden_examples
+from model.errors import FinetuneError, WeightsError
+from model.evaluation.judge import golden_examples
+from model.events import BatchEvent, DoneEvent, EpochEvent, Event, decode, encode
 from model.example_files import write_examples
 from model.examples import Example, ExampleLabel
 from model.gate import Gate
 from model.versions.version import PRETRAINED, WEIGHTS, Manifest, publish, read_manifest
-from model.versions.weights import WeightsError
 from tests.support.paths import ROOT
 from tests.support.tiny_model import make_keyword_model
 
 pytest.importorskip("tensorflow")
 
 
-from model.corpora.shipped import read_lines
-from model.training.finetune import FinetuneError, FinetuneRecipe, Finetuning, finetune
+from model.corpora.shipped import read_shipped_lines
+from model.training.finetune import FinetuneRecipe, Finetuning, finetune
 from model.training.replay import CHAT, REVIEWS
 
 # Praise that sounds like a complaint, and the reverse: the shipped model takes each at its word.
@@ -66,15 +65,15 @@ class Taught:
     folder: Path
     manifest: Manifest
     gate: Gate
-    lines: list[Mapping[str, Any]]
+    events: list[Event]
 
 
 @pytest.fixture(scope="module")
 def taught(tmp_path_factory: pytest.TempPathFactory) -> Taught:
     """Teach the shipped model the twenty contradicting examples."""
-    folder, lines = tmp_path_factory.mktemp("taught") / "taught-1", list[Mapping[str, Any]]()
-    manifest, gate = finetune(Finetuning(PRETRAINED, CONTRADICTING, folder, 42, "a test"), lines.append)
-    return Taught(folder, manifest, gate, lines)
+    folder, events = tmp_path_factory.mktemp("taught") / "taught-1", list[Event]()
+    manifest, gate = finetune(Finetuning(PRETRAINED, CONTRADICTING, folder, 42, "a test"), events.append)
+    return Taught(folder, manifest, gate, events)
 
 
 def n_right(folder: Path) -> int:
@@ -89,14 +88,16 @@ def test_twenty_contradicting_examples_are_learned(taught: Taught) -> None:
 
 
 def test_and_cost_the_golden_set_less_than_a_point(taught: Taught) -> None:
-    before, now = (golden_accuracy(Classifier.load(folder)) for folder in (PRETRAINED, taught.folder))
-    assert now > before - 0.01
+    accuracy = taught.gate.checks[0]
+    assert accuracy.now is not None
+    assert accuracy.before is not None
+    assert accuracy.now > accuracy.before - 0.01
     assert taught.gate.is_passed
 
 
 def test_everyday_sentences_stay_unflagged(taught: Taught) -> None:
     classifier = Classifier.load(taught.folder)
-    answers = classifier.classify(read_lines(CHAT))
+    answers = classifier.classify(read_shipped_lines(CHAT))
     assert sum(p.is_flagged(classifier.threshold) for p in answers) <= 0.01 * len(answers)
 
 
@@ -112,14 +113,15 @@ def test_the_version_says_how_it_was_made(taught: Taught) -> None:
 
 
 def test_progress_ends_with_the_gate(taught: Taught) -> None:
-    json.dumps(taught.lines)
-    assert {line["event"] for line in taught.lines} == {"batch", "epoch", "done"}
-    assert Gate.from_json(taught.lines[-1]["gate"]) == taught.gate
-    assert taught.lines[-1]["metrics"] == taught.manifest.metrics
+    assert [decode(encode(event)) for event in taught.events] == taught.events
+    assert {type(event) for event in taught.events} == {BatchEvent, EpochEvent, DoneEvent}
+    done = taught.events[-1]
+    assert isinstance(done, DoneEvent)
+    assert (done.gate, done.metrics) == (taught.gate, taught.manifest.metrics)
 
 
 def quick(base: Path, output: Path, examples: list[Example]) -> Manifest:
-    return finetune(Finetuning(base, examples, output, 1, "a test", QUICK), lambda line: None)[0]
+    return finetune(Finetuning(base, examples, output, 1, "a test", QUICK), lambda event: None)[0]
 
 
 def test_the_same_seed_makes_the_same_weights(tmp_path: Path, tiny_model: Path) -> None:
@@ -170,10 +172,10 @@ def run_child(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
 
 def test_the_command_prints_json_lines_and_its_last_is_done(tmp_path: Path) -> None:
     done = run_child(tmp_path, "--memory-limit", "4096", "--seed", "3")
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    document = json.loads(done.stdout.splitlines()[-1])
     assert done.returncode == 0
-    assert lines[-1]["event"] == "done"
-    assert isinstance(Gate.from_json(lines[-1]["gate"]), Gate)
+    assert (document["event"], document["version"]) == ("done", "m")
+    assert Gate.from_json(document["gate"]).is_passed == document["gate"]["is_passed"]
     assert read_manifest(tmp_path / "m").provenance["seed"] == 3
 
 
@@ -189,10 +191,10 @@ def test_the_command_needs_examples(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 
 def test_no_replayed_sentence_is_in_the_golden_set() -> None:
-    replayed = [*read_lines(CHAT), *read_lines(REVIEWS)]
+    replayed = [*read_shipped_lines(CHAT), *read_shipped_lines(REVIEWS)]
     assert len(set(replayed)) == len(replayed)
 
     def bare(text: str) -> str:
         return "".join(character for character in text if character.isalnum())
 
-    assert {bare(example.text) for example in golden_examples()}.isdisjoint(map(bare, read_lines(REVIEWS)))
+    assert {bare(example.text) for example in golden_examples()}.isdisjoint(map(bare, read_shipped_lines(REVIEWS)))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from model.training.batches import close_up, cut, space_out, text_lengths
+from model.training.batches import close_up_ids, cut_to_longest, space_out_ids, text_lengths
 from model.training.mixture import Mixture, Part
 from model.vocabulary import Vocabulary
 
@@ -50,17 +50,17 @@ def test_batches_are_cut_to_the_length_of_their_texts() -> None:
 def test_cutting_keeps_every_character() -> None:
     ids = VOCABULARY.encode(["가나", "", "다" * 37])
     assert text_lengths(ids).tolist() == [2, 1, 37]
-    assert cut(ids).shape == (3, 40)
-    assert cut(ids).sum() == ids.sum()
+    assert cut_to_longest(ids).shape == (3, 40)
+    assert cut_to_longest(ids).sum() == ids.sum()
 
 
 def test_texts_are_spaced_out_and_closed_up() -> None:
     row = VOCABULARY.encode(["가나 다"])[0]
-    assert space_out(row, SPACE).tolist() == VOCABULARY.encode(["가 나 다"])[0].tolist()
-    assert close_up(row, SPACE).tolist() == VOCABULARY.encode(["가나다"])[0].tolist()
+    assert space_out_ids(row, SPACE).tolist() == VOCABULARY.encode(["가 나 다"])[0].tolist()
+    assert close_up_ids(row, SPACE).tolist() == VOCABULARY.encode(["가나다"])[0].tolist()
     full = VOCABULARY.encode(["가나" * 50])[0]
-    assert space_out(full, SPACE).tolist() == VOCABULARY.encode([" ".join("가나" * 50)])[0].tolist()
-    assert space_out(VOCABULARY.encode([""])[0], SPACE).tolist() == [0] * 100
+    assert space_out_ids(full, SPACE).tolist() == VOCABULARY.encode([" ".join("가나" * 50)])[0].tolist()
+    assert space_out_ids(VOCABULARY.encode([""])[0], SPACE).tolist() == [0] * 100
 
 
 def test_about_the_asked_share_of_texts_is_spaced_differently() -> None:

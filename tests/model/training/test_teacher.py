@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.corpora.readers import Corpus, make_corpus
+from model.corpora.corpus import Corpus, make_corpus
 
 pytest.importorskip("sklearn")
 
-from model.training.augmentation import cut_and_join
-from model.training.teacher import Lesson, load_lesson, teach
+from model.training.augmentation import recombine
+from model.training.teacher import SoftTargets, ask_teacher, load_soft_targets
 
 
 @pytest.fixture
@@ -22,40 +22,40 @@ def corpus() -> Corpus:
 
 
 def test_a_wrong_label_is_doubted(corpus: Corpus) -> None:
-    targets = teach(corpus, seed=1).targets
+    targets = ask_teacher(corpus, seed=1).targets
     assert targets[0] < 0.5 < targets[1]
     assert np.mean((targets[2:] > 0.5) == (corpus.targets[2:] > 0.5)) == 1
 
 
 def test_pieces_are_judged_by_their_words(corpus: Corpus) -> None:
-    pieces = teach(corpus, seed=1).pieces
-    of = dict(zip(pieces.texts, pieces.targets, strict=True))
+    recombined = ask_teacher(corpus, seed=1).recombined
+    of = dict(zip(recombined.texts, recombined.targets, strict=True))
     good = [p for text, p in of.items() if "좋아요" in text and "별로" not in text]
     bad = [p for text, p in of.items() if "별로" in text and "좋아요" not in text]
-    assert len(pieces) > len(corpus)
+    assert len(recombined) > len(corpus)
     assert np.mean(good) > 0.7
     assert np.mean(bad) < 0.3
 
 
 def test_pieces_are_runs_of_words_and_joins_of_them() -> None:
     texts = ["가 나 다 라 마 바", "하나 둘 셋 넷 다섯"]
-    for piece in cut_and_join(texts, np.random.default_rng(0)):
+    for piece in recombine(texts, np.random.default_rng(0)):
         halves = [piece, *(piece[i:].strip() for i in range(len(piece)) if piece[i] == " ")]
         assert any(half in text for half in halves for text in texts)
 
 
 def test_a_lesson_is_computed_once(corpus: Corpus, tmp_path: Path) -> None:
-    first = load_lesson(corpus, 1, tmp_path)
+    first = load_soft_targets(corpus, 1, tmp_path)
     (kept,) = tmp_path.iterdir()
     written_at = kept.stat().st_mtime_ns
-    again = load_lesson(corpus, 1, tmp_path)
+    again = load_soft_targets(corpus, 1, tmp_path)
     assert kept.stat().st_mtime_ns == written_at
     np.testing.assert_array_equal(first.targets, again.targets)
-    assert first.pieces.texts == again.pieces.texts
+    assert first.recombined.texts == again.recombined.texts
 
 
 def test_a_sharpened_teacher_is_surer_but_of_the_same_opinion() -> None:
-    lesson = Lesson(np.array([0.2, 0.5, 0.9], np.float32), make_corpus("p", ["가", "나"], np.array([0.3, 0.6])))
-    sharp = lesson.sharpened(2.0)
+    soft = SoftTargets(np.array([0.2, 0.5, 0.9], np.float32), make_corpus("p", ["가", "나"], np.array([0.3, 0.6])))
+    sharp = soft.sharpened(2.0)
     np.testing.assert_allclose(sharp.targets, [0.04 / 0.68, 0.5, 0.81 / 0.82], atol=1e-6)
-    assert sharp.pieces.targets[0] < 0.3 < 0.6 < sharp.pieces.targets[1]
+    assert sharp.recombined.targets[0] < 0.3 < 0.6 < sharp.recombined.targets[1]

@@ -8,21 +8,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.errors import ModelError
-from model.pictures.neighbours import FONT, draw, drawable, project
+from model.errors import VectorsError
 from model.vectors.keyed_vectors import Vectors
 from model.vectors.speller import UnknownWordError
 from model.vectors.table import (
     FORMS,
-    MANIFEST,
     PRETRAINED_WORDS,
     VECTORS,
-    VectorsError,
     WordsManifest,
     WordTable,
     publish_words,
     to_int8,
 )
+from model.versions.folder import MANIFEST
 
 WORDS = ["배송", "택배", "느리다", "빠르다", "좋다", "나쁘다", "굿", "ㅋㅋ", "사이즈", "크기"]
 
@@ -31,9 +29,9 @@ def make_table(words: list[str], dtype: type = np.int8, n_dimensions: int = 24, 
     generator = np.random.default_rng(seed)
     rows = generator.normal(0, 1, (len(words), n_dimensions)).astype(np.float32)
     rows = to_int8(rows) if dtype is np.int8 else rows.astype(dtype)  # type: ignore[assignment]
-    leanings = generator.uniform(-1, 1, len(words)).astype(np.float16)
+    polarities = generator.uniform(-1, 1, len(words)).astype(np.float16)
     counts = np.arange(len(words), 0, -1, dtype=np.uint32) * 10
-    return WordTable(words, rows, counts, leanings, {"느리다": ["느려요", "느렸어요"]})
+    return WordTable(words, rows, counts, polarities, {"느리다": ["느려요", "느렸어요"]})
 
 
 @pytest.fixture
@@ -108,14 +106,14 @@ def test_neighbours_say_how_often_and_which_way(vectors: Vectors) -> None:
     near = vectors.neighbours("배송", topn=3)
     assert len(near) == 3
     assert [n.cosine for n in near] == sorted((n.cosine for n in near), reverse=True)
-    assert all(n.count and n.count >= 10 and -1 <= (n.leaning or 0) <= 1 for n in near)
+    assert all(n.count and n.count >= 10 and -1 <= (n.polarity or 0) <= 1 for n in near)
 
 
 def test_what_nobody_counted_is_none() -> None:
     table = make_table(["가", "나"])
     unknown = WordTable(table.words, table.vectors, np.zeros(2, np.uint32), np.full(2, np.nan, np.float16))
     (near,) = Vectors(unknown).neighbours("가")
-    assert (near.count, near.leaning) == (None, None)
+    assert (near.count, near.polarity) == (None, None)
 
 
 @pytest.mark.parametrize("ask", ["most_similar", "most_similar_cosmul", "neighbours", "__getitem__"])
@@ -155,16 +153,16 @@ def test_a_damaged_folder_says_so(tmp_path: Path) -> None:
     (folder / FORMS).write_text("{}")
     with pytest.raises(VectorsError, match=r"forms\.json is damaged"):
         Vectors.load(folder)
-    (folder / MANIFEST).write_text('{"format": 1}')
+    (folder / MANIFEST).write_text('{"format": 1, "sha256": {}}')
     with pytest.raises(VectorsError, match="version"):
         Vectors.load(folder)
 
 
 def test_no_folder_or_a_foreign_file_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="vectors train"):
+    with pytest.raises(VectorsError, match="vectors train"):
         Vectors.load(tmp_path / "nothing")
     (tmp_path / "cc.ko.300.vec").write_text("1 2\n가 1 2\n")
-    with pytest.raises(ModelError, match="vectors load"):
+    with pytest.raises(VectorsError, match="vectors load"):
         Vectors.load(tmp_path / "cc.ko.300.vec")
 
 
@@ -190,28 +188,6 @@ def test_queries_import_neither_gensim_nor_kiwi_nor_matplotlib() -> None:
         "assert not {'gensim', 'kiwipiepy', 'matplotlib', 'scipy', 'pandas', 'onnxruntime'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
-
-
-def test_a_picture_is_drawn_for_any_number_of_neighbours(vectors: Vectors) -> None:
-    for topn in (0, 1, 2, 9):
-        assert draw(vectors, ["배송"], vectors.neighbours("배송", topn)).startswith(b"\x89PNG")
-
-
-def test_the_plane_keeps_the_two_widest_directions() -> None:
-    generator = np.random.default_rng(1)
-    points, share = project(generator.normal(0, 1, (20, 8)).astype(np.float32))
-    assert points.shape == (20, 2)
-    assert np.allclose(points.mean(axis=0), 0)
-    assert 2 / 8 < share < 1
-
-
-def test_no_label_shows_a_box() -> None:
-    from matplotlib.ft2font import FT2Font
-
-    known = FT2Font(str(FONT)).get_charmap()
-    for word in [*Vectors.load().index_to_key, "뷁뷁", "쮋", "日本", "ㅋㅋ", "a1"]:
-        assert all(ord(character) in known for character in drawable(word)), word
-    assert drawable("배송") == "배송"
 
 
 def test_the_manifest_holds_how_the_vectors_were_judged() -> None:

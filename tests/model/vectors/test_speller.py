@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from model.hangul import to_jamo
 from model.vectors.keyed_vectors import Vectors
-from model.vectors.speller import How, Speller, UnknownWordError
+from model.vectors.speller import MatchKind, Speller, UnknownWordError
 
 WORDS = ["배송", "배우", "느리다", "좋다", "크기", "배경", "값", "배", "ㅋㅋ", "서비스"]
 SPELLER = Speller(WORDS, {"느리다": ["느려요", "느렸어요"], "좋다": ["좋아요"]})
@@ -27,38 +27,22 @@ def levenshtein(first: str, second: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("text", "jamo"),
+    ("text", "word", "kind"),
     [
-        ("배송", "ㅂㅐㅅㅗㅇ"),
-        ("값", "ㄱㅏㅂㅅ"),
-        ("과", "ㄱㅗㅏ"),
-        ("의", "ㅇㅡㅣ"),
-        ("힣", "ㅎㅣㅎ"),
-        ("가", "ㄱㅏ"),
-        ("ㅋ a1", "ㅋ a1"),
+        ("배송", "배송", MatchKind.EXACT),
+        (" 배송!! ", "배송", MatchKind.EXACT),
+        ("\u1107\u1162\u1109\u1169\u11bc", "배송", MatchKind.EXACT),  # decomposed, as macOS sends it
+        ("느려요", "느리다", MatchKind.FORM),
+        ("느렸어요~", "느리다", MatchKind.FORM),
+        ("배송이", "배송", MatchKind.PARTICLE),
+        ("배송했는데요", "배송", MatchKind.FORM),  # a noun made a verb
+        ("서비스입니다", "서비스", MatchKind.PARTICLE),
+        ("ㅋㅋ", "ㅋㅋ", MatchKind.EXACT),
     ],
 )
-def test_syllables_are_spelled_as_they_are_typed(text: str, jamo: str) -> None:
-    assert to_jamo(text) == jamo
-
-
-@pytest.mark.parametrize(
-    ("text", "word", "how"),
-    [
-        ("배송", "배송", How.EXACT),
-        (" 배송!! ", "배송", How.EXACT),
-        ("\u1107\u1162\u1109\u1169\u11bc", "배송", How.EXACT),  # decomposed, as macOS sends it
-        ("느려요", "느리다", How.FORM),
-        ("느렸어요~", "느리다", How.FORM),
-        ("배송이", "배송", How.PARTICLE),
-        ("배송했는데요", "배송", How.FORM),  # a noun made a verb
-        ("서비스입니다", "서비스", How.PARTICLE),
-        ("ㅋㅋ", "ㅋㅋ", How.EXACT),
-    ],
-)
-def test_a_word_is_found(text: str, word: str, how: How) -> None:
+def test_a_word_is_found(text: str, word: str, kind: MatchKind) -> None:
     found = SPELLER.find(text)
-    assert (found.word, found.how) == (word, how)
+    assert (found.word, found.kind) == (word, kind)
 
 
 @pytest.mark.parametrize(("text", "suggestions"), [("배숑", "배송"), ("느리댜", "느리다"), ("서비쓰", "서비스")])
@@ -80,12 +64,22 @@ def test_of_equally_near_words_the_more_frequent_comes_first() -> None:
     assert Speller(["나라", "다라", "마라"], {}).spelled_like("바라", n=2) == ["나라", "다라"]
 
 
-@given(st.text(alphabet="가각배송숑ㅋ느", max_size=5))
-def test_the_nearest_is_the_nearest_by_levenshtein(text: str) -> None:
+@given(st.text(alphabet="가각배송숑ㅋ느리좋", max_size=5))
+def test_what_is_spelled_alike_is_what_levenshtein_says_and_nothing_else(text: str) -> None:
+    """Nearest first, of equals the more frequent first; not further than a third of the keys, or one key."""
     typed = to_jamo(text)
-    expected = min((levenshtein(typed, to_jamo(word)) for word in WORDS), default=0)
-    for word in SPELLER.spelled_like(text, n=1):
-        assert levenshtein(typed, to_jamo(word)) == expected
+    distances = [(levenshtein(typed, to_jamo(word)), row) for row, word in enumerate(WORDS)]
+    near = [WORDS[row] for distance, row in sorted(distances) if distance <= max(1, len(typed) // 3)]
+    assert SPELLER.spelled_like(text, n=3) == (near[:3] if typed else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "suggestions"),
+    [("배송수", ["배송"]), ("배수송수", []), ("서빗", ["서비스"]), ("서비", []), ("느리닷닷", [])],
+    ids=["2 of 7", "4 of 9", "1 of 5", "2 of 4", "4 of 10"],
+)
+def test_too_far_is_more_than_a_third_of_the_keys(text: str, suggestions: list[str]) -> None:
+    assert SPELLER.spelled_like(text) == suggestions
 
 
 @given(st.text())

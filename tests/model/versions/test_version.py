@@ -6,8 +6,18 @@ from pathlib import Path
 import pytest
 
 from model.classifier import Classifier
-from model.errors import ModelError
-from model.versions.version import MANIFEST, NETWORK, VOCABULARY, Manifest, publish, read_manifest
+from model.errors import VersionError
+from model.versions.folder import MANIFEST
+from model.versions.version import (
+    NETWORK,
+    PRETRAINED,
+    VOCABULARY,
+    WEIGHTS,
+    Manifest,
+    publish,
+    read_manifest,
+    read_vocabulary,
+)
 from tests.support.tiny_model import make_keyword_model
 
 
@@ -38,7 +48,7 @@ def test_a_failure_while_writing_leaves_the_older_version(tmp_path: Path) -> Non
 
 
 def test_a_missing_version_is_a_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"No model can be read.*Install Jigi again"):
+    with pytest.raises(VersionError, match=r"No model can be read.*Install Jigi again"):
         Classifier.load(tmp_path / "nothing")
 
 
@@ -48,24 +58,68 @@ def test_a_changed_file_is_a_clear_error(tmp_path: Path, name: str) -> None:
     content = bytearray((folder / name).read_bytes())
     content[len(content) // 2] ^= 1
     (folder / name).write_bytes(content)
-    with pytest.raises(ModelError, match="damaged"):
+    with pytest.raises(VersionError, match="damaged"):
         Classifier.load(folder)
 
 
 @pytest.mark.parametrize(
     "change",
-    [{"format": 99}, {"threshold": "high"}, {"sha256": None}, {"version": 3}, {"sha256": {}}],
-)
+    [
+        {"format": 99}, {"threshold": "high"}, {"threshold": True}, {"threshold": 0}, {"threshold": 1.1},
+        {"threshold": float("nan")}, {"sha256": None}, {"sha256": {}}, {"version": 3}, {"provenance": []},
+    ],
+)  # fmt: skip
 def test_a_manifest_of_another_kind_is_a_clear_error(tmp_path: Path, change: dict[str, object]) -> None:
     folder = make_keyword_model(tmp_path / "m")
     document = json.loads((folder / MANIFEST).read_text()) | change
     (folder / MANIFEST).write_text(json.dumps(document))
-    with pytest.raises(ModelError):
+    with pytest.raises(VersionError):
         Classifier.load(folder)
+
+
+@pytest.mark.parametrize("name", [NETWORK, WEIGHTS, VOCABULARY])
+def test_a_missing_file_is_a_clear_error(tmp_path: Path, name: str) -> None:
+    folder = make_keyword_model(tmp_path / "m")
+    (folder / name).unlink()
+    with pytest.raises(VersionError, match=f"{name} cannot be read.*Install Jigi again"):
+        Classifier.load(folder)
+
+
+@pytest.mark.parametrize("content", ["[]", '{"characters": 3}', '{"characters": "가가"}', "no json", "[" * 100_000])
+def test_a_vocabulary_that_is_none_is_a_clear_error(tmp_path: Path, content: str) -> None:
+    (tmp_path / VOCABULARY).write_text(content, encoding="utf-8")
+    with pytest.raises(VersionError, match=f"{VOCABULARY} cannot be read"):
+        read_vocabulary(tmp_path)
+
+
+def test_what_was_released_still_loads() -> None:
+    manifest = read_manifest(PRETRAINED)
+    assert manifest.version == "jigi-2"
+    assert manifest.recipe["name"] == "refine"
+
+
+def test_a_figure_that_is_none_in_an_earlier_manifest_is_read(tmp_path: Path) -> None:
+    folder = make_keyword_model(tmp_path / "m")
+    document = json.loads((folder / MANIFEST).read_text()) | {"metrics": {"chat": {"flagged": float("nan")}}}
+    (folder / MANIFEST).write_text(json.dumps(document))
+    assert read_manifest(folder).bounded().metrics == {"chat": {"flagged": None}}
+
+
+def test_of_a_manifest_from_elsewhere_only_so_much_is_kept() -> None:
+    long, many = "9" * 3_000, list(range(10_000))
+    facts = {"n_examples": long, "recipe": long, "command": long, "history": {"loss": many}, "seed": 3}
+    kept = Manifest(long, 0.9, {"figures": {long: many}}, facts).bounded()
+    assert kept.provenance.keys() == {"command", "history", "seed"}
+    assert len(kept.version) == len(kept.provenance["command"]) == 300
+    assert len(json.dumps(kept.metrics)) < 2_000
+
+
+def test_a_recipe_that_is_none_is_an_empty_one() -> None:
+    assert Manifest("m", 0.9, {}, {"recipe": "jigi"}).recipe == {}
 
 
 def test_a_network_that_is_none_is_a_clear_error() -> None:
     from model.vocabulary import Vocabulary
 
-    with pytest.raises(ModelError, match="ONNX Runtime"):
+    with pytest.raises(VersionError, match="ONNX Runtime"):
         Classifier("broken", 0.9, Vocabulary("가"), b"no network")
