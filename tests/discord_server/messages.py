@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 DEFAULT, PINNED, REPLY, COMMAND, THREAD_STARTER = 0, 6, 19, 20, 21
 _NOTICES = (PINNED, THREAD_STARTER)
-NONCE_SECONDS = 180.0
 _OLDEST_BULK_DELETE = timedelta(days=14)
 
 
@@ -173,7 +172,7 @@ def _sent_under_nonce(author: User, channel: Channel, body: Json) -> Message | N
     if not body.get("enforce_nonce"):
         return None
     sent_at, message = channel.nonces.get((author.id, str(body.get("nonce"))), (float("-inf"), None))
-    return message if time.monotonic() - sent_at < NONCE_SECONDS else None
+    return message if time.monotonic() - sent_at < channel.server.nonce_seconds else None
 
 
 def _replied_to(channel: Channel, body: Json) -> Message | None:
