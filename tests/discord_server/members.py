@@ -71,6 +71,22 @@ class Member:
             body["message_reference"] = {"message_id": reply_to.id, "channel_id": reply_to.channel.id}
         return messages.send(self.user, channel, body, files, sent_at=sent_at)
 
+    async def forward(self, message: Message, channel: Channel) -> Message:
+        """Forward a message into another channel, or the same."""
+        return messages.forward(self.user, message, channel)
+
+    async def ask(
+        self, channel: Channel, question: str, answers: Sequence[str], *, expiry: datetime | None = None
+    ) -> Message:
+        """Post a poll; without `expiry` it never ends, which Discord writes as null."""
+        return messages.send(self.user, channel, {"poll": payloads.poll(question, answers, expiry)})
+
+    async def paste(self, channel: Channel, content: str) -> Message:
+        """Post a text as the client does: what is too long for a message goes as the file message.txt."""
+        if len(content) <= messages.LONGEST_CONTENT:
+            return await self.send(channel, content)
+        return await self.send(channel, files=[Upload("message.txt", content.encode())])
+
     async def edit(self, message: Message, content: str) -> None:
         """Change the text of an own message."""
         messages.edit(self.user, message, {"content": content})

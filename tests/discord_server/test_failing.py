@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 
 import aiohttp
 import discord
@@ -10,36 +9,7 @@ import pytest
 
 from tests.discord_server import Channel, DiscordServer, Guild, Member
 from tests.discord_server.faults import FOREVER
-from tests.discord_server.test_discord_server import Bot
-
-
-@pytest.fixture
-async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DiscordServer]:
-    async with DiscordServer() as server:
-        server.connect_discord_py(monkeypatch)
-        yield server
-
-
-@pytest.fixture
-def guild(server: DiscordServer) -> Guild:
-    return server.add_guild("상점")
-
-
-@pytest.fixture
-def channel(guild: Guild) -> Channel:
-    return guild.add_text_channel("리뷰")
-
-
-@pytest.fixture
-def minji(guild: Guild) -> Member:
-    return guild.add_member("민지")
-
-
-@pytest.fixture
-async def bot(server: DiscordServer, channel: Channel, minji: Member) -> AsyncIterator[Bot]:
-    bot = Bot()
-    async with server.running(bot):
-        yield bot
+from tests.support.listener import Bot
 
 
 async def test_a_connection_breaks_before_the_answer(server: DiscordServer, bot: Bot, channel: Channel) -> None:
