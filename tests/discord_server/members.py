@@ -11,6 +11,7 @@ from . import commanding, messages, payloads, reactions
 from .entities import Message, Role, Upload, User
 from .errors import Json
 from .events import Event
+from .floods import Flood
 from .permissions import require
 
 if TYPE_CHECKING:
@@ -86,6 +87,14 @@ class Member:
         if len(content) <= messages.LONGEST_CONTENT:
             return await self.send(channel, content)
         return await self.send(channel, files=[Upload("message.txt", content.encode())])
+
+    async def flood(
+        self, channels: Sequence[Channel], contents: Sequence[str], *, per_second: float | None = None
+    ) -> list[Message]:
+        """Post very many plain messages in the channels in turn; return them in order once all are sent."""
+        flood = Flood(self, channels, contents)
+        await flood.send(per_second=per_second)
+        return flood.messages
 
     async def edit(self, message: Message, content: str) -> None:
         """Change the text of an own message."""
