@@ -11,7 +11,7 @@ from bot.services.pipeline import Pipeline
 from bot.services.serving import Models
 from bot.storage.database import Database
 from model.classifier import Classifier
-from model.data.paths import EVERYDAY
+from model.data.paths import CHAT
 
 N_MESSAGES = 20_000
 
@@ -22,7 +22,7 @@ def measure(folder: str) -> dict[str, Any]:
 
 
 async def _measure(url: str) -> dict[str, Any]:
-    texts = EVERYDAY.read_text(encoding="utf-8").splitlines()
+    texts = CHAT.read_text(encoding="utf-8").splitlines()
     texts = [texts[number % len(texts)] for number in range(N_MESSAGES)]
     classifier = Classifier.load()
     database = await Database.open(url)

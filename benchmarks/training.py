@@ -17,7 +17,7 @@ from bot.services.serving import Models
 from bot.services.trainer import Retraining
 from bot.storage.database import Database
 from model.classifier import Classifier
-from model.data.paths import EVERYDAY
+from model.data.paths import CHAT
 from model.examples import Example, ExampleLabel
 
 _GUILD, _ADMIN = 1, 1
@@ -73,7 +73,7 @@ async def _compare(
 
 async def _submit_until(child: asyncio.Task[Any], pipeline: Pipeline) -> dict[int, float]:
     """Submit messages for as long as the child runs; return when each was, by its id."""
-    texts = [text for text in EVERYDAY.read_text(encoding="utf-8").splitlines() if is_judgeable(text)]
+    texts = [text for text in CHAT.read_text(encoding="utf-8").splitlines() if is_judgeable(text)]
     submitted: dict[int, float] = {}
     while not child.done():
         number = len(submitted) + 1
