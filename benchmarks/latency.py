@@ -8,7 +8,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ N_STORED = 1_000_000
 _SECONDS_BETWEEN_MESSAGES = 0.05
 _LOOK = 0.0005
 _LONGEST = 60.0  # seconds for one verdict
+_LONGEST_IN_ALL = 90.0
 _WORDS = ("배송", "포장", "가격", "품질", "환불", "교환")
 _SPIN = "import os; os.nice(10)\nwhile True: pass"
 
@@ -64,9 +65,12 @@ def _figures(waits: list[float], report: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _waits(town: Town, n_messages: int) -> list[float]:
-    """Send messages one by one; return the seconds until the verdict of each was committed."""
-    waits = []
+    """Send messages one by one, for a minute and a half; return the seconds until each verdict was committed."""
+    waits: list[float] = []
+    ends_at = time.monotonic() + _LONGEST_IN_ALL
     for text in calm_texts(n_messages):
+        if time.monotonic() > ends_at:
+            break
         flood = Flood(town.member, town.channels, [text])
         started = time.perf_counter()
         await flood.send()
@@ -113,10 +117,13 @@ async def _threshold(town: Town) -> AsyncIterator[None]:
 
 
 async def _ask_for_threshold(town: Town) -> None:
+    """Ask, wait for the answer, and ask again."""
     elsewhere = town.guild.add_text_channel("잡담")
     while True:
         await town.moderator.send(elsewhere, "!threshold show")
-        await asyncio.sleep(2)
+        with suppress(TimeoutError):
+            await town.server.wait_for_message(elsewhere, author=town.server.bot_user, timeout=_LONGEST)
+        await asyncio.sleep(1)
 
 
 def _store_verdicts(town: Town) -> None:
