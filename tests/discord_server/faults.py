@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from .errors import Json
@@ -29,6 +29,7 @@ class Fault:
     hangs: bool
     breaks: Break | None
     after_effect: bool
+    released: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
     @property
     def replaces_answer(self) -> bool:
@@ -39,8 +40,9 @@ class Fault:
         return self.times > 0 and self.method in ("*", method) and bool(self.path.search(path))
 
     def end(self) -> None:
-        """Strike no further request."""
+        """Strike no further request, and let those go on that hang."""
         self.times = 0
+        self.released.set()
 
 
 class Faults:
@@ -48,7 +50,6 @@ class Faults:
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
-        self._released = asyncio.Event()
 
     def add(
         self,
@@ -77,7 +78,7 @@ class Faults:
             via: False leaves out the header by which a 429 of Discord differs from a ban by Cloudflare.
             is_json: False answers with a page of HTML, as what stands before Discord does.
             delay: Seconds that the request waits before anything is done.
-            hangs: Never answer, until `release`.
+            hangs: Never answer, until `release` or the fault's own `end`.
             breaks: Drop the connection "before" the answer or "within" it, which is no HTTP status at all.
             after_effect: Do what was asked and only then fail: the true answer is lost.
 
@@ -112,10 +113,10 @@ class Faults:
             return
         await asyncio.sleep(fault.delay)
         if fault.hangs:
-            await self._released.wait()
+            await fault.released.wait()
 
     def release(self) -> None:
         """Let hanging requests go on, and order no more faults."""
+        for fault in self._waiting:
+            fault.end()
         self._waiting.clear()
-        self._released.set()
-        self._released = asyncio.Event()

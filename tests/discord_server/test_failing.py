@@ -114,3 +114,16 @@ async def test_a_nonce_is_forgotten_after_its_time(server: DiscordServer, bot: B
         json={"content": "한 번만", "nonce": "1", "enforce_nonce": True},
     )
     assert len(channel.history) == 2
+
+
+async def test_a_hanging_request_goes_on_when_its_fault_ends(
+    server: DiscordServer, bot: Bot, guild: Guild, channel: Channel
+) -> None:
+    other = guild.add_text_channel("잡담")
+    await bot.hear("guild_channel_create")
+    fault = server.faults.add("POST", f"/channels/{channel.id}/messages$", hangs=True, times=FOREVER)
+    hanging = asyncio.create_task(bot.text(channel).send("아직"))
+    await bot.text(other).send("보냄")
+    assert not hanging.done()
+    fault.end()
+    await hanging
