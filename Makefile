@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo run test lint bench clean
+.PHONY: demo run test lint bench soak clean
 
 demo: .venv/serve.stamp ## judge a day of messages in the terminal, without a Discord account
 	@$(BIN)/python -m bot console bot/console/demo.txt
@@ -21,6 +21,9 @@ lint: .venv/all.stamp
 
 bench: .venv/all.stamp ## what is fast, measured side by side
 	@$(BIN)/python -m benchmarks
+
+soak: .venv/all.stamp ## ten minutes in which everything goes wrong, and what was lost or doubled by it
+	@$(BIN)/python -m benchmarks.soak
 
 clean:
 	rm -rf .venv

@@ -1,10 +1,12 @@
 """`make bench`: measure everything, print the ratios, and write `benchmarks/results.json`.
 
 `python -m benchmarks vectors` measures that part alone and leaves the other figures as they are.
+`python -m benchmarks flood raid --most 10000` bounds the messages of those that flood.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -17,31 +19,44 @@ from typing import Any
 
 import onnxruntime
 
-from benchmarks import pipeline, process, serving, training, vectors
+from benchmarks import flood, latency, pipeline, process, raid, serving, training, vectors
 
 RESULTS = Path(__file__).parent / "results.json"
 
 
-_PARTS: dict[str, Callable[[str], dict[str, Any]]] = {
+_PARTS: dict[str, Callable[..., dict[str, Any]]] = {
     "serving": lambda folder: serving.measure(),
     "process": process.measure,
     "pipeline": pipeline.measure,
     "training": training.measure,
     "vectors": lambda folder: vectors.measure(),
+    "flood": flood.measure,
+    "raid": raid.measure,
+    "latency": latency.measure,
 }
+_FLOODING = ("flood", "raid")
 
 
 def main() -> None:
     """Run the benchmarks that are named, by default all, one after the other."""
-    names = sys.argv[1:] or list(_PARTS)
+    arguments = _arguments()
+    names = arguments.parts or list(_PARTS)
     if unknown := set(names) - set(_PARTS):
         sys.exit(f"benchmarks must be among {', '.join(_PARTS)}. Received: {', '.join(unknown)}")
-    results: dict[str, Any] = json.loads(RESULTS.read_text()) if sys.argv[1:] else _about()
+    results: dict[str, Any] = json.loads(RESULTS.read_text()) if arguments.parts else _about()
+    bounds = {name: {"most": arguments.most} if name in _FLOODING else {} for name in names}
     with tempfile.TemporaryDirectory() as folder:
-        measured = {name: _PARTS[name](folder) for name in names}
+        measured = {name: _PARTS[name](folder, **bounds[name]) for name in names}
     RESULTS.write_text(json.dumps(results | measured, indent=2) + "\n")
     _show(measured)
     print(f"\nwritten to {RESULTS}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("parts", nargs="*")
+    parser.add_argument("--most", type=int, default=flood.SIZES[-1], help="messages in a flood, at most")
+    return parser.parse_args()
 
 
 def _about() -> dict[str, Any]:

@@ -6,6 +6,7 @@ bot talks to; `messages`, `reactions`, `threads`, `webhooks` and `responses` hol
 
 from .entities import Attachment, Message, Role, Upload, User
 from .errors import DiscordError
+from .floods import Flood
 from .guilds import Channel, Guild
 from .interactions import Answer
 from .members import Member
@@ -18,6 +19,7 @@ __all__ = [
     "Channel",
     "DiscordError",
     "DiscordServer",
+    "Flood",
     "Guild",
     "Member",
     "Message",

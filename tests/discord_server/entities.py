@@ -29,6 +29,7 @@ class User:
     is_bot: bool = False
     discriminator: str = "0"
     accepts_direct_messages: bool = True
+    has_blocked_bot: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -126,6 +127,8 @@ class Message:
     nonce: str | None = None
     reference: Message | None = field(default=None, repr=False)
     thread: Channel | None = field(default=None, repr=False)
+    snapshot: Json | None = None  # of the message that this one forwards
+    poll: Json | None = None
     webhook_id: int | None = None
     application_id: int | None = None
     interaction: Json | None = None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -38,7 +40,10 @@ _CHUNK_SIZE = 1000
 
 
 class Gateway:
-    """The gateway of a server; `n_heartbeats` counts the client's."""
+    """The gateway of a server; `heartbeats` are the moments (of `time.monotonic`) of the client's, by connection.
+
+    `first_frames` are sent to the next connections in place of a HELLO, one each: what a broken gateway says.
+    """
 
     def __init__(self, server: DiscordServer, heartbeat_seconds: float) -> None:
         self._server = server
@@ -48,7 +53,8 @@ class Gateway:
         self._is_up.set()
         self._refuses = False
         self.sessions: dict[str, Session] = {}
-        self.n_heartbeats = 0
+        self.heartbeats: list[list[float]] = []
+        self.first_frames: list[str] = []
         self.n_identifies = 0
         self.n_resumes = 0
 
@@ -56,6 +62,21 @@ class Gateway:
     def is_connected(self) -> bool:
         """Whether any session of the bot has a connection."""
         return any(session.connection is not None for session in self.sessions.values())
+
+    @property
+    def n_heartbeats(self) -> int:
+        """Return how many heartbeats the client has sent."""
+        return sum(map(len, self.heartbeats))
+
+    @property
+    def n_waiting(self) -> int:
+        """Return how many frames wait for the slowest client."""
+        return max((connection.n_waiting for connection in self._connections), default=0)
+
+    def late_heartbeats(self, tolerance: float = 0.5) -> list[float]:
+        """Return by how many seconds heartbeats came later than asked, of those that came later than `tolerance`."""
+        gaps = [after - before for beats in self.heartbeats for before, after in pairwise(beats)]
+        return [gap - self._heartbeat_seconds for gap in gaps if gap > self._heartbeat_seconds + tolerance]
 
     @property
     def presence(self) -> Json:
@@ -66,7 +87,7 @@ class Gateway:
     def dispatch(self, event: Event) -> None:
         """Tell every session that may hear of the event."""
         bot = self._server.bot_user
-        is_member = event.guild is None or bot.id in event.guild.members
+        is_member = event.guild is None or (bot.id in event.guild.members and not event.guild.is_unavailable)
         is_visible = event.channel is None or permissions_of(bot, event.channel).view_channel
         for session in self.sessions.values():
             if is_member and is_visible and session.hears(event):
@@ -91,6 +112,11 @@ class Gateway:
         self._send_to_all(INVALID_SESSION, resumable)
         if not resumable:
             self.sessions.clear()
+
+    def send_raw(self, frame: str) -> None:
+        """Send all connections a frame as it is, which need not be JSON."""
+        for connection in self._connections:
+            connection.send_raw(frame)
 
     @asynccontextmanager
     async def outage(self, *, refuses: bool = False) -> AsyncIterator[None]:
@@ -119,7 +145,7 @@ class Gateway:
         writer = asyncio.create_task(connection.write_frames())
         try:
             await self._is_up.wait()
-            connection.send(HELLO, {"heartbeat_interval": int(self._heartbeat_seconds * 1000)})
+            self._say_hello(connection)
             await self._read(connection)
         finally:
             writer.cancel()
@@ -133,6 +159,13 @@ class Gateway:
         for connection in list(self._connections):
             connection.abort()
 
+    def _say_hello(self, connection: Connection) -> None:
+        self.heartbeats.append(connection.heartbeats)
+        if self.first_frames:
+            connection.send_raw(self.first_frames.pop(0))
+        else:
+            connection.send(HELLO, {"heartbeat_interval": int(self._heartbeat_seconds * 1000)})
+
     async def _read(self, connection: Connection) -> None:
         async for frame in connection.socket:
             if frame.type is WSMsgType.TEXT:
@@ -141,7 +174,7 @@ class Gateway:
     async def _handle(self, connection: Connection, frame: Json) -> None:
         op, data = frame["op"], frame["d"]
         if op == HEARTBEAT:
-            self.n_heartbeats += 1
+            connection.heartbeats.append(time.monotonic())
             connection.send(ACK)
         elif op == IDENTIFY:
             await self._identify(connection, data)
@@ -181,7 +214,8 @@ class Gateway:
             "shard": list(session.shard),
         }
         session.dispatch("READY", ready)
-        for guild in guilds if session.intents.guilds else []:
+        available = [guild for guild in guilds if not guild.is_unavailable]
+        for guild in available if session.intents.guilds else []:
             event = guild_create(guild, is_joined=False)
             session.dispatch(event.name, event.payload_for(session.intents))
 

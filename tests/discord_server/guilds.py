@@ -11,6 +11,7 @@ import discord
 from . import payloads, threads
 from .entities import Emoji, Message, Overwrite, Role, Upload, User
 from .events import Event, guild_create
+from .histories import History
 from .members import Member
 from .permissions import BOT_INVITE, EVERYONE
 from .webhooks import Webhook
@@ -37,7 +38,7 @@ class Channel:
     slowmode_seconds: int = 0
     overwrites: dict[int, Overwrite] = field(default_factory=dict, repr=False)
     recipients: list[User] = field(default_factory=list, repr=False)
-    messages: dict[int, Message] = field(default_factory=dict, repr=False)
+    messages: History = field(default_factory=History, repr=False)
     nonces: dict[tuple[int, str], tuple[float, Message]] = field(default_factory=dict, repr=False)
     owner: User | None = None
     is_archived: bool = False
@@ -56,7 +57,7 @@ class Channel:
     @property
     def history(self) -> list[Message]:
         """Return the messages that everybody sees, oldest first."""
-        return [self.messages[key] for key in sorted(self.messages)]
+        return list(self.messages.ordered())
 
     @property
     def pins(self) -> list[Message]:
@@ -92,9 +93,29 @@ class Channel:
         return Webhook.create(self, name)
 
     def delete(self) -> None:
-        """Delete the channel with its threads."""
+        """Delete the channel with its threads and messages, of which Discord says nothing.
+
+        The channels of a category lose their parent and stay.
+        """
+        orphans = [each for each in self.server.state.channels.values() if each.parent is self and not each.is_thread]
+        for orphan in orphans:
+            orphan.parent = None
+            orphan.announce("CHANNEL_UPDATE")
         self.server.state.forget_channel(self)
-        self.announce("THREAD_DELETE" if self.is_thread else "CHANNEL_DELETE")
+        if self.is_thread:
+            self.server.gateway.dispatch(Event("THREAD_DELETE", payloads.deleted_thread(self), self.guild, self))
+        else:
+            self.announce("CHANNEL_DELETE")
+
+    def archive(self, *, is_locked: bool = False) -> None:
+        """Archive a thread; a message opens it again unless it is locked too."""
+        self.is_archived, self.is_locked = True, is_locked
+        self.announce("THREAD_UPDATE")
+
+    def rename(self, name: str) -> None:
+        """Give the channel another name, which is the title of a forum's post."""
+        self.name = name
+        self.announce("THREAD_UPDATE" if self.is_thread else "CHANNEL_UPDATE")
 
     def announce(self, name: str) -> None:
         """Tell the bot what happened to the channel."""
@@ -116,6 +137,7 @@ class Guild:
     emojis: dict[int, Emoji] = field(default_factory=dict, repr=False)
     banned: list[User] = field(default_factory=list, repr=False)
     owner_id: int = 0
+    is_unavailable: bool = False  # an outage: READY names the guild, and nothing is heard of it
 
     @classmethod
     def create(
@@ -234,6 +256,16 @@ class Guild:
         """Remove the bot, as a kick of it does; the guild is deleted from its view."""
         self._announce("GUILD_DELETE", id=str(self.id))
         del self.members[self.server.bot_user.id]
+
+    def become_unavailable(self) -> None:
+        """Begin an outage of the guild, which the bot stays a member of."""
+        self._announce("GUILD_DELETE", id=str(self.id), unavailable=True)
+        self.is_unavailable = True
+
+    def become_available(self) -> None:
+        """End an outage: the bot is told of the guild as at the start, and of nothing that it missed."""
+        self.is_unavailable = False
+        self.server.gateway.dispatch(guild_create(self, is_joined=False))
 
     def invite_bot(self, permissions: discord.Permissions = BOT_INVITE) -> None:
         """Bring the bot back after `remove_bot`."""

@@ -11,6 +11,7 @@ from . import commanding, messages, payloads, reactions
 from .entities import Message, Role, Upload, User
 from .errors import Json
 from .events import Event
+from .floods import Flood
 from .permissions import require
 
 if TYPE_CHECKING:
@@ -70,6 +71,30 @@ class Member:
         if reply_to is not None:
             body["message_reference"] = {"message_id": reply_to.id, "channel_id": reply_to.channel.id}
         return messages.send(self.user, channel, body, files, sent_at=sent_at)
+
+    async def forward(self, message: Message, channel: Channel) -> Message:
+        """Forward a message into another channel, or the same."""
+        return messages.forward(self.user, message, channel)
+
+    async def ask(
+        self, channel: Channel, question: str, answers: Sequence[str], *, expiry: datetime | None = None
+    ) -> Message:
+        """Post a poll; without `expiry` it never ends, which Discord writes as null."""
+        return messages.send(self.user, channel, {"poll": payloads.poll(question, answers, expiry)})
+
+    async def paste(self, channel: Channel, content: str) -> Message:
+        """Post a text as the client does: what is too long for a message goes as the file message.txt."""
+        if len(content) <= messages.LONGEST_CONTENT:
+            return await self.send(channel, content)
+        return await self.send(channel, files=[Upload("message.txt", content.encode())])
+
+    async def flood(
+        self, channels: Sequence[Channel], contents: Sequence[str], *, per_second: float | None = None
+    ) -> list[Message]:
+        """Post very many plain messages in the channels in turn; return them in order once all are sent."""
+        flood = Flood(self, channels, contents)
+        await flood.send(per_second=per_second)
+        return flood.messages
 
     async def edit(self, message: Message, content: str) -> None:
         """Change the text of an own message."""

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from .guilds import Channel
 
 DEFAULT, PINNED, REPLY, COMMAND, THREAD_STARTER = 0, 6, 19, 20, 21
+FORWARD = 1 << 14
+LONGEST_CONTENT = 2000
 _NOTICES = (PINNED, THREAD_STARTER)
-NONCE_SECONDS = 180.0
 _OLDEST_BULK_DELETE = timedelta(days=14)
 
 
@@ -69,7 +70,7 @@ def post(
         id=message_id or channel.server.snowflakes.make(sent_at),
         channel=channel,
         author=author,
-        type=REPLY if reference is not None and kind == DEFAULT else kind,
+        type=REPLY if reference is not None and kind == DEFAULT and "snapshot" not in body else kind,
         flags=body.get("flags") or 0,
         nonce=None if body.get("nonce") is None else str(body["nonce"]),
         reference=reference,
@@ -77,6 +78,8 @@ def post(
         application_id=webhook_id if interaction else None,
         interaction=interaction,
         invoker=invoker,
+        snapshot=body.get("snapshot"),
+        poll=body.get("poll"),
     )
     if kind not in _NOTICES and not message.is_loading:
         _refuse_empty(message, body, uploads)
@@ -88,9 +91,18 @@ def post(
     return message
 
 
+def forward(author: User, message: Message, channel: Channel) -> Message:
+    """Forward a message into a channel, as it is now."""
+    require(author, message.channel, "read_message_history")
+    require(author, channel, "send_messages")
+    body = {"snapshot": payloads.snapshot(message), "flags": FORWARD}
+    return post(author, channel, body, reference=message)
+
+
 def edit(author: User, message: Message, body: Json, uploads: Sequence[Upload] = ()) -> None:
     """Change an own message; what the body leaves out stays."""
     require(author, message.channel)
+    refuse_archived(message.channel)
     if message.author is not author:
         raise DiscordError(403, 50005, "Cannot edit a message authored by another user")
     change(message, body, uploads)
@@ -127,7 +139,7 @@ def discard(*doomed: Message) -> None:
     channel = doomed[0].channel
     for message in doomed:
         message.is_deleted = True
-        channel.messages.pop(message.id, None)
+        channel.messages.discard(message.id)
     if doomed[0].is_ephemeral:
         return
     ids = [str(message.id) for message in doomed]
@@ -160,6 +172,12 @@ def announce(name: str, message: Message) -> None:
     channel.server.gateway.dispatch(Event(name, full, channel.guild, channel, reduced))
 
 
+def refuse_archived(channel: Channel) -> None:
+    """Refuse what an archived thread does not let anybody do, whatever their permissions."""
+    if channel.is_archived:
+        raise DiscordError(400, 50083, "Thread is archived")
+
+
 def _needs(body: Json, uploads: Sequence[Upload]) -> list[str]:
     wanted = {
         "embed_links": bool(body.get("embeds")),
@@ -173,7 +191,7 @@ def _sent_under_nonce(author: User, channel: Channel, body: Json) -> Message | N
     if not body.get("enforce_nonce"):
         return None
     sent_at, message = channel.nonces.get((author.id, str(body.get("nonce"))), (float("-inf"), None))
-    return message if time.monotonic() - sent_at < NONCE_SECONDS else None
+    return message if time.monotonic() - sent_at < channel.server.nonce_seconds else None
 
 
 def _replied_to(channel: Channel, body: Json) -> Message | None:
@@ -226,7 +244,7 @@ def _refuse_empty(message: Message, body: Json, uploads: Sequence[Upload]) -> No
     embeds = body.get("embeds", message.embeds)
     flags = body.get("flags", message.flags) or 0
     layout = flags & COMPONENTS_V2 and body.get("components", message.components)
-    if not (text or embeds or uploads or layout or _kept(message, body)):
+    if not (text or embeds or uploads or layout or message.snapshot or message.poll or _kept(message, body)):
         raise DiscordError(400, 50006, "Cannot send an empty message")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -105,6 +106,13 @@ def channel(of: Channel) -> Json:
     return body | (_thread_fields(of) if of.is_thread else _guild_channel_fields(of))
 
 
+def deleted_thread(of: Channel) -> Json:
+    """Return the payload of a THREAD_DELETE, which is less than the thread."""
+    parent_id = None if of.parent is None else str(of.parent.id)
+    guild_id = None if of.guild is None else str(of.guild.id)
+    return {"id": str(of.id), "guild_id": guild_id, "parent_id": parent_id, "type": of.type}
+
+
 def guild(of: Guild) -> Json:
     """Return a guild object as REST gives it."""
     return {
@@ -194,6 +202,28 @@ def message(of: Message, *, reads_content: bool = True) -> Json:
     return body | _optional_message_fields(of) | _reference_fields(of, reads_content)
 
 
+def snapshot(of: Message) -> Json:
+    """Return what a forward carries of a message: its content, without its author."""
+    kept = (
+        "type", "content", "embeds", "attachments", "components", "timestamp", "edited_timestamp", "flags",
+        "mentions", "mention_roles",
+    )  # fmt: skip
+    whole = message(of)
+    return {key: whole[key] for key in kept}
+
+
+def poll(question: str, answers: Sequence[str], expiry: datetime | None) -> Json:
+    """Return a poll as messages carry it; `expiry` is null in one that never ends."""
+    options = [{"answer_id": i, "poll_media": {"text": text}} for i, text in enumerate(answers, 1)]
+    return {
+        "question": {"text": question},
+        "answers": options,
+        "expiry": _moment(expiry),
+        "allow_multiselect": False,
+        "layout_type": 1,
+    }
+
+
 def message_event(of: Message, *, reads_content: bool = True) -> Json:
     """Return the payload of MESSAGE_CREATE and MESSAGE_UPDATE: in guilds the author's member comes along."""
     body = message(of, reads_content=reads_content) | place(of.channel)
@@ -245,6 +275,8 @@ def _optional_message_fields(of: Message) -> Json:
         "webhook_id": of.webhook_id and str(of.webhook_id),
         "application_id": of.application_id and str(of.application_id),
         "interaction_metadata": of.interaction,
+        "poll": of.poll,
+        "message_snapshots": [{"message": of.snapshot}] if of.snapshot else None,
         "thread": of.thread and channel(of.thread),
     }
     return {key: value for key, value in fields.items() if value is not None}
@@ -254,6 +286,8 @@ def _reference_fields(of: Message, reads_content: bool) -> Json:
     to = of.reference
     if to is None:
         return {}
+    if of.snapshot is not None:  # a forward shows what the message was, not what it has become
+        return {"message_reference": {"type": 1, "message_id": str(to.id), **place(to.channel)}}
     return {
         "message_reference": {"type": 0, "message_id": str(to.id), **place(to.channel)},
         "referenced_message": None if to.is_deleted else message(to, reads_content=reads_content),
@@ -298,7 +332,8 @@ def _guild_channel_fields(of: Channel) -> Json:
 
 
 def _newest(of: Channel) -> str | None:
-    return str(max(of.messages)) if of.messages else None
+    newest = of.messages.newest_id
+    return None if newest is None else str(newest)
 
 
 def _moment(of: datetime | None) -> str | None:

@@ -8,6 +8,7 @@ from . import payloads
 from .entities import Emoji, Message, Reaction, User
 from .errors import DiscordError, Json
 from .events import Event
+from .messages import refuse_archived
 from .permissions import require
 
 
@@ -16,6 +17,9 @@ def add(user: User, message: Message, key: str) -> None:
     emoji = parse_emoji(message, key)
     reaction = message.reaction(emoji)
     require(user, message.channel, "read_message_history", *([] if reaction else ["add_reactions"]))
+    refuse_archived(message.channel)
+    if user.is_bot and message.author.has_blocked_bot:
+        raise DiscordError(403, 90001, "Reaction was blocked")
     if reaction is None:
         if len(message.reactions) >= 20:
             raise DiscordError(400, 30010, "Maximum number of reactions reached (20)")
@@ -30,6 +34,7 @@ def remove(actor: User, message: Message, key: str, owner: User) -> None:
     """Remove the owner's reaction: one's own, or with MANAGE_MESSAGES another's."""
     emoji = parse_emoji(message, key)
     require(actor, message.channel, *([] if owner is actor else ["manage_messages"]))
+    refuse_archived(message.channel)
     reaction = message.reaction(emoji)
     if reaction is None or owner not in reaction.users:
         return

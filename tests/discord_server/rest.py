@@ -16,6 +16,7 @@ from .entities import Message, Upload
 from .errors import DiscordError, Json
 from .faults import Fault
 from .permissions import require
+from .rates import refusal
 
 if TYPE_CHECKING:
     from .guilds import Channel, Guild
@@ -104,26 +105,48 @@ def build_app(server: DiscordServer, routes: list[Route]) -> web.Application:
 
 
 def _serve(server: DiscordServer, route: Route) -> Callable[[web.Request], Any]:
-    async def answer(raw: web.Request) -> web.Response:
+    async def answer(raw: web.Request) -> web.StreamResponse:
         request = await _read(raw)
         server.requests.append(request)
         fault = server.faults.take(request.method, request.path)
         await server.faults.hold(fault)
         try:
-            if fault is not None and fault.status is not None and not fault.after_effect:
-                return _fault_response(fault)
-            if not route.is_public and raw.headers.get("Authorization") != f"Bot {server.token}":
-                raise DiscordError(401, 0, "401: Unauthorized")
-            result = route.handler(Call(server, request, raw.match_info))
-            if fault is not None and fault.status is not None:
-                return _fault_response(fault)
-            return _response(200, result, _bucket(route))
-        except DiscordError as error:
-            return _response(error.status, error.to_json(), _bucket(route))
+            if fault is None or not fault.replaces_answer:
+                return _answer(server, route, raw, request)
+            if fault.after_effect:
+                _answer(server, route, raw, request)
+            return await _fail(raw, fault)
         finally:
             server.notice_change()
 
     return answer
+
+
+def _answer(server: DiscordServer, route: Route, raw: web.Request, request: Request) -> web.Response:
+    """Do what a request asks and return its answer, unless Discord's rate limits stand against it."""
+    bucket = server.rate_limits.take(route.method, route.path, raw.match_info)
+    if bucket is not None and bucket.left < 0:
+        return _response(429, *refusal(bucket))
+    headers = _bucket(route) if bucket is None else bucket.headers
+    try:
+        if not route.is_public and raw.headers.get("Authorization") != f"Bot {server.token}":
+            raise DiscordError(401, 0, "401: Unauthorized")
+        return _response(200, route.handler(Call(server, request, raw.match_info)), headers)
+    except DiscordError as error:
+        return _response(error.status, error.to_json(), headers)
+
+
+async def _fail(raw: web.Request, fault: Fault) -> web.StreamResponse:
+    """Answer as a fault says: with its status, or with a connection that breaks."""
+    if fault.breaks is None:
+        return _fault_response(fault)
+    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": "4096"})
+    if fault.breaks == "within":
+        await response.prepare(raw)
+        await response.write(b'{"id": "')
+    if raw.transport is not None:
+        raw.transport.close()
+    return response
 
 
 def _serve_file(server: DiscordServer) -> Callable[[web.Request], Any]:
@@ -167,7 +190,10 @@ def _response(status: int, body: Any, headers: Mapping[str, str]) -> web.Respons
 
 
 def _fault_response(fault: Fault) -> web.Response:
-    return _response(fault.status or 500, fault.body, fault.headers)
+    status = fault.status or 500
+    if isinstance(fault.body, str):
+        return web.Response(status=status, text=fault.body, content_type="text/html", headers=fault.headers)
+    return _response(status, fault.body, fault.headers)
 
 
 def _bucket(route: Route) -> dict[str, str]:

@@ -6,6 +6,7 @@ from . import messages, payloads, reactions, threads
 from .entities import Message
 from .errors import Json, invalid_form
 from .events import Event
+from .histories import History
 from .rest import Call, Route
 
 
@@ -26,20 +27,18 @@ def list_messages(call: Call) -> list[Json]:
         raise invalid_form({"limit": ("NUMBER_TYPE_MAX", "int value should be between 1 and 100.")})
     if not call.server.can(channel, "read_message_history"):
         return []
-    return [shown(message) for message in _page(channel.history, call, limit)]
+    return [shown(message) for message in _page(channel.messages, call, limit)]
 
 
-def _page(history: list[Message], call: Call, limit: int) -> list[Message]:
+def _page(history: History, call: Call, limit: int) -> list[Message]:
     """Return the page that `before`, `after` or `around` asks for, newest first."""
     if "around" in call.request.query:
         middle = call.number("around", 0)
-        older = [m for m in history if m.id < middle][-(limit // 2) :]
-        newer = [m for m in history if m.id >= middle][: limit - len(older)]
-        return [*older, *newer][::-1]
+        older = history.before(middle, limit // 2)
+        return [*older, *history.after(middle - 1, limit - len(older))][::-1]
     if "after" in call.request.query:
-        return [m for m in history if m.id > call.number("after", 0)][:limit][::-1]
-    before = call.number("before", 1 << 63)
-    return [m for m in history if m.id < before][-limit:][::-1]
+        return history.after(call.number("after", 0), limit)[::-1]
+    return history.before(call.number("before", 1 << 63), limit)[::-1]
 
 
 def get_message(call: Call) -> Json:

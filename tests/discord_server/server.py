@@ -24,6 +24,7 @@ from .gateway import Gateway
 from .guilds import Channel, Guild
 from .members import Member
 from .permissions import BOT_INVITE, permissions_of
+from .rates import RateLimits
 from .responses import Interactions
 from .rest import API, Request, build_app
 from .snowflakes import Snowflakes
@@ -68,7 +69,9 @@ class DiscordServer:
         self.gateway = Gateway(self, heartbeat_seconds)
         self.interactions = Interactions(self)
         self.faults = Faults()
+        self.rate_limits = RateLimits()
         self.requests: list[Request] = []
+        self.nonce_seconds = 180.0  # for so long Discord takes a second message under one nonce for the first
         self.operator = self.state.add_user("운영자")
         self.bot_user = self.state.add_user("지기", is_bot=True)
         # Bots of today have one id for both; older ones do not, and code that mixes them up must fail.

@@ -22,6 +22,12 @@ DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, RESUME = 0, 1, 2, 3, 6
 RECONNECT, REQUEST_MEMBERS, INVALID_SESSION, HELLO, ACK = 7, 8, 9, 10, 11
 
 
+class Prepared(str):
+    """A payload that was written as JSON beforehand, so that sending it costs next to nothing."""
+
+    __slots__ = ()
+
+
 class Connection:
     """One WebSocket; frames leave it in the order in which they were queued."""
 
@@ -30,6 +36,7 @@ class Connection:
         self._transport = transport
         self._frames: asyncio.Queue[str] = asyncio.Queue()
         self.session: Session | None = None
+        self.heartbeats: list[float] = []
 
     def send(
         self,
@@ -40,7 +47,17 @@ class Connection:
         name: str | None = None,
     ) -> None:
         """Queue a frame."""
-        self._frames.put_nowait(json.dumps({"op": op, "d": data, "s": sequence, "t": name}))
+        text = data if isinstance(data, Prepared) else json.dumps(data)
+        self._frames.put_nowait(f'{{"op": {op}, "d": {text}, "s": {json.dumps(sequence)}, "t": {json.dumps(name)}}}')
+
+    def send_raw(self, frame: str) -> None:
+        """Queue a frame as it is."""
+        self._frames.put_nowait(frame)
+
+    @property
+    def n_waiting(self) -> int:
+        """Return how many frames are queued."""
+        return self._frames.qsize()
 
     async def write_frames(self) -> None:
         """Send what is queued, until cancelled."""
@@ -69,10 +86,10 @@ class Session:
     shard: tuple[int, int]
     id: str = field(default_factory=lambda: secrets.token_hex(16))
     connection: Connection | None = None
-    sent: list[tuple[str, Json]] = field(default_factory=list, repr=False)
+    sent: list[tuple[str, Json | Prepared]] = field(default_factory=list, repr=False)
     presence: Json = field(default_factory=dict)
 
-    def dispatch(self, name: str, payload: Json) -> None:
+    def dispatch(self, name: str, payload: Json | Prepared) -> None:
         """Send an event, or keep it until the client is back."""
         self.sent.append((name, payload))
         if self.connection is not None:

@@ -54,7 +54,8 @@ class State:
 
     def forget_channel(self, channel: Channel) -> None:
         """Remove a channel and its threads."""
-        doomed = [each for each in self.channels.values() if each is channel or each.parent is channel]
+        threads = [each for each in self.channels.values() if each.is_thread and each.parent is channel]
+        doomed = [channel, *threads]
         for each in doomed:
             del self.channels[each.id]
             if each.guild is not None:

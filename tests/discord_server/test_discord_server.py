@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,74 +9,12 @@ import aiohttp
 import discord
 import pytest
 from discord import app_commands
-from discord.ext import commands
 
 from tests.discord_server import Channel, DiscordError, DiscordServer, Guild, Member, Upload
+from tests.support.listener import Bot
 
 Tree = app_commands.CommandTree[Any]
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000030000000208020000") + b"\0" * 8
-
-
-class Bot(commands.AutoShardedBot):
-    """A bot that writes down which events it hears."""
-
-    def __init__(self, **options: Any) -> None:
-        options = {"intents": discord.Intents.all(), "guild_ready_timeout": 0.1, **options}
-        super().__init__("!", help_command=None, **options)
-        self.heard: list[tuple[str, tuple[Any, ...]]] = []
-        self.heard_more = asyncio.Event()
-
-    def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:
-        self.heard.append((event_name, args))
-        self.heard_more.set()
-        super().dispatch(event_name, *args, **kwargs)
-
-    def events(self, name: str) -> list[Any]:
-        """Return the first arguments of the events of that name."""
-        return [args[0] if args else None for event, args in self.heard if event == name]
-
-    async def hear(self, name: str, n_times: int = 1) -> Any:
-        """Return the first argument of the n-th event of that name, once it is heard."""
-        async with asyncio.timeout(5):
-            while len(self.events(name)) < n_times:
-                self.heard_more.clear()
-                await self.heard_more.wait()
-        return self.events(name)[n_times - 1]
-
-    def text(self, channel: Channel) -> discord.TextChannel:
-        """Return the bot's own view of a text channel."""
-        found = self.get_channel(channel.id)
-        assert isinstance(found, discord.TextChannel)
-        return found
-
-
-@pytest.fixture
-async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DiscordServer]:
-    async with DiscordServer() as server:
-        server.connect_discord_py(monkeypatch)
-        yield server
-
-
-@pytest.fixture
-def guild(server: DiscordServer) -> Guild:
-    return server.add_guild("상점")
-
-
-@pytest.fixture
-def channel(guild: Guild) -> Channel:
-    return guild.add_text_channel("리뷰")
-
-
-@pytest.fixture
-def minji(guild: Guild) -> Member:
-    return guild.add_member("민지")
-
-
-@pytest.fixture
-async def bot(server: DiscordServer, channel: Channel, minji: Member) -> AsyncIterator[Bot]:
-    bot = Bot()
-    async with server.running(bot):
-        yield bot
 
 
 def file(filename: str, data: bytes) -> discord.File:
