@@ -33,7 +33,7 @@ def incoming(message_id: int, channel_id: int) -> IncomingMessage:
 async def judged(bot: Bot, message_id: int) -> None:
     """Wait until a message has a verdict."""
     async with asyncio.timeout(5):
-        while await jigi_in(bot).database.verdict_of(message_id) is None:  # noqa: ASYNC110 (nobody tells)
+        while await jigi_in(bot).database.verdicts.newest(message_id) is None:  # noqa: ASYNC110 (nobody tells)
             await asyncio.sleep(0.01)
 
 
@@ -42,7 +42,7 @@ async def test_what_an_earlier_session_has_parked_is_judged(shop: Shop) -> None:
         first = session(bot)
         await first.submit(incoming(1, channel_id=5))
         await jigi_in(bot).pipeline.drain()
-        assert await jigi_in(bot).database.verdict_of(1) is None
+        assert await jigi_in(bot).database.verdicts.newest(1) is None
         second = session(bot, first)
         await second.submit(incoming(2, channel_id=5))
         second.start([])
