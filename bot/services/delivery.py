@@ -46,15 +46,12 @@ class Delivery:
         """Begin to do what is due, by an earlier run too."""
         self._worker = asyncio.create_task(self._supervise(), name="deliver")
 
-    def wake(self) -> None:
-        """Try at once what waits for its next try: Discord is back."""
+    async def retry(self, guild_id: int | None = None) -> None:
+        """Try at once what was put off: of one guild, in which permissions may have changed, or of all."""
+        if await until_stored(partial(self._database.outbox.recall, guild_id)):
+            self._database.actions_planned.set()
         for backoff in self._backoffs.values():
             backoff.wake()
-
-    async def retry(self, guild_id: int | None = None) -> None:
-        """Have what was put off done now: of one guild, in which permissions may have changed, or of all."""
-        await until_stored(partial(self._database.outbox.recall, guild_id))
-        self.wake()
 
     async def drain(self) -> None:
         """Wait until everything due is done, recorded as failed, or put off."""

@@ -138,7 +138,7 @@ class Judge:
     def _due(self, batch: Iterable[IncomingMessage]) -> list[IncomingMessage]:
         """Return the newest revision of each message that was not deleted meanwhile."""
         newest = {each.message_id: each for each in sorted(batch, key=lambda each: each.revision)}
-        return [each for each in newest.values() if not self._database.verdicts.is_erased(each.message_id)]
+        return [each for each in newest.values() if not self._database.verdicts.is_erased(each)]
 
     async def _until_classified(self, batch: Sequence[IncomingMessage]) -> list[Verdict]:
         """Classify a batch; if all of it fails, try again: what ails us may pass, and nothing must be lost."""

@@ -56,16 +56,24 @@ class Pipeline:
         """Forget deleted messages, judged or not. Waits, like a message, while the database refuses."""
         await until_stored(partial(self._database.verdicts.erase, list(message_ids)))
 
+    async def erase_channels(self, channel_ids: Iterable[int]) -> None:
+        """Forget the messages of deleted channels and threads, judged or not."""
+        await until_stored(partial(self._database.verdicts.erase_channels, list(channel_ids)))
+
+    async def erase_guild(self, guild_id: int) -> None:
+        """Forget the messages of a guild that the bot has left, judged or not."""
+        await until_stored(partial(self._database.verdicts.erase_guild, guild_id))
+
     async def drain(self) -> None:
         """Wait until everything submitted is judged and stored, and everything due is done or recorded as failed."""
         await self._judge.drain()
         if self._delivery is not None:
             await self._delivery.drain()
 
-    def wake(self) -> None:
-        """Try at once what waits for its next try: Discord is back."""
+    async def retry(self, guild_id: int | None = None) -> None:
+        """Try at once what was put off: Discord is back, or permissions of a guild may have changed."""
         if self._delivery is not None:
-            self._delivery.wake()
+            await self._delivery.retry(guild_id)
 
     async def close(self) -> None:
         """Drain for a while, and stop.

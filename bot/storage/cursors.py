@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.connection.transactions import Store, uninterrupted
+from bot.storage.connection.transactions import Store, chunks, uninterrupted
 from bot.storage.connection.upsert import insert_into
 from bot.storage.schema import channels
 
@@ -22,6 +22,17 @@ class Cursors(Store):
         query = select(channels.c.last_message_id).where(channels.c.channel_id == channel_id)
         async with self._reading() as connection:
             return await connection.scalar(query)
+
+    @uninterrupted
+    async def find_all(self, channel_ids: Iterable[int]) -> dict[int, int]:
+        """Return the cursors of those channels that have one."""
+        query = select(channels.c.channel_id, channels.c.last_message_id)
+        found: dict[int, int] = {}
+        async with self._reading() as connection:
+            for chunk in chunks(channel_ids):
+                rows = await connection.execute(query.where(channels.c.channel_id.in_(chunk)))
+                found |= {row.channel_id: row.last_message_id for row in rows}
+        return found
 
     @uninterrupted
     async def advance(self, passed: Mapping[int, int]) -> None:

@@ -102,13 +102,13 @@ class Outbox(Store):
             await connection.execute(update(actions).where(actions.c.id == action_id, _IS_PENDING).values(values))
 
     @uninterrupted
-    async def recall(self, guild_id: int | None = None) -> None:
-        """Make due what was put off: of a guild, or of all."""
+    async def recall(self, guild_id: int | None = None) -> int:
+        """Make due what was put off, of a guild or of all; return how many actions that are."""
         which: list[ColumnElement[bool]] = [_IS_PENDING, actions.c.due_at.is_not(None)]
         if guild_id is not None:
             which.append(actions.c.verdict_id.in_(select(verdicts.c.id).where(verdicts.c.guild_id == guild_id)))
         async with self._writing() as connection:
-            await connection.execute(update(actions).where(*which).values(due_at=None))
+            return (await connection.execute(update(actions).where(*which).values(due_at=None))).rowcount
 
     @uninterrupted
     async def closing(self, message_id: int) -> CloseReason | None:

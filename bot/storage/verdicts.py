@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.actions import ActionKind, CloseReason, plan_actions
+from bot.domain.messages import IncomingMessage
 from bot.domain.verdicts import StoredVerdict, Verdict, bears_flag, is_due
 from bot.storage.connection.transactions import CHUNK, Store, Transactions, chunks, uninterrupted
 from bot.storage.cursors import advance
@@ -42,7 +43,8 @@ class Verdicts(Store):
         self._digest = digest
         self._actions_planned = actions_planned
         self._n_erased_kept = n_erased_kept
-        self._erased: dict[int, None] = {}
+        self._erased_messages: dict[int, None] = {}
+        self._erased_channels: dict[int, None] = {}  # apart: a post's first message has the id of its thread
 
     @uninterrupted
     async def record(self, judged: Iterable[Verdict], passed: Mapping[int, int] | None = None) -> list[Verdict]:
@@ -64,9 +66,9 @@ class Verdicts(Store):
             self._actions_planned.set()
         return changed
 
-    def is_erased(self, message_id: int) -> bool:
-        """Tell whether a message was erased lately: it need not be judged."""
-        return message_id in self._erased
+    def is_erased(self, message: IncomingMessage) -> bool:
+        """Tell whether a message, or its channel, was erased lately: it need not be judged."""
+        return message.message_id in self._erased_messages or message.channel_id in self._erased_channels
 
     @uninterrupted
     async def newest(self, message_id: int) -> StoredVerdict | None:
@@ -83,18 +85,20 @@ class Verdicts(Store):
         What was learned of them as an example goes, too.
         """
         ids = list(message_ids)
-        self._remember_erased(ids)
+        self._remember(self._erased_messages, ids)
         for chunk in chunks(ids):
             async with self._writing() as connection:
                 await _erase(connection, chunk, CloseReason.DELETED)
         self._actions_planned.set()
 
     async def erase_channels(self, channel_ids: Iterable[int]) -> None:
-        """Erase text and author of all messages of deleted channels and threads."""
-        await self._erase_where(verdicts.c.channel_id.in_(list(channel_ids)))
+        """Erase text and author of all messages of deleted channels and threads, and store none of them any more."""
+        ids = list(channel_ids)
+        self._remember(self._erased_channels, ids)
+        await self._erase_where(verdicts.c.channel_id.in_(ids))
 
     async def erase_guild(self, guild_id: int) -> None:
-        """Erase text and author of all messages of a guild that the bot has left."""
+        """Erase text and author of all messages of a guild that the bot has left. It may come back."""
         await self._erase_where(verdicts.c.guild_id == guild_id)
 
     async def erase_older_than(self, days: int) -> int:
@@ -145,15 +149,14 @@ class Verdicts(Store):
         async with self._writing() as connection:
             await delete_examples_of_messages(connection, older_than=cutoff)
 
-    def _remember_erased(self, ids: Iterable[int]) -> None:
-        self._erased |= dict.fromkeys(ids)
-        for oldest in list(itertools.islice(self._erased, max(0, len(self._erased) - self._n_erased_kept))):
-            del self._erased[oldest]
+    def _remember(self, erased: dict[int, None], ids: Iterable[int]) -> None:
+        erased |= dict.fromkeys(ids)
+        for oldest in list(itertools.islice(erased, max(0, len(erased) - self._n_erased_kept))):
+            del erased[oldest]
 
     def _is_due(self, verdict: Verdict, before: _Before) -> bool:
-        message_id = verdict.message.message_id
-        old = before.get(message_id)
-        return message_id not in self._erased and is_due(verdict.message, None if old is None else old.revision)
+        old = before.get(verdict.message.message_id)
+        return not self.is_erased(verdict.message) and is_due(verdict.message, None if old is None else old.revision)
 
     def _is_unchanged(self, verdict: Verdict, before: _Before) -> bool:
         old = before.get(verdict.message.message_id)

@@ -1,132 +1,229 @@
-"""Judge what was written while the bot was away, before what is written now.
+"""Judge what was missed in a channel before what is written there now, each channel by itself.
 
-`bot.cogs.moderation.cog` begins a `CatchUp` with every new session of the gateway. A resumed session needs none:
-Discord sends again what was missed. The cursor of a channel must not pass over missed messages, so a channel's live
-messages are parked until its history has been read. If the process dies meanwhile, the next start begins at the same
-cursor.
+The cursor of a channel must not pass over missed messages. So a channel's live messages are parked until its history
+has been read from the cursor on; only then is it live. A channel in which more is written than can be parked, or for
+which the pipeline has no room, falls behind: its messages are not kept but read from its history afterwards. If the
+process dies meanwhile, the next start begins at the same cursor.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
+import aiohttp
 import discord
 
+from bot.cogs.moderation.history import history
 from bot.cogs.moderation.reader import Reader
 from bot.cogs.shared.replies import is_passing
 from bot.domain.messages import IncomingMessage
 from bot.runtime import Jigi
+from bot.services.backoff import Backoff, until_stored
 from bot.storage.connection.engine import DatabaseError
 
 _log = logging.getLogger(__name__)
 
 Channel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.ForumChannel | discord.Thread
-_LONGEST_PAUSE = 300.0  # seconds until the next try while Discord or the database is out of order
+_N_AT_ONCE = 8  # channels whose history is read at the same time
+_N_ARCHIVED = 100  # threads of a channel that were archived meanwhile
+_LONGEST_PAUSE = 300.0  # seconds until the next try while Discord is out of order
+_FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError, DatabaseError)
+
+
+@dataclass(slots=True)
+class _Behind:
+    """A channel that is not live yet.
+
+    `must_read`: something was not parked, or may have been missed, so that its history has to be read (again).
+    """
+
+    channel: Channel
+    parked: list[IncomingMessage] = field(default_factory=list)
+    must_read: bool = False
+    task: asyncio.Task[None] | None = None
 
 
 class CatchUp:
-    """The messages of one gateway session: missed ones first, then those parked meanwhile, then live."""
+    """The channels of one shard: those that are live, and those whose history has to be read first."""
 
-    def __init__(self, jigi: Jigi, reader: Reader, earlier: CatchUp | None = None, *, first_pause: float = 1.0) -> None:
-        self._first_pause = first_pause
-        self._jigi = jigi
-        self._reader = reader
-        self._parked: dict[int, list[IncomingMessage]] = {}  # by channel
-        self._passed: set[int] = set()  # channels whose history has been read
-        self._starts: dict[int, int | None] = {}  # where each channel's gap begins, as long as it is not read
-        self._is_over = jigi.config.catch_up_hours == 0
-        self._task: asyncio.Task[None] | None = None
-        if earlier is not None:
-            earlier.cancel()
-            self._parked = earlier._parked
+    def __init__(self, jigi: Jigi, reader: Reader, *, first_pause: float = 1.0, n_parked: int = 200) -> None:
+        self._jigi, self._reader = jigi, reader
+        self._first_pause, self._n_parked = first_pause, n_parked
+        self._live: set[int] = set()
+        self._behind: dict[int, _Behind] = {}
+        self._starts: dict[int, int | None] = {}  # where each channel's gap begins, as it was before any was read
+        self._newest_offered: dict[int, int] = {}  # by channel: what the pipeline has, though not in its cursor yet
+        self._places = asyncio.Semaphore(_N_AT_ONCE)
+        self._reading: set[asyncio.Task[None]] = set()
+        self._is_ready = False
 
-    async def submit(self, message: IncomingMessage) -> None:
-        """Judge a live message, or park it until its channel's history has been read."""
-        if self._is_over or message.channel_id in self._passed:
-            await self._jigi.pipeline.submit(message)
+    def begin_session(self) -> None:
+        """Park what comes until its channel has been read: the gateway has begun anew, and something may be missed."""
+        self._is_ready = False
+        self._live.clear()
+        for behind in self._behind.values():
+            behind.must_read = True
+
+    def read(self, guilds: Iterable[discord.Guild]) -> None:
+        """Read the history of the guilds' watched channels, in the background: the session has them now."""
+        self._is_ready = True
+        channels = [channel for guild in guilds for channel in _channels(guild) if self._reader.is_watched(channel)]
+        task = asyncio.create_task(self._follow_all(channels), name="catch up")
+        self._reading.add(task)
+        task.add_done_callback(self._reading.discard)
+
+    def submit(self, message: IncomingMessage, channel: Channel) -> None:
+        """Have a live message judged, at once or when its channel's history has been read. Never waits."""
+        if channel.id in self._live and self._offer(message):
+            return
+        behind = self._behind.setdefault(channel.id, _Behind(channel))
+        if message.revision or (not behind.must_read and len(behind.parked) < self._n_parked):
+            behind.parked.append(message)
         else:
-            self._parked.setdefault(message.channel_id, []).append(message)
+            behind.must_read = True
+        if self._is_ready and not self._reading:
+            self._follow(channel)
 
-    def start(self, guilds: Iterable[discord.Guild]) -> None:
-        """Read the history of the guilds' watched channels in the background."""
-        self._task = asyncio.create_task(self._run(guilds), name="catch up")
-        self._task.add_done_callback(_log_crash)
-
-    def cancel(self) -> None:
-        """Stop reading history."""
-        if self._task is not None:
-            self._task.cancel()
+    def forget(self, channel_id: int) -> None:
+        """Drop what waits for a channel that was deleted."""
+        self._live.discard(channel_id)
+        behind = self._behind.pop(channel_id, None)
+        if behind is not None and behind.task is not None:
+            behind.task.cancel()
 
     async def stop(self) -> None:
         """Stop reading history, and wait until it has stopped."""
-        self.cancel()
-        if self._task is not None:
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        tasks = [*self._reading, *(behind.task for behind in self._behind.values() if behind.task is not None)]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _run(self, guilds: Iterable[discord.Guild]) -> None:
-        channels = [channel for guild in guilds for channel in _channels(guild) if self._reader.is_watched(channel)]
-        pause = self._first_pause
-        while channels := [channel for channel in channels if not await self._pass(channel)]:
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)
-        while self._parked:
-            await self._release(next(iter(self._parked)))
-        self._is_over = True
+    def _offer(self, message: IncomingMessage) -> bool:
+        if self._jigi.pipeline.offer(message):
+            self._note(message)
+            return True
+        self._live.discard(message.channel_id)
+        return False
 
-    async def _pass(self, channel: Channel) -> bool:
-        """Read a channel's history and release what was parked; return False if it must be tried again."""
+    def _note(self, message: IncomingMessage) -> None:
+        newest = self._newest_offered.get(message.channel_id, 0)
+        self._newest_offered[message.channel_id] = max(newest, message.message_id)
+
+    async def _follow_all(self, channels: Iterable[Channel]) -> None:
+        """Note where every gap begins before any is read: a thread's may begin at the cursor of its parent."""
+        following = list(channels)
+        ids = {channel.id for channel in following} | {_parent_id(channel) for channel in following}
+        cursors = await until_stored(partial(self._jigi.database.cursors.find_all, ids))
+        for channel in following:
+            cursor = cursors.get(channel.id, cursors.get(_parent_id(channel)))
+            self._starts[channel.id] = self._start(cursor)
+            self._follow(channel)
+        for behind in list(self._behind.values()):  # in which something was written before they were listed
+            self._follow(behind.channel)
+        for channel in following:
+            if isinstance(channel, discord.TextChannel | discord.ForumChannel) and self._starts[channel.id] is not None:
+                await self._follow_archived(channel, self._starts[channel.id] or 0)
+
+    async def _follow_archived(self, channel: discord.TextChannel | discord.ForumChannel, after: int) -> None:
+        """Read the threads, too, in which something was written meanwhile, and which were archived since."""
         try:
-            await self._read_history(channel)
-        except (discord.DiscordException, DatabaseError, OSError) as error:
+            async for thread in channel.archived_threads(limit=_N_ARCHIVED):
+                if thread.archive_timestamp < discord.utils.snowflake_time(after):
+                    return
+                cursor = await until_stored(partial(self._jigi.database.cursors.find, thread.id))
+                self._starts[thread.id] = self._start(cursor or after)
+                self._follow(thread)
+        except _FAILURES as error:
+            _log.warning("The archived threads of channel %s could not be listed: %s", channel.id, error)
+
+    def _follow(self, channel: Channel) -> None:
+        """Have a channel read until it is live."""
+        self._live.discard(channel.id)
+        behind = self._behind.setdefault(channel.id, _Behind(channel))
+        if behind.task is None:
+            behind.task = asyncio.create_task(self._bring_up(channel, behind), name=f"catch up {channel.id}")
+            behind.task.add_done_callback(partial(self._log_end, channel.id))
+
+    async def _bring_up(self, channel: Channel, behind: _Behind) -> None:
+        """Read what was missed, then what was parked, until nothing is left between the two and now."""
+        backoff = Backoff(self._first_pause, _LONGEST_PAUSE)
+        while True:
+            must_read, behind.must_read = behind.must_read, False
+            async with self._places:
+                is_read = await self._read(channel, must_read)
+            if not is_read:
+                behind.must_read |= must_read
+                await backoff.wait()
+                continue
+            while behind.parked and not behind.must_read:
+                message = behind.parked.pop(0)
+                if message.revision or message.message_id > self._newest_offered.get(channel.id, 0):
+                    await self._submit(message)
+            if not behind.must_read:
+                break
+        self._live.add(channel.id)
+        del self._behind[channel.id]
+
+    async def _read(self, channel: Channel, must_read: bool) -> bool:
+        """Read a channel's history from where its gap begins; return False if that must be tried again."""
+        try:
+            await self._read_history(channel, must_read)
+        except _FAILURES as error:
             _log.warning("The history of channel %s could not be read: %s", channel.id, error)
-            if is_passing(error) or isinstance(error, DatabaseError):
-                return False
-        await self._release(channel.id)
+            return not is_passing(error) and not isinstance(error, DatabaseError)
         return True
 
-    async def _read_history(self, channel: Channel) -> None:
-        if channel.id not in self._starts:  # asked once: when it is tried again, a parent's cursor may have moved on
-            self._starts[channel.id] = await self._start_of_gap(channel)
-        after = self._starts[channel.id]
+    async def _read_history(self, channel: Channel, must_read: bool) -> None:
+        after = await self._start_of_gap(channel)
         newest = channel.last_message_id
         if after is None:
             await self._jigi.database.cursors.advance({channel.id: newest or channel.id})
-        elif not isinstance(channel, discord.ForumChannel) and (newest is None or after < newest):
-            async for message in channel.history(limit=None, after=discord.Object(after), oldest_first=True):
-                incoming = await self._reader.read(message)
+        elif not isinstance(channel, discord.ForumChannel) and (must_read or newest is None or after < newest):
+            async for message in history(channel, after):
+                incoming = self._reader.read(message)
+                if incoming is not None and self._reader.needs_a_look(message):
+                    incoming = await self._reader.look(message, incoming)
                 if incoming is not None:
-                    await self._jigi.pipeline.submit(incoming)
+                    await self._submit(incoming)
+
+    async def _submit(self, message: IncomingMessage) -> None:
+        await self._jigi.pipeline.submit(message)
+        self._note(message)
 
     async def _start_of_gap(self, channel: Channel) -> int | None:
-        """Return the id after which messages were missed, None for a channel that was not watched so far.
+        """Return the id after which messages were missed, None for a channel that was not watched so far."""
+        if channel.id in self._newest_offered:  # it fell behind in this process: what was offered before is not missing
+            return self._newest_offered[channel.id]
+        if channel.id not in self._starts:
+            cursors = self._jigi.database.cursors
+            cursor = await cursors.find(channel.id)
+            if cursor is None and isinstance(channel, discord.Thread):  # opened since, or dug out again
+                cursor = min(channel.id - 1, await cursors.find(channel.parent_id) or channel.id)
+            self._starts[channel.id] = self._start(cursor)
+        return self._starts[channel.id]
 
-        A thread opened meanwhile, such as a new post in a forum, was missed since its parent was seen last.
-        """
-        cursor = await self._jigi.database.cursors.find(channel.id)
-        if cursor is None and isinstance(channel, discord.Thread):
-            cursor = await self._jigi.database.cursors.find(channel.parent_id)
-        if cursor is None or self._is_over:
+    def _start(self, cursor: int | None) -> int | None:
+        hours = self._jigi.config.catch_up_hours
+        if cursor is None or hours == 0:
             return None
-        oldest = datetime.now(UTC) - timedelta(hours=self._jigi.config.catch_up_hours)
-        return max(cursor, discord.utils.time_snowflake(oldest))
+        return max(cursor, discord.utils.time_snowflake(datetime.now(UTC) - timedelta(hours=hours)))
 
-    async def _release(self, channel_id: int) -> None:
-        while parked := self._parked.pop(channel_id, None):
-            for message in parked:
-                await self._jigi.pipeline.submit(message)
-        self._passed.add(channel_id)
+    def _log_end(self, channel_id: int, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("Catching up with channel %s failed", channel_id, exc_info=task.exception())
+            if (behind := self._behind.get(channel_id)) is not None:  # its next message begins again
+                behind.task, behind.must_read = None, True
 
 
 def _channels(guild: discord.Guild) -> list[Channel]:
-    """Return what can hold messages, threads before their parents: a new thread's gap begins at its parent's cursor."""
+    """Return what can hold messages."""
     return [*guild.threads, *guild.text_channels, *guild.voice_channels, *guild.stage_channels, *guild.forums]
 
 
-def _log_crash(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and task.exception() is not None:
-        _log.error("Catching up failed; live messages wait for the next start", exc_info=task.exception())
+def _parent_id(channel: Channel) -> int:
+    return channel.parent_id if isinstance(channel, discord.Thread) else channel.id

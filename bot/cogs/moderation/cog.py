@@ -5,7 +5,10 @@ What is to be judged goes to `bot.services.pipeline`; what becomes of it on Disc
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Coroutine
+from typing import Any
 
 import discord
 from discord.ext import commands, tasks
@@ -13,6 +16,7 @@ from discord.ext import commands, tasks
 from bot.cogs.moderation.catch_up import CatchUp
 from bot.cogs.moderation.preflight import startup_warnings
 from bot.cogs.moderation.reader import Reader
+from bot.cogs.moderation.revisit import revisit
 from bot.cogs.shared.cog import JigiCog
 from bot.cogs.shared.types import Bot
 from bot.runtime import Jigi
@@ -32,6 +36,7 @@ class Moderation(JigiCog):
         super().__init__(bot, jigi)
         self._reader = Reader(bot, jigi.config)
         self._catch_ups: dict[int, CatchUp] = {}
+        self._background: set[asyncio.Task[Any]] = set()
         self._is_started = False
 
     async def cog_load(self) -> None:
@@ -39,26 +44,33 @@ class Moderation(JigiCog):
         self.erase_expired.start()
         if self.bot.is_ready():
             for shard_id in {self._shard_id(guild) for guild in self.bot.guilds}:
-                await self._catch_up(shard_id)
+                await self._begin_reading(shard_id)
 
     async def cog_unload(self) -> None:
         """Stop reading. What is parked is caught up with at the next start."""
         self.erase_expired.cancel()
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
         for catch_up in self._catch_ups.values():
             await catch_up.stop()
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
-        """Judge a new message."""
-        incoming = await self._reader.read(message)
+        """Judge a new message. Waits for nothing but a moderator's command, or a text in a file."""
+        incoming = self._reader.read(message)
+        if incoming is not None and self._reader.needs_a_look(message):
+            incoming = await self._reader.look(message, incoming)
         if incoming is not None and message.guild is not None:
-            await self._session(self._shard_id(message.guild)).submit(incoming)
+            self._session(message.guild).submit(incoming, message.channel)  # type: ignore[arg-type]
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Judge an edited message again. Discord reports the preview of a link too, which nobody edited."""
         if payload.message.edited_at is not None:
             await self.on_message(payload.message)
+
+    # Deletions. Of what stood in a deleted channel, or in a guild that the bot has left, Discord speaks no more.
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
@@ -70,30 +82,81 @@ class Moderation(JigiCog):
         """Erase what was kept of deleted messages."""
         await self.jigi.pipeline.erase(payload.message_ids)
 
+    @commands.Cog.listener()
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """Erase what was kept of a deleted channel's messages, and of its threads'."""
+        threads = [thread.id for thread in getattr(channel, "threads", ())]
+        await self._forget(channel.guild, channel.id, *threads)
+
+    @commands.Cog.listener()
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        """Erase what was kept of a deleted thread's messages."""
+        guild = self.bot.get_guild(payload.guild_id)
+        if guild is not None:
+            await self._forget(guild, payload.thread_id)
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Erase what was kept of the messages of a guild that the bot has left."""
+        await self.jigi.pipeline.erase_guild(guild.id)
+
+    # Permissions that were granted: what was refused for want of them is tried again.
+
+    @commands.Cog.listener()
+    async def on_guild_channel_update(self, _: discord.abc.GuildChannel, channel: discord.abc.GuildChannel) -> None:
+        """Try again what a channel's permissions may allow now."""
+        await self.jigi.pipeline.retry(channel.guild.id)
+
+    @commands.Cog.listener()
+    async def on_guild_role_update(self, _: discord.Role, role: discord.Role) -> None:
+        """Try again what a role's permissions may allow now."""
+        await self.jigi.pipeline.retry(role.guild.id)
+
     # A new session begins with "connect" and has all its guilds with "ready". Messages can come in between; what was
-    # written before cannot come any more. A bot with shards says so for each of them.
+    # written before cannot come any more. A bot with shards says so for each of them. A guild may come later still.
 
     @commands.Cog.listener()
     async def on_connect(self) -> None:
         """Park what comes in a new session until it is ready."""
         if not isinstance(self.bot, discord.AutoShardedClient):
-            self._begin_session(_ALL_GUILDS)
+            self._catch_up(_ALL_GUILDS).begin_session()
 
     @commands.Cog.listener()
     async def on_shard_connect(self, shard_id: int) -> None:
         """Park what comes in a shard's new session until it is ready."""
-        self._begin_session(shard_id)
+        self._catch_up(shard_id).begin_session()
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """Catch up with what was missed."""
         if not isinstance(self.bot, discord.AutoShardedClient):
-            await self._catch_up(_ALL_GUILDS)
+            await self._begin_reading(_ALL_GUILDS)
 
     @commands.Cog.listener()
     async def on_shard_ready(self, shard_id: int) -> None:
         """Catch up with what a shard missed."""
-        await self._catch_up(shard_id)
+        await self._begin_reading(shard_id)
+
+    @commands.Cog.listener()
+    async def on_resumed(self) -> None:
+        """Go on at once with what an outage has put off."""
+        await self.jigi.pipeline.retry()
+
+    @commands.Cog.listener()
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        """Go on at once with what an outage of a shard has put off."""
+        await self.on_resumed()
+
+    @commands.Cog.listener()
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """Catch up with a guild that was out of reach when the session began."""
+        if self._is_started:
+            self._session(guild).read([guild])
+
+    @commands.Cog.listener()
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Begin to read a new guild."""
+        await self.on_guild_available(guild)
 
     @tasks.loop(hours=24)
     async def erase_expired(self) -> None:
@@ -106,21 +169,34 @@ class Moderation(JigiCog):
     def _shard_id(self, guild: discord.Guild) -> int:
         return guild.shard_id if isinstance(self.bot, discord.AutoShardedClient) else _ALL_GUILDS
 
-    def _session(self, shard_id: int) -> CatchUp:
-        return self._catch_ups.get(shard_id) or self._begin_session(shard_id)
+    def _session(self, guild: discord.Guild) -> CatchUp:
+        return self._catch_up(self._shard_id(guild))
 
-    def _begin_session(self, shard_id: int) -> CatchUp:
-        """Replace a shard's session. Never awaits: the first message of the session must find it."""
-        self._catch_ups[shard_id] = CatchUp(self.jigi, self._reader, earlier=self._catch_ups.get(shard_id))
+    def _catch_up(self, shard_id: int) -> CatchUp:
+        """Return a shard's. Never awaits: the first message of a session must find it."""
+        if shard_id not in self._catch_ups:
+            self._catch_ups[shard_id] = CatchUp(self.jigi, self._reader)
         return self._catch_ups[shard_id]
 
-    async def _catch_up(self, shard_id: int) -> None:
+    async def _begin_reading(self, shard_id: int) -> None:
         if not self._is_started:
             self._is_started = True
             await self.jigi.pipeline.start()
             self._say_what_is_watched()
-        guilds = [guild for guild in self.bot.guilds if self._shard_id(guild) == shard_id]
-        self._session(shard_id).start(guilds)
+        guilds = {guild.id: guild for guild in self.bot.guilds if self._shard_id(guild) == shard_id}
+        self._catch_up(shard_id).read(guilds.values())
+        self._do(revisit(self.bot, self.jigi, self._reader, guilds.__contains__))
+        await self.jigi.pipeline.retry()
+
+    async def _forget(self, guild: discord.Guild, *channel_ids: int) -> None:
+        for channel_id in channel_ids:
+            self._session(guild).forget(channel_id)
+        await self.jigi.pipeline.erase_channels(channel_ids)
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
 
     def _say_what_is_watched(self) -> None:
         _log.info(self.jigi.texts("start.ready", n_guilds=len(self.bot.guilds)))
