@@ -18,6 +18,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot import gateway
 from bot.cogs.shared import replies
 from bot.cogs.shared.types import Context, Interaction
 from bot.config import Config, ConfigError
@@ -30,6 +31,8 @@ _log = logging.getLogger(__name__)
 
 PLUGIN = "bot.plugin"
 INTENTS = discord.Intents(guilds=True, guild_messages=True, message_content=True)
+
+gateway.install()
 
 # Jigi never speaks: nobody needs to hear which libraries that would take.
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -70,6 +73,17 @@ class Client(commands.AutoShardedBot):
             raise failed.original from None
         if self.jigi_config.sync_commands:
             await self._sync_commands()
+
+    @property
+    def jigi_prefixes(self) -> tuple[str, ...]:
+        """What a message begins with that may be a command: most are none, and need not be looked at as such."""
+        own_id = self.user.id if self.user else 0
+        return (self.jigi_config.command_prefix, f"<@{own_id}>", f"<@!{own_id}>")
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Obey a command."""
+        if message.content.startswith(self.jigi_prefixes):
+            await self.process_commands(message)
 
     async def on_command_error(self, context: Context, exception: commands.CommandError, /) -> None:
         """Report what no cog has reported; an unknown command is talk between people."""
