@@ -18,12 +18,13 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import gateway
+from bot import gateway, logs
 from bot.cogs.shared import replies
 from bot.cogs.shared.types import Context, Interaction
 from bot.config import Config, ConfigError
 from bot.localisation.texts import Texts
 from bot.runtime import PluginError
+from bot.services.backoff import Backoff
 from bot.storage.connection.engine import DatabaseError
 from model.errors import JigiModelError
 
@@ -41,6 +42,9 @@ _OBSTACLES = (
     JigiModelError, DatabaseError, PluginError, discord.LoginFailure, discord.PrivilegedIntentsRequired,
     discord.ConnectionClosed, discord.GatewayNotFound, discord.HTTPException, aiohttp.ClientError, OSError,
 )  # fmt: skip
+_UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError)  # by what discord.py stumbles over a frame
+_PASSING = (*_OBSTACLES, *_UNREADABLE)
+_FINAL_CODES = {4004, 4010, 4011, 4012, 4013, 4014}  # the gateway's: a wrong token, wrong shards, wrong intents
 
 
 class Client(commands.AutoShardedBot):
@@ -139,7 +143,7 @@ def run() -> int:
     texts = Texts.load(config.language)
     if not config.discord_token:
         return _refuse(texts("start.no_token"))
-    _set_up_logging(config.log_level)
+    logs.set_up(config.log_level)
     try:
         asyncio.run(_serve(config, config.discord_token))
     except (KeyboardInterrupt, asyncio.CancelledError):  # SIGINT, SIGTERM: everything is closed by now
@@ -150,23 +154,38 @@ def run() -> int:
 
 
 async def _serve(config: Config, token: str) -> None:
-    """Serve until cancelled. Leaving the block unloads the plugin, which judges and stores what it was given."""
+    """Serve until cancelled, through outages of Discord's: only what an operator has to mend ends it.
+
+    Leaving the block unloads the plugin, which judges and stores what it was given.
+    """
     task = asyncio.current_task()
     assert task is not None
     with contextlib.suppress(NotImplementedError):  # Windows has no SIGTERM; asyncio.run sees to SIGINT itself
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    async with Client(config) as client:
-        await client.start(token)
+    backoff = Backoff(first=1.0, longest=300.0)
+    while True:
+        try:
+            async with Client(config) as client:
+                await client.start(token)
+        except _PASSING as error:
+            if not is_outage(error):
+                raise
+            if isinstance(error, _UNREADABLE):
+                _log.error("A frame of the gateway cannot be understood; connecting again", exc_info=error)
+            elif not backoff.is_waiting:
+                _log.warning(Texts.load(config.language)("start.outage", reason=str(error) or type(error).__name__))
+        else:
+            return
+        await backoff.wait()
 
 
-def _set_up_logging(level: int) -> None:
-    """Show what Jigi says from `level` up, and of the libraries only warnings.
-
-    Below that discord.py would write messages and the tokens of interactions into the log.
-    """
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
-    for ours in ("bot", "model"):
-        logging.getLogger(ours).setLevel(level)
+def is_outage(error: BaseException) -> bool:
+    """Tell whether what ended the client passes by itself: an outage, or a frame that discord.py cannot read."""
+    if isinstance(error, discord.LoginFailure | discord.PrivilegedIntentsRequired):
+        return False
+    if isinstance(error, discord.ConnectionClosed):
+        return error.code not in _FINAL_CODES
+    return replies.is_passing(error) or isinstance(error, (discord.GatewayNotFound, *_UNREADABLE))
 
 
 def _sentence(obstacle: BaseException, texts: Texts) -> str:

@@ -12,11 +12,13 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import discord
 import pytest
 
 from bot.localisation.texts import Texts
+from tests.discord_server import Message
 from tests.support.paths import ROOT
 from tests.support.processes import process
 from tests.support.shop import BAD, Shop, open_shop
@@ -106,13 +108,6 @@ class TestWhatKeepsItFromStarting:
         end = await run(shop, DATABASE_URL=f"sqlite+aiosqlite:///{path}")
         end.assert_refused(KO("database.not_a_database", place=path), shop.server.token)
 
-    async def test_no_way_to_discord(self, shop: Shop) -> None:
-        shop.server.url = "http://127.0.0.1:9"  # nobody listens on the discard port
-        end = await run(shop)
-        assert end.code == 1
-        assert end.err.startswith("디스코드에 연결할 수 없어요.")
-        assert end.err.count("\n") == 1
-
     async def test_an_unknown_word_on_the_command_line(self, shop: Shop) -> None:
         end = await run(shop, "konsole")
         assert (end.code, end.out, end.err) == (2, "", KO("start.usage") + "\n")
@@ -120,6 +115,38 @@ class TestWhatKeepsItFromStarting:
     async def test_a_call_for_help(self, shop: Shop) -> None:
         end = await run(shop, "--help")
         assert (end.code, end.out, end.err) == (0, KO("start.usage") + "\n", "")
+
+
+class TestOutages:
+    async def test_without_a_way_to_discord_it_says_so_once_and_waits(self, shop: Shop) -> None:
+        shop.server.url = "http://127.0.0.1:9"  # nobody listens on the discard port
+        async with process(shop, {}) as child:
+            assert child.stderr is not None
+            line = (await asyncio.wait_for(child.stderr.readline(), 30)).decode()
+            assert KO("start.outage", reason="").rstrip(" .") in line
+            await asyncio.sleep(1.5)
+            child.terminate()
+            assert await asyncio.wait_for(child.wait(), 20) == 0
+            assert "Traceback" not in (await child.stderr.read()).decode()
+
+    @pytest.mark.parametrize("fault", [{"status": 503}, {"status": 429, "is_json": False}])
+    async def test_an_outage_at_the_start_is_sat_out(self, shop: Shop, fault: dict[str, Any]) -> None:
+        shop.server.faults.add("GET", "/users/@me", **fault)
+        async with process(shop, {}):
+            await shop.flagged(await _watched(shop, BAD))
+
+    async def test_a_frame_that_is_no_json_ends_nothing(self, shop: Shop) -> None:
+        async with process(shop, {}):
+            await shop.flagged(await _watched(shop, BAD))
+            shop.server.gateway.send_raw("no JSON")
+            await shop.server.wait_for(lambda: shop.server.gateway.n_identifies == 2, timeout=30, what="a new session")
+            await shop.flagged(await shop.customer.send(shop.reviews, f"{BAD} 또"))
+
+
+async def _watched(shop: Shop, content: str) -> Message:
+    """Send a message as soon as the bot is there, and return it."""
+    await shop.server.wait_for(lambda: shop.server.gateway.n_identifies == 1, timeout=30, what="a session")
+    return await shop.customer.send(shop.reviews, content)
 
 
 class TestItsEnd:
