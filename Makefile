@@ -18,6 +18,7 @@ lint: .venv/all.stamp
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
 
 bench: .venv/all.stamp ## what is fast, measured side by side
 	@$(BIN)/python -m benchmarks

@@ -44,10 +44,10 @@ def test_every_variable_is_in_the_example_and_no_other() -> None:
 def test_every_command_is_in_the_readmes(readme: Path) -> None:
     text = readme.read_text()
     for cog in COGS:
-        for command in cog.__cog_commands__:
-            assert f"!{command.qualified_name}" in text
-        for command in (*cog.__cog_commands__, *cog.__cog_app_commands__):
-            assert f"/{command.qualified_name}" in text
+        by_prefix = [each.qualified_name for each in cog.__cog_commands__]
+        assert [name for name in by_prefix if f"!{name}" not in text] == []
+        by_slash = [*by_prefix, *(each.qualified_name for each in cog.__cog_app_commands__)]
+        assert [name for name in by_slash if f"/{name}" not in text] == []
     for name in (*COMMANDS, "vectors"):
         assert f"python -m model {name}" in text
 
