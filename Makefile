@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo run test lint bench soak mutants clean
+.PHONY: demo run test coverage lint bench soak mutants clean
 
 demo: .venv/serve.stamp ## judge a day of messages in the terminal, without a Discord account
 	@$(BIN)/python -m bot console bot/console/demo.txt
@@ -13,6 +13,9 @@ run: .venv/serve.stamp ## the bot on Discord, with DISCORD_TOKEN from .env
 
 test: .venv/all.stamp
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+
+coverage: .venv/all.stamp ## the same tests, and how much of the code they run, which may not fall: takes half as long again
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term
 
 lint: .venv/all.stamp
 	@$(BIN)/ruff check .
