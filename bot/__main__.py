@@ -1,4 +1,4 @@
-"""Run Jigi: `python -m bot` on Discord, `python -m bot console` in the terminal."""
+"""Run Jigi: `python -m bot` on Discord, `python -m bot console` in the terminal, `python -m bot backup FILE`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from bot.console import app
 
             return app.main(rest)
+        case ["backup" | "restore" as command, file]:
+            from bot import maintenance
+
+            return maintenance.run(command, file)
         case ["-h" | "--help"]:
             print(Texts.load("ko")("start.usage"))
             return 0

@@ -2,7 +2,8 @@
 
     planned → routes that are due → a task each: the oldest action → the front end's `Handler` → recorded
 
-An action that fails in passing steps behind the others of its route, and the route pauses, longer each time.
+An action that fails in passing steps behind the others of its route, and the route pauses, longer each time: half as
+long as the action, so that another one has its turn.
 """
 
 from __future__ import annotations
@@ -138,7 +139,7 @@ class Delivery:
             case ActionDelayed() if error.is_refused and action.n_tries + 1 < patience.n_refused:
                 finish = partial(outbox.put_off, action.id, patience.refused_pause)
             case ActionDelayed() if not error.is_refused and action.n_tries + 1 < patience.n_tries:
-                finish = partial(outbox.put_off, action.id, patience.first_pause * 2**action.n_tries)
+                finish = partial(outbox.put_off, action.id, 2 * patience.first_pause * 2**action.n_tries)
             case ActionDelayed() | ActionFailed():
                 finish = partial(outbox.finish, action, ActionState.FAILED, str(error))
             case _:  # the front end's own fault: it must not stand in the way of the others

@@ -24,7 +24,6 @@ from model.versions.archive import unpacked
 _log = logging.getLogger(__name__)
 
 _NOTHING_CHOSEN = GuildSettings()
-_RETRIED_AFTER = 60.0  # seconds after which a version that could not be loaded is tried again
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,8 @@ class ServingModels:
     """The classifiers: the configured one, and those of guilds that have their own.
 
     `threshold` is what the operator has configured; a guild's own goes before it, a version's own behind it.
-    `n_cached` classifiers of guilds are kept, about 3 MB each. `on_trouble` hears of versions that cannot be loaded.
+    `n_cached` classifiers of guilds are kept, about 3 MB each. `on_trouble` hears of a version that cannot be loaded,
+    which is tried again after `retried_after` seconds.
     """
 
     def __init__(
@@ -50,12 +50,13 @@ class ServingModels:
         on_trouble: Callable[[Trouble], None] | None = None,
         *,
         n_cached: int = 64,
+        retried_after: float = 60.0,
     ) -> None:
         self.configured = configured
         self._database = database
         self._threshold = threshold
         self._on_trouble = on_trouble
-        self._n_cached = n_cached
+        self._n_cached, self._retried_after = n_cached, retried_after
         self._cache: dict[int, Classifier] = {}  # by the version's id; what it is never changes
         self._damaged: dict[int, float] = {}  # versions that cannot be loaded, and when they are tried again
 
@@ -106,7 +107,7 @@ class ServingModels:
             _log.error("A model of guild %d cannot be loaded, the configured one serves instead: %s", guild_id, error)
             if self._on_trouble is not None:
                 self._on_trouble(Trouble(TroubleKind.VERSION_DAMAGED, guild_id))
-        self._damaged[version_id] = monotonic() + _RETRIED_AFTER
+        self._damaged[version_id] = monotonic() + self._retried_after
 
 
 def load_archive(name: str, content: bytes) -> Classifier:

@@ -16,7 +16,7 @@ from bot.storage.connection.transactions import Store, Transactions, uninterrupt
 from bot.storage.connection.upsert import insert_into
 from bot.storage.examples import Examples, delete_examples_of_messages
 from bot.storage.planning import NewAction, add_actions, closing
-from bot.storage.schema import decisions, examples, verdicts
+from bot.storage.schema import NO_DIGEST, decisions, examples, verdicts
 from model.examples import Example, ExampleLabel
 
 
@@ -48,8 +48,9 @@ class Decisions(Store):
             if not may_learn:
                 await delete_examples_of_messages(connection, [message_id])
             is_example = may_learn and await self._learn(connection, verdict, is_right, by)
-            erased = {"text": None, "author_id": None, "erased_at": datetime.now(UTC)}
+            erased = {"text": None, "author_id": None, "content_digest": NO_DIGEST, "erased_at": datetime.now(UTC)}
             await connection.execute(update(verdicts).where(verdicts.c.id == verdict.id).values(erased))
+        self._transactions.scrub()
         self._actions_planned.set()
         return Decided(is_right, is_example)
 

@@ -52,6 +52,8 @@ metadata = MetaData()
 
 _ROW_ID = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only what is called INTEGER
 
+NO_DIGEST = b""  # of what is not kept: a digest would confirm whoever guesses it
+
 # What was decided of a message, one row for each revision that was judged. The newest revision is what holds.
 # text and author_id are kept for flagged messages alone, and only until the message is deleted, an edit replaces it or
 # its time is over; then both go and erased_at says when.
@@ -68,7 +70,7 @@ verdicts = Table(
     Column("threshold", Float, nullable=False),  # P(negative) from which a message was flagged
     Column("is_flagged", Boolean, nullable=False),
     Column("model_version", String(100), nullable=False),
-    Column("content_digest", LargeBinary(16), nullable=False),  # tells whether content changed, without keeping it
+    Column("content_digest", LargeBinary(16), nullable=False),  # of a flagged one's content, to tell whether it changed
     Column("text", Text),
     Column("created_at", UtcDateTime, nullable=False),
     Column("erased_at", UtcDateTime),

@@ -19,7 +19,7 @@ from bot.storage.cursors import advance
 from bot.storage.examples import delete_examples_of_messages
 from bot.storage.outbox import VERDICT_COLUMNS, stored_verdict
 from bot.storage.planning import NewAction, add_actions, close_older_than, plan_update, take_back
-from bot.storage.schema import decisions, storable, verdicts
+from bot.storage.schema import NO_DIGEST, decisions, storable, verdicts
 
 _OF_ALERTS = {ActionKind.UPDATE_ALERT, ActionKind.CLOSE_ALERT}
 _Before = Mapping[int, Row[Any]]  # the newest verdict of each message that has one
@@ -89,6 +89,7 @@ class Verdicts(Store):
         for chunk in chunks(ids):
             async with self._writing() as connection:
                 await _erase(connection, chunk, CloseReason.DELETED)
+        self._transactions.scrub()
         self._actions_planned.set()
 
     async def erase_channels(self, channel_ids: Iterable[int]) -> None:
@@ -134,6 +135,7 @@ class Verdicts(Store):
             ids = (await connection.scalars(query)).all()
             await _erase(connection, ids, reason)
         if ids:
+            self._transactions.scrub()
             self._actions_planned.set()
         return len(ids)
 
@@ -186,7 +188,7 @@ class Verdicts(Store):
             "threshold": verdict.policy.threshold,
             "is_flagged": is_flagged,
             "model_version": verdict.policy.model_version,
-            "content_digest": self._digest(message.content),
+            "content_digest": self._digest(message.content) if is_flagged else NO_DIGEST,
             "text": storable(message.content) if is_flagged else None,
             "created_at": now,
         }
@@ -214,6 +216,12 @@ async def erase_texts(connection: AsyncConnection, message_ids: Sequence[int]) -
             update(verdicts)
             .where(verdicts.c.message_id.in_(chunk), verdicts.c.text.is_not(None))
             .values(text=None, author_id=None, erased_at=datetime.now(UTC))
+        )
+        # Whoever guesses a text could find it confirmed by its digest, whose key is in the same file.
+        await connection.execute(
+            update(verdicts)
+            .where(verdicts.c.message_id.in_(chunk), verdicts.c.content_digest != NO_DIGEST)
+            .values(content_digest=NO_DIGEST)
         )
 
 

@@ -1,4 +1,4 @@
-"""Each action knows its route, when it is due, how often it was tried, and what an alert shows."""
+"""Each action knows its route, when it is due, how often it was tried, and what an alert shows; no digest is idle."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ def upgrade() -> None:
     op.add_column("actions", sa.Column("n_tries", sa.Integer, nullable=False, server_default="0"))
     op.add_column("actions", sa.Column("shown_verdict_id", _ROW_ID))
     op.execute(_LANES)
+    op.execute("UPDATE verdicts SET content_digest = x'' WHERE text IS NULL")  # it would confirm a guess of the text
     op.drop_index("ix_actions_pending", "actions")
     op.create_index(
         "ix_actions_pending",

@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
@@ -117,10 +120,28 @@ def _migrate_file(url: URL) -> None:
 
     Not aiosqlite's: what cannot be opened leaves its thread behind, which complains when the loop is closed.
     """
+    _keep_to_ourselves(url)
     engine = create_engine(url.set(drivername="sqlite"), poolclass=NullPool)
     _set_up(engine, foreign_keys=False)
     with engine.begin() as connection:
         _migrate(connection, url)
+
+
+def _keep_to_ourselves(url: URL) -> None:
+    """Let nobody else read the file, and the log beside it, which SQLite makes like the file."""
+    path = file_of(url)
+    if path is None:
+        return
+    with contextlib.suppress(OSError):  # whatever ails the file, SQLite says it better
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        path.chmod(0o600)
+
+
+def file_of(url: URL) -> Path | None:
+    """Return the file of a database, None where there is none, or SQLite's own options name it."""
+    if not _is_sqlite(url) or not url.database or url.database.startswith("file:"):
+        return None
+    return Path(url.database)
 
 
 def _migrate(connection: Connection, url: URL) -> None:
@@ -139,13 +160,15 @@ def _set_up(engine: Engine, *, foreign_keys: bool) -> None:
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = NORMAL")  # with WAL, a killed process loses nothing committed
+        cursor.execute("PRAGMA secure_delete = ON")  # what is erased leaves no bytes in free pages
         cursor.execute(f"PRAGMA foreign_keys = {foreign_keys:d}")
         cursor.close()
 
     def on_begin(connection: Connection) -> None:
         # Begin as a writer at once: SQLite does not wait for others when a reader wants to become one later.
-        is_reading = connection.get_execution_options().get("is_reading", False)
-        connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
+        options = connection.get_execution_options()
+        if not options.get("is_bare", False):
+            connection.exec_driver_sql("BEGIN" if options.get("is_reading", False) else "BEGIN IMMEDIATE")
 
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)

@@ -10,13 +10,15 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterat
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import wraps
 from itertools import islice
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.storage.connection.engine import FAILURES, DatabaseError, explain
+from bot.storage.connection.engine import FAILURES, DatabaseError, explain, file_of
 
 _FINISH_LIMIT = 10.0  # seconds
+_SCRUBBED_AFTER = 1.0  # seconds after an erasure
 CHUNK = 256  # values in one IN (...): every database takes that many
 
 _T = TypeVar("_T")
@@ -34,6 +36,9 @@ class Transactions:
         self._writer, self._reader = writer, reader
         self._unfinished: set[asyncio.Task[Any]] = set()
         self._is_closed = False
+        self._file = file_of(writer.url)
+        self._identity = _identity(self._file)
+        self._scrubbing: asyncio.Task[None] | None = None
 
     async def finish(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Do what works with the database to its end, also if the caller is cancelled.
@@ -57,21 +62,59 @@ class Transactions:
         """Begin a transaction that only reads."""
         return self._transaction(self._reader)
 
+    def scrub(self) -> None:
+        """Take what was erased out of SQLite's log, too, within a few seconds: many erasures share one scrubbing."""
+        if self._file is not None and self._scrubbing is None and not self._is_closed:
+            self._scrubbing = asyncio.create_task(self._scrub_soon())
+
     async def close(self) -> None:
         """Finish what was begun, take nothing new, and close every connection."""
         self._is_closed = True
         if self._unfinished:
             await asyncio.wait(self._unfinished, timeout=_FINISH_LIMIT)
+        if self._scrubbing is not None:
+            self._scrubbing.cancel()
+            await asyncio.gather(self._scrubbing, return_exceptions=True)
+            await self._scrub()
         await self._writer.dispose()
         await self._reader.dispose()
 
+    async def _scrub_soon(self) -> None:
+        for pause in (_SCRUBBED_AFTER, *(10 * _SCRUBBED_AFTER,) * 30):  # a long reading keeps the log from being cut
+            await asyncio.sleep(pause)
+            if await asyncio.shield(asyncio.ensure_future(self._scrub())):
+                break
+        self._scrubbing = None
+
+    async def _scrub(self) -> bool:
+        """Write SQLite's log into the file and cut it to nothing; return whether that was possible now."""
+        try:
+            async with self._writer.execution_options(is_bare=True).connect() as connection:
+                (is_busy, *_) = (await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")).one()
+        except FAILURES:
+            return False
+        return not is_busy
+
     @asynccontextmanager
     async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        if _identity(self._file) != self._identity:  # SQLite would go on writing into a file that nobody can find
+            raise DatabaseError("replaced", place=self._file)
         try:
             async with engine.begin() as connection:
                 yield connection
         except FAILURES as error:
             raise explain(error, engine.url) from error
+
+
+def _identity(file: Path | None) -> tuple[int, int] | None:
+    """Return what tells a file from another that takes its name; None for none."""
+    if file is None:
+        return None
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 class Store:

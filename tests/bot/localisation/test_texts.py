@@ -40,7 +40,9 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> No
     code = "".join(path.read_text(encoding="utf-8") for path in BOT.rglob("*.py"))
     sections = "|".join({key.split(".")[0] for key in KO.sentences})
     named = set(re.findall(rf"""["']((?:{sections})\.[a-z_]+)["']""", code))
-    assembled = {key for key in KO.sentences if key.startswith(("label.", "config.", "database.", "permission."))}
+    assembled = {
+        key for key in KO.sentences if key.startswith(("label.", "config.", "database.", "maintenance.", "permission."))
+    }
     assembled |= {f"source.{source}" for source in Source}
     assembled |= {f"problem.{problem.name.lower()}" for problem in (*Problem, *FileProblem)} - {"problem.bad_rows"}
     assembled |= {f"gate.{name}" for name in CheckName} | {f"origin.{origin}" for origin in VersionOrigin}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 import threading
 from contextlib import closing
@@ -12,10 +13,12 @@ from pathlib import Path
 import pytest
 
 from bot.domain.actions import Acting, ActionKind, ActionResult, ActionState, CloseReason, PendingAction
+from bot.domain.verdicts import Policy, Verdict, decide
 from bot.localisation.texts import Texts
 from bot.storage.connection.engine import DatabaseError
 from bot.storage.database import Database
 from bot.storage.verdicts import Verdicts
+from model.prediction import Prediction
 from tests.support.store import (
     BAD,
     CHANNEL,
@@ -54,6 +57,16 @@ def make_older(path: Path, days: int) -> None:
 def n_threads() -> int:
     """Count the threads, without those that asyncio keeps for later. One that is left keeps a bot alive."""
     return sum(not thread.name.startswith("asyncio") for thread in threading.enumerate())
+
+
+def on_disk(path: Path) -> bytes:
+    """Return all that lies on the disk of a database."""
+    return b"".join(each.read_bytes() for each in path.parent.glob(f"{path.name}*"))
+
+
+def flagged(message_id: int, content: str) -> Verdict:
+    """Flag a message, whatever it says."""
+    return decide(message(message_id, content), Prediction(0.01), Policy(0.9, "keyword-1", Acting()))
 
 
 class TestRecord:
@@ -138,10 +151,15 @@ class TestRecord:
         digests = []
         for name in ("a.sqlite3", "b.sqlite3"):
             async with open_store(tmp_path / name) as database:
-                await database.verdicts.record([verdict(1, GOOD)])
+                await database.verdicts.record([verdict(1, BAD)])
             digests += rows(tmp_path / name, "SELECT content_digest FROM verdicts")
         assert len(digests[0][0]) == 16
         assert digests[0] != digests[1]
+
+    async def test_of_an_unflagged_one_there_is_no_digest_either(self, path: Path) -> None:
+        async with open_store(path) as database:
+            await database.verdicts.record([verdict(1, GOOD)])
+        assert rows(path, "SELECT content_digest FROM verdicts") == [(b"",)]
 
     async def test_everything_is_there_after_a_restart(self, path: Path) -> None:
         async with open_store(path) as database:
@@ -254,6 +272,47 @@ class TestErase:
             make_older(path, days=31)
             await database.verdicts.erase_older_than(30)
             assert len(await database.verdicts.record([verdict(1, BAD, 5)])) == 1
+
+
+class TestOnTheDisk:
+    async def test_what_is_erased_is_in_neither_the_file_nor_its_log(self, path: Path) -> None:
+        texts = [f"{BAD} {'가나다라마바사'[n % 7] * 40} {n:04}" for n in range(40)]
+        async with open_store(path) as database:
+            await database.verdicts.record([flagged(n, text) for n, text in enumerate(texts, 1)])
+            assert all(text.encode() in on_disk(path) for text in texts)
+            await database.verdicts.erase(range(1, 41))
+            await eventually(lambda: not any(text.encode() in on_disk(path) for text in texts))
+        assert rows(path, "SELECT DISTINCT content_digest FROM verdicts") == [(b"",)]
+
+    async def test_what_was_decided_leaves_nothing_either(self, path: Path) -> None:
+        async with open_store(path) as database:
+            await database.verdicts.record([verdict(1, BAD)])
+            await database.decisions.decide(1, True, 7, may_learn=False)
+        assert BAD.encode() not in on_disk(path)
+
+    async def test_nobody_else_may_read_it(self, path: Path) -> None:
+        async with open_store(path) as database:
+            await database.verdicts.record([verdict(1, BAD)])
+            modes = {each.name: each.stat().st_mode & 0o777 for each in path.parent.iterdir()}
+        assert set(modes.values()) == {0o600}, modes
+
+    async def test_a_file_that_is_gone_is_noticed_and_nothing_written_into_nowhere(self, path: Path) -> None:
+        async with open_store(path) as database:
+            os.rename(path, f"{path}.moved")
+            with pytest.raises(DatabaseError) as error:
+                await database.verdicts.record([verdict(1, BAD)])
+            assert error.value.problem == "replaced"
+            os.rename(f"{path}.moved", path)
+            assert await database.verdicts.record([verdict(1, BAD)])
+
+    async def test_an_error_does_not_repeat_what_people_wrote(self, path: Path) -> None:
+        async with open_store(path) as database:
+            with closing(sqlite3.connect(path)) as connection, connection:
+                connection.execute("CREATE TRIGGER no BEFORE INSERT ON verdicts BEGIN SELECT RAISE(FAIL, 'no'); END")
+            with pytest.raises(DatabaseError) as error:
+                await database.verdicts.record([verdict(1, BAD)])
+        assert BAD not in str(error.value)
+        assert BAD not in str(error.value.__cause__)
 
 
 class TestOutbox:
@@ -400,8 +459,8 @@ class TestOpen:
 
     async def test_two_bots_can_open_one_file_and_share_its_key(self, path: Path) -> None:
         async with open_store(path) as first, open_store(path) as second:
-            await first.verdicts.record([verdict(1, GOOD)])
-            assert await second.verdicts.record([verdict(1, GOOD, 9)]) == []
+            await first.verdicts.record([verdict(1, BAD)])
+            assert await second.verdicts.record([verdict(1, BAD, 9)]) == []
         assert url(path).endswith(path.name)
 
     async def test_two_bots_that_write_at_the_same_time_wait_for_each_other(self, path: Path) -> None:
