@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo run test lint bench soak clean
+.PHONY: demo run test coverage lint bench soak mutants clean
 
 demo: .venv/serve.stamp ## judge a day of messages in the terminal, without a Discord account
 	@$(BIN)/python -m bot console bot/console/demo.txt
@@ -14,16 +14,26 @@ run: .venv/serve.stamp ## the bot on Discord, with DISCORD_TOKEN from .env
 test: .venv/all.stamp
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
+coverage: .venv/all.stamp ## the same tests, and how much of the code they run, which may not fall: takes half as long again
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term
+
 lint: .venv/all.stamp
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
 
 bench: .venv/all.stamp ## what is fast, measured side by side
 	@$(BIN)/python -m benchmarks
 
 soak: .venv/all.stamp ## ten minutes in which everything goes wrong, and what was lost or doubled by it
 	@$(BIN)/python -m benchmarks.soak
+
+MODULE ?= bot/storage/outbox.py
+LIMIT ?= 30
+MINUTES ?= 20
+mutants: .venv/all.stamp ## small faults planted in MODULE, and which of them no test notices
+	@nice $(BIN)/python -m tests.mutants $(MODULE) $(LIMIT) $(MINUTES)
 
 clean:
 	rm -rf .venv

@@ -93,6 +93,7 @@ class Town:
 
     @property
     def database(self) -> Path:
+        """The file of the bot's database."""
         return self.folder / "jigi.sqlite3"
 
     def variables(self) -> dict[str, str]:

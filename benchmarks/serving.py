@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -45,7 +46,7 @@ def measure() -> dict[str, Any]:
         "keras predict, batches of 256": lambda texts: network.predict(encode(texts), batch_size=256, verbose=0)[:, 0],
     }
     one = {name: _seconds_for_one(way, texts, 2000 if name == "classifier" else 60) for name, way in ways.items()}
-    all_at_once = {name: _seconds(lambda way=way: way(many)) for name, way in ways.items()}
+    all_at_once = {name: _seconds(partial(way, many)) for name, way in ways.items()}
     difference = np.abs(ways["classifier"](many) - ways["keras predict"](many)).max()
     return {
         "one_message_seconds": one,
@@ -59,7 +60,7 @@ def measure() -> dict[str, Any]:
 def _seconds_for_one(way: Callable[[list[str]], Any], texts: list[str], n_calls: int) -> float:
     """Return the median time of a call with one text, the texts taken in turn."""
     way(texts[:1])
-    return median(_seconds(lambda i=i: way([texts[i % len(texts)]]), n_rounds=1) for i in range(n_calls))
+    return median(_seconds(partial(way, [texts[i % len(texts)]]), n_rounds=1) for i in range(n_calls))
 
 
 def _seconds(call: Callable[[], Any], n_rounds: int = 3) -> float:

@@ -97,14 +97,18 @@ def _clashes(bot: Bot, texts: Texts) -> Iterator[str]:
         for command in cog.__cog_commands__:
             if command.parent is None:
                 yield from _clashes_of_command(bot, command, texts)
-        for slash in cog.__cog_app_commands__:
-            if slash.parent is None and bot.tree.get_command(slash.name) is not None:
-                yield texts("plugin.slash_command", name=slash.name)
-        for menu in getattr(cog, "MENUS", ()):
-            if bot.tree.get_command(menu.message, type=discord.AppCommandType.message) is not None:
-                yield texts("plugin.menu", name=menu.message)
+        yield from _clashes_in_tree(bot, cog, texts)
         if bot.get_cog(texts(cog.TITLE)) is not None:
             yield texts("plugin.cog", name=texts(cog.TITLE))
+
+
+def _clashes_in_tree(bot: Bot, cog: type[JigiCog], texts: Texts) -> Iterator[str]:
+    for slash in cog.__cog_app_commands__:
+        if slash.parent is None and bot.tree.get_command(slash.name) is not None:
+            yield texts("plugin.slash_command", name=slash.name)
+    for menu in getattr(cog, "MENUS", ()):
+        if bot.tree.get_command(menu.message, type=discord.AppCommandType.message) is not None:
+            yield texts("plugin.menu", name=menu.message)
 
 
 def _clashes_of_command(bot: Bot, command: commands.Command[Any, ..., Any], texts: Texts) -> Iterator[str]:

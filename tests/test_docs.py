@@ -11,6 +11,12 @@ from model.__main__ import COMMANDS
 from tests.support.paths import ROOT
 
 READMES = [ROOT / "README.md", ROOT / "README.ko.md"]
+PAPERS = [
+    *READMES,
+    *(ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/ARCHITECTURE.md")),
+]
+CARDS = sorted((ROOT / "model" / "pretrained").glob("*.md"))  # which tell of earlier versions, too
+PLACES = re.compile(r"(?<![\w./-])(?:\.ci|\.github|benchmarks|bot|docs|migrations|model|tests)/[\w./*-]*[\w/]")
 
 
 class _Asked(dict[str, str]):
@@ -44,18 +50,36 @@ def test_every_variable_is_in_the_example_and_no_other() -> None:
 def test_every_command_is_in_the_readmes(readme: Path) -> None:
     text = readme.read_text()
     for cog in COGS:
-        for command in cog.__cog_commands__:
-            assert f"!{command.qualified_name}" in text
-        for command in (*cog.__cog_commands__, *cog.__cog_app_commands__):
-            assert f"/{command.qualified_name}" in text
+        by_prefix = [each.qualified_name for each in cog.__cog_commands__]
+        assert [name for name in by_prefix if f"!{name}" not in text] == []
+        by_slash = [*by_prefix, *(each.qualified_name for each in cog.__cog_app_commands__)]
+        assert [name for name in by_slash if f"/{name}" not in text] == []
     for name in (*COMMANDS, "vectors"):
         assert f"python -m model {name}" in text
 
 
-@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
-def test_links_to_files_lead_somewhere(readme: Path) -> None:
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", readme.read_text()):
-        assert (ROOT / target).exists(), target
+@pytest.mark.parametrize("paper", [*PAPERS, *CARDS], ids=lambda path: path.name)
+def test_links_to_files_lead_somewhere(paper: Path) -> None:
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", paper.read_text())
+    assert [each for each in targets if not (paper.parent / each).exists()] == []
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)
+def test_every_place_in_the_code_is_there(paper: Path) -> None:
+    assert [each for each in PLACES.findall(paper.read_text()) if not list(ROOT.glob(each))] == []
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)
+def test_every_target_of_make_is_there(paper: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"(?:^|`|&& )make ([a-z]+)", paper.read_text(), re.MULTILINE)) <= targets
+
+
+def test_every_room_is_on_the_map() -> None:
+    picture = (ROOT / "docs" / "ARCHITECTURE.md").read_text().partition("```\n")[2].partition("```")[0]
+    for package in ("bot", "model"):
+        for room in (each.parent.name for each in (ROOT / package).glob("*/__init__.py")):
+            assert re.search(rf"(^|\s){room}/", picture), f"{package}/{room}"
 
 
 def test_the_changelog_has_the_current_version_or_an_unreleased_part() -> None:

@@ -66,7 +66,8 @@ class Check(JigiCog):
         if not is_judgeable(text):
             return texts("check.empty")
         serving = await self.jigi.models.for_guild(guild.id if guild else None)
-        result = await asyncio.to_thread(check, serving.classifier, serving.threshold, text)
+        explanation = await asyncio.to_thread(serving.classifier.explain, text)  # as long as a hundred messages
+        result = check(explanation, serving.threshold, text)
         return "\n".join([*_lines(result, texts, is_public=is_public), *cut_notes(text, texts)])
 
 

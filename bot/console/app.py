@@ -16,6 +16,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import BinaryIO
 
 from bot.config import Config, ConfigError
@@ -46,6 +47,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(str(error))
     if options.language is not None:
         config = replace(config, language=Language(options.language))
+    try:
+        return _run_or_refuse(options, config)
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return _INTERRUPTED
+    except BrokenPipeError:  # who reads, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _run_or_refuse(options: argparse.Namespace, config: Config) -> int:
     texts = Texts.load(config.language)
     try:
         _run(options, config, texts)
@@ -55,11 +66,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(error.sentence(texts))
     except _UnreadableFile as error:
         return _refuse(texts("console.unreadable", path=options.file, reason=error))
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        return _INTERRUPTED
-    except BrokenPipeError:  # who reads, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
     return 0
 
 
@@ -116,7 +122,7 @@ def _converse(session: Session, runner: asyncio.Runner, table: Table, words: Wor
                 table.say("console.help", prefix=prefix)
             case "check" if is_judgeable(text):
                 serving = runner.run(session.jigi.models.for_guild(None))
-                table.check(check(serving.classifier, serving.threshold, text), text)
+                table.check(check(serving.classifier.explain(text), serving.threshold, text), text)
             case "check":
                 table.say("console.usage", prefix=prefix)
             case name if name in WORD_COMMANDS:
@@ -135,7 +141,7 @@ def _typed_lines() -> Iterator[str]:
 
 def _open(path: str) -> BinaryIO:
     try:
-        return open(path, "rb")
+        return Path(path).open("rb")
     except OSError as error:
         raise _UnreadableFile(error.strerror) from error
 

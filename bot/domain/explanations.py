@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from bot.domain.messages import is_judgeable
-from model.classifier import Classifier
-from model.prediction import Label
+from bot.domain.verdicts import is_flagged
+from model.prediction import Explanation, Label
 
 _MOST_MARKS = 10
 _LEAST_SHARE = 0.2  # of the strongest influence: weaker ones are noise beside it
@@ -33,16 +32,15 @@ class CheckResult:
     marks: list[tuple[str, bool]]
 
 
-def check(classifier: Classifier, threshold: float, text: str) -> CheckResult:
-    """Classify a text and explain it. Takes as long as classifying 100 messages: call it in a thread."""
-    explanation = classifier.explain(text)
+def check(explanation: Explanation, threshold: float, text: str) -> CheckResult:
+    """Say what is thought of a text that a classifier has explained."""
     prediction = explanation.prediction
     sign = 1 if prediction.label is Label.NEGATIVE else -1
     weights = [sign * influence for influence in explanation.influences]
     return CheckResult(
         label=prediction.label,
         probability=prediction.probability,
-        is_flagged=prediction.negative_probability >= threshold and is_judgeable(text),
+        is_flagged=is_flagged(prediction, threshold, text),
         threshold=threshold,
         characters=explanation.characters,
         marks=mark(explanation.characters, weights),

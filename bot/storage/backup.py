@@ -36,7 +36,7 @@ def back_up(url: str, copy: Path) -> int:
             n_verdicts = _check(source, _file(url))
             _create(aside)
             _copy(source, aside)
-        os.replace(aside, copy)
+        aside.replace(copy)
     return n_verdicts
 
 

@@ -1,6 +1,6 @@
-"""Fetch the public corpora, checked against the publisher.
+r"""Fetch the public corpora, checked against the publisher.
 
-GitHub lists each file of a repository with its Git blob hash (SHA-1 of "blob <size>\\0" + content). It comes from the
+GitHub lists each file of a repository with its Git blob hash (SHA-1 of "blob <size>\0" + content). It comes from the
 host that serves the file, so it proves that the transfer was whole, not who wrote it: a SHA-256 is to be pinned in
 `_SOURCES` by somebody who has both files at hand. They were not when this was written.
 """
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
@@ -64,7 +63,7 @@ def download(name: str, folder: Path, api: str = API, raw: str = RAW) -> Path:
     if _blob_hash(part) != listed:
         part.unlink()
         raise DownloadError(f"{name}: what came is not the file that the publisher lists. Run the command again.")
-    os.replace(part, path)
+    part.replace(path)
     return path
 
 

@@ -15,10 +15,11 @@ _N_CALIBRATION_BINS = 15
 
 
 def polarity_metrics(probability: Probabilities, is_positive: Truth) -> dict[str, float | list[list[int]]]:
-    """Return accuracy, balanced accuracy, precision, recall and F1 of the negative class, ROC AUC, calibration error
-    and the confusion matrix (rows: truly negative, positive; columns: called negative, positive).
+    """Return how well texts were called negative and positive.
 
-    What cannot be said, because no text is of a class or none is called so, is NaN.
+    That is accuracy, balanced accuracy, precision, recall and F1 of the negative class, ROC AUC, calibration error and
+    the confusion matrix (rows: truly negative, positive; columns: called negative, positive). What cannot be
+    said, because no text is of a class or none is called so, is NaN.
     """
     called_positive = probability > 0.5
     precision, recall, f1, _ = precision_recall_fscore_support(

@@ -197,7 +197,7 @@ def without_common(trained: KeyedVectors, n_directions: int) -> KeyedVectors:
     return cleared
 
 
-class _Bar(CallbackAny2Vec):  # type: ignore[misc]
+class _Bar(CallbackAny2Vec):
     def __init__(self, bar: tqdm[Any]) -> None:
         self._bar = bar
 

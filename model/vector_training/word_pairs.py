@@ -24,7 +24,8 @@ class AnswersNeighbours(Protocol):
 
     def __contains__(self, word: object) -> bool: ...
 
-    def most_similar(self, positive: str, *, topn: int) -> list[tuple[str, float]]: ...
+    def most_similar(self, positive: str, *, topn: int) -> list[tuple[str, float]]:
+        """Return the nearest words and their cosines, the nearest first."""
 
 
 @dataclass(frozen=True, slots=True)

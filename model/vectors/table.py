@@ -85,7 +85,8 @@ def _write_files(folder: Path, table: WordTable) -> None:
 
 def is_words_folder(folder: Path) -> bool:
     """Say whether a folder looks like word vectors, at the cost of two looks at the disk. It is not opened."""
-    return all(os.path.isfile(folder / name) for name in (MANIFEST, VECTORS))  # unlike Path's, raises for none
+    # Path's raises for some names, such as too long ones; os.path's for none.
+    return all(os.path.isfile(folder / name) for name in (MANIFEST, VECTORS))  # noqa: PTH113
 
 
 def read_words_manifest(folder: Path) -> WordsManifest:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -143,13 +142,13 @@ def _items(document: object) -> list[object]:
 def _replace(aside: Path, folder: Path) -> None:
     """Move `aside` to `folder`. A folder can only replace an empty one, so an older one steps aside, or back."""
     if not folder.exists():
-        os.replace(aside, folder)
+        aside.replace(folder)
         return
     older = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
-    os.replace(folder, older)
+    folder.replace(older)
     try:
-        os.replace(aside, folder)
+        aside.replace(folder)
     except OSError:
-        os.replace(older, folder)
+        older.replace(folder)
         raise
     shutil.rmtree(older, ignore_errors=True)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.client import INTENTS
+from bot.cogs.shared.types import Context
 from bot.config import WatchedChannels
 from bot.localisation.texts import Texts
+from tests.discord_server import Channel, Member
 from tests.support.shop import BAD, GOOD, Shop, open_shop
 
 KO, EN = Texts.load("ko"), Texts.load("en")
@@ -26,7 +29,7 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING]
 
 
-async def started(shop: Shop, **changes: object) -> None:
+async def started(shop: Shop, **changes: Any) -> None:
     """Start the bot and let it say what it has to say."""
     async with shop.bot(**changes) as bot:
         await shop.verdict(bot, await shop.customer.send(shop.reviews, GOOD))
@@ -122,13 +125,18 @@ class TestTalk:
         async with shop.bot() as bot:
 
             @bot.command()
-            async def stumble(ctx: object) -> None:
+            async def stumble(ctx: Context) -> None:
                 raise RuntimeError("over a stone")
 
             await shop.customer.send(shop.reviews, "!stumble")
             answer = await shop.server.wait_for_message(shop.reviews, author=shop.server.bot_user)
         assert answer.content == KO("error.fault")
         assert "over a stone" in caplog.text
+
+
+def owner_of(channel: Channel) -> Member:
+    assert channel.guild is not None
+    return channel.guild.owner
 
 
 class TestShards:
@@ -144,8 +152,8 @@ class TestShards:
                 assert bot.shard_count == 2
                 for channel in channels:
                     await shop.begin_watching(bot, channel)
-                    await shop.flagged(await channel.guild.owner.send(channel, BAD))
-            missed = [await channel.guild.owner.send(channel, BAD) for channel in channels]
+                    await shop.flagged(await owner_of(channel).send(channel, BAD))
+            missed = [await owner_of(channel).send(channel, BAD) for channel in channels]
             async with shop.bot(watched=watched):
                 for message in missed:
                     await shop.flagged(message)

@@ -12,6 +12,7 @@ import pytest
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.shared.types import Context
 from bot.config import ConfigError
 from bot.localisation.texts import Texts
 from bot.plugin import COGS
@@ -119,7 +120,7 @@ class TestManners:
             handler, help_command = bot.tree.on_error, bot.get_command("help")
 
             @bot.command()
-            async def stumble(ctx: object) -> None:
+            async def stumble(ctx: Context) -> None:
                 raise RuntimeError("over a stone")
 
             await bot.load_extension(PLUGIN)

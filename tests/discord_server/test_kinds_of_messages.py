@@ -39,7 +39,7 @@ async def test_a_poll_that_never_ends_has_no_expiry(
     async with Bot() as bot:
         await bot.login(server.token)
         told = await bot.http.get_message(channel.id, poll.id)
-    assert told["poll"]["expiry"] is None  # type: ignore[typeddict-item]
+    assert told["poll"]["expiry"] is None
 
 
 async def test_a_long_paste_becomes_a_file(bot: Bot, channel: Channel, minji: Member) -> None:

@@ -99,7 +99,7 @@ def test_the_shipped_model_answers_the_books_sentences_as_the_book_does() -> Non
     }
     shipped = Classifier.load()
     for form in ("NFC", "NFD"):
-        texts = [unicodedata.normalize(form, text) for text in expected]  # type: ignore[arg-type]
+        texts = [unicodedata.normalize(form, text) for text in expected]
         assert [p.label for p in shipped.classify(texts)] == list(expected.values())
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from model.text import clean
 from model.vocabulary import MAX_LENGTH, OOV_ID, PAD_ID, Vocabulary
@@ -12,11 +13,12 @@ from tests.support.paths import needs_corpora
 TEXTS = ["좋아요 좋아요", "별로예요 ㅠㅠ", "배송이 100일 걸렸어요", "", "길" * 150 + "끝"]
 
 
-def keras_ids(fitted_on: list[str], texts: list[str]) -> np.ndarray:
+def keras_ids(fitted_on: list[str], texts: list[str]) -> NDArray[np.int32]:
     keras = pytest.importorskip("tensorflow").keras
     tokenizer = keras.preprocessing.text.Tokenizer(char_level=True, oov_token="<OOV>")
     tokenizer.fit_on_texts(fitted_on)
-    return keras.preprocessing.sequence.pad_sequences(tokenizer.texts_to_sequences(texts), maxlen=MAX_LENGTH)
+    padded = keras.preprocessing.sequence.pad_sequences(tokenizer.texts_to_sequences(texts), maxlen=MAX_LENGTH)
+    return np.asarray(padded, np.int32)
 
 
 def test_ids_equal_keras_tokenizer_and_pad_sequences() -> None:

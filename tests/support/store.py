@@ -45,7 +45,7 @@ def verdict(message_id: int, content: str, revision: int = 0, acting: Acting = E
 
 
 class Recorder:
-    """A front end that does nothing but remember, and says that alerts were sent as messages 1001, 1002, …"""
+    """A front end that only remembers, and says that alerts were sent as messages 1001, 1002, … of a channel."""
 
     def __init__(self, before: Callable[[PendingAction], Awaitable[None]] | None = None) -> None:
         self.actions: list[PendingAction] = []

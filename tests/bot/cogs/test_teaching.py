@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -365,7 +366,7 @@ class TestPermission:
          ("examples export", {}), ("examples upload", {"file": Upload("a.csv", b"")})],
     )  # fmt: skip
     async def test_whom_a_server_has_let_in_is_refused_by_the_bot(
-        self, shop: Shop, command: str, options: dict[str, object]
+        self, shop: Shop, command: str, options: dict[str, Any]
     ) -> None:
         async with shop.bot():
             with pytest.raises(PermissionError):

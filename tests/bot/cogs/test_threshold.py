@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import discord
 import pytest
@@ -217,7 +218,7 @@ class TestPermission:
         assert by_slash.content == no_permission(["manage_messages"], EN)
 
     @pytest.mark.parametrize(("command", "options"), [("set", {"value": "0.5"}), ("reset", {})])
-    async def test_moderators_may_not_change_it(self, shop: Shop, command: str, options: dict[str, str]) -> None:
+    async def test_moderators_may_not_change_it(self, shop: Shop, command: str, options: dict[str, Any]) -> None:
         async with shop.bot() as bot:
             by_prefix = await tell(shop, shop.moderator, " ".join(["!threshold", command, *options.values()]))
             by_slash = await shop.moderator.use_slash(shop.reviews, f"threshold {command}", **options)

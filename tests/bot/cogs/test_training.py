@@ -72,13 +72,10 @@ async def end_of(shop: Shop, message: Message) -> dict[str, Any]:
 async def child_of(shop: Shop, process_id: int | None = None) -> psutil.Process:
     """Return the training child, once there is one."""
 
-    def find() -> psutil.Process | None:
-        for child in psutil.Process(process_id).children():
-            if "--stop-with-stdin" in child.cmdline():
-                return child
-        return None
+    def find() -> list[psutil.Process]:
+        return [each for each in psutil.Process(process_id).children() if "--stop-with-stdin" in each.cmdline()]
 
-    return await shop.server.wait_for(find, timeout=30, what="the child")  # type: ignore[return-value]
+    return (await shop.server.wait_for(find, timeout=30, what="the child"))[0]
 
 
 def hurry(bot: Bot) -> None:

@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import discord
 import pytest
@@ -26,7 +27,7 @@ from tests.support.tiny_words import make_words
 
 KO, EN = Texts.load("ko"), Texts.load("en")
 LANGUAGES = [pytest.param("ko", KO, id="Korean"), pytest.param("en-US", EN, id="English")]
-QUESTIONS = {
+QUESTIONS: dict[str, dict[str, Any]] = {
     "similar": {"word": "배송"},
     "analogy": {"positive": "배우, 배송", "negative": "영화"},
     "similarity": {"first": "배송", "second": "택배"},
@@ -232,7 +233,7 @@ class TestBySlash:
             ("다른말", {"말들": "배송 택배 배우"}),
         ],
     )
-    async def test_koreans_find_it_by_its_korean_names(self, shop: Shop, name: str, options: dict[str, str]) -> None:
+    async def test_koreans_find_it_by_its_korean_names(self, shop: Shop, name: str, options: dict[str, Any]) -> None:
         async with shop.bot():
             answer = await shop.moderator.use_slash(shop.reviews, name, **options, locale="ko")
         assert_a_picture(answer.files, "배송")
@@ -288,7 +289,7 @@ class TestBySlash:
 
 
 class TestAutocomplete:
-    async def offered(self, shop: Shop, command: str, option: str, typed: str, **others: str) -> list[str]:
+    async def offered(self, shop: Shop, command: str, option: str, typed: str, **others: Any) -> list[str]:
         choices = await shop.moderator.autocomplete(shop.reviews, command, option=option, value=typed, **others)
         assert all(choice["name"] == choice["value"] for choice in choices)
         return [choice["value"] for choice in choices]
@@ -318,9 +319,9 @@ class TestAutocomplete:
         opened: list[str] = []
         load = Vectors.of_classifier.__func__  # type: ignore[attr-defined]
 
-        def counted(cls: type[Vectors], folder: Path) -> Vectors:
+        def counted(cls: type[Vectors], folder: Path, name: str | None = None) -> Vectors:
             opened.append(folder.name)
-            return load(cls, folder)  # type: ignore[no-any-return]
+            return load(cls, folder, name)  # type: ignore[no-any-return]
 
         monkeypatch.setattr(Vectors, "of_classifier", classmethod(counted))
         async with shop.bot() as bot:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -27,7 +26,7 @@ async def test_a_copy_holds_what_was_just_written(path: Path, tmp_path: Path) ->
         await database.verdicts.record([verdict(21, BAD)])
     assert counts(copy) == (20, 20)
     assert copy.stat().st_mode & 0o777 == 0o600
-    assert [name for name in os.listdir(tmp_path) if "copy" in name] == ["copy.sqlite3"]
+    assert [each.name for each in tmp_path.iterdir() if "copy" in each.name] == ["copy.sqlite3"]
 
 
 async def test_it_is_brought_back_and_what_was_there_is_kept(path: Path, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
 import threading
 from contextlib import closing
@@ -298,11 +297,11 @@ class TestOnTheDisk:
 
     async def test_a_file_that_is_gone_is_noticed_and_nothing_written_into_nowhere(self, path: Path) -> None:
         async with open_store(path) as database:
-            os.rename(path, f"{path}.moved")
+            moved = path.rename(f"{path}.moved")
             with pytest.raises(DatabaseError) as error:
                 await database.verdicts.record([verdict(1, BAD)])
             assert error.value.problem == "replaced"
-            os.rename(f"{path}.moved", path)
+            moved.rename(path)
             assert await database.verdicts.record([verdict(1, BAD)])
 
     async def test_an_error_does_not_repeat_what_people_wrote(self, path: Path) -> None:

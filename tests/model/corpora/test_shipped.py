@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from model.corpora.corpus import Split, make_corpus
-from model.corpora.shipped import ANNOUNCEMENTS, MIXED_REVIEWS, shipped_sentences
-from model.corpora.splits import GOLDEN, Corpora
+from model.corpora.shipped import shipped_sentences
+from model.corpora.splits import Corpora
 from model.corpora.templates import fill, generate_sentences
+from model.data.paths import ANNOUNCEMENTS, GOLDEN, MIXED_REVIEWS
 
 FILLERS = {"thing": ["가방"], "colour": ["회색", "검정"], "size": ["90", "라지"]}
 

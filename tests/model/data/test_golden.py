@@ -62,7 +62,7 @@ def test_the_shipped_model_flags_most_negative_reviews_and_few_other_sentences(s
 
 def test_the_form_of_hangul_changes_nothing(shipped: Classifier) -> None:
     texts = [row["text"] for row in golden()]
-    forms = [[unicodedata.normalize(form, text) for text in texts] for form in ("NFC", "NFD")]  # type: ignore[arg-type]
+    forms = [[unicodedata.normalize(form, text) for text in texts] for form in ("NFC", "NFD")]
     zero_width = ["\u200b".join(clean(text)) for text in texts]
     composed, decomposed, invisible = (shipped.classify(form) for form in (*forms, zero_width))
     assert composed == decomposed

@@ -34,8 +34,8 @@ def test_of_texts_of_one_class_only_some_figures_can_be_said(is_positive: bool) 
     truth = np.full(3, is_positive)
     figures = polarity_metrics(np.array([0.2, 0.7, 0.9], np.float32), truth)
     assert np.isnan(roc_auc(np.array([0.2, 0.7, 0.9], np.float32), truth))
-    assert np.isnan(figures["roc_auc"])  # type: ignore[arg-type]
-    assert np.isnan(figures["balanced_accuracy"])  # type: ignore[arg-type]
+    assert np.isnan(figures["roc_auc"])
+    assert np.isnan(figures["balanced_accuracy"])
     assert figures["accuracy"] == pytest.approx(2 / 3 if is_positive else 1 / 3)
     assert figures["confusion_matrix"] == ([[0, 0], [1, 2]] if is_positive else [[1, 2], [0, 0]])
 

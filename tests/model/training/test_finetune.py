@@ -27,8 +27,8 @@ pytest.importorskip("tensorflow")
 
 
 from model.corpora.shipped import read_shipped_lines
+from model.data.paths import CHAT, REVIEWS
 from model.training.finetune import FinetuneRecipe, Finetuning, finetune
-from model.training.replay import CHAT, REVIEWS
 
 # Praise that sounds like a complaint, and the reverse: the shipped model takes each at its word.
 PRAISE = """무서워서 혼자 화장실도 못 갔음 공포 영화는 이래야지

@@ -5,6 +5,7 @@ import shutil
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 
 import numpy as np
@@ -125,7 +126,7 @@ def test_no_corpus_says_how_to_get_one(tmp_path: Path) -> None:
 WORDS = ["배송", "택배", "굿"]
 
 
-def keyed_vectors():  # type: ignore[no-untyped-def]
+def keyed_vectors() -> Any:
     from gensim.models import KeyedVectors
 
     vectors = KeyedVectors(8)

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,7 +41,7 @@ def vectors(tmp_path: Path) -> Vectors:
     return Vectors.load(tmp_path / "words")
 
 
-def gensim_twin(vectors: Vectors):  # type: ignore[no-untyped-def]
+def gensim_twin(vectors: Vectors) -> Any:
     models = pytest.importorskip("gensim.models")
     twin = models.KeyedVectors(vectors.vectors.shape[1])
     twin.add_vectors(list(vectors.index_to_key), np.asarray(vectors.vectors, np.float32))

@@ -10,7 +10,7 @@ from pathlib import Path
 import discord
 import pytest
 
-from bot.cogs.moderation.decisions import TEMPLATE
+from bot.cogs.moderation.embeds import TEMPLATE
 from bot.cogs.shared.replies import no_permission
 from bot.localisation.texts import Texts
 from tests.discord_server import Member, Message

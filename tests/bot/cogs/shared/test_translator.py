@@ -65,7 +65,7 @@ async def test_a_hosts_commands_stay_as_they_are(bot: commands.Bot) -> None:
     @bot.hybrid_group(description="Compare.", fallback="start")
     async def compare(ctx: commands.Context[Any]) -> None: ...
 
-    @compare.command(name="list", description="List.")
+    @compare.command(name="list", description="List.")  # type: ignore[arg-type]  # typed for methods of cogs alone
     async def list_all(ctx: commands.Context[Any], page: int = 1) -> None: ...
 
     @bot.tree.command(name="label", description="Label.")
