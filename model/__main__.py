@@ -46,6 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(error)
     except ModuleNotFoundError as error:
         return _fail(f"{error.name} is not installed. Training needs: pip install 'jigi[train]'")
+    except MemoryError:
+        return _fail("There is not enough memory for this. Close other programs, or give more with --memory-limit.")
+    except RecursionError:
+        return _fail("What was given is nested too deeply to be read.")
     except BrokenPipeError:  # the reader of our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import aiohttp
 import discord
@@ -12,7 +12,7 @@ from discord.ext import commands
 
 from bot.cogs.shared import replies
 from bot.cogs.shared.cog import JigiCog, limited_to
-from bot.cogs.shared.replies import say
+from bot.cogs.shared.replies import escape, say
 from bot.cogs.shared.training_progress import TrainingProgress
 from bot.cogs.shared.types import Bot, Context
 from bot.domain.trainings import Mode, TrainingRequest
@@ -141,7 +141,7 @@ def _line(version: Version, texts: Texts, serving: Version | None) -> str:
         version=version.name,
         parent=version.parent_name,
         origin=texts(f"origin.{version.origin.value}"),
-        n_examples=version.manifest.get("provenance", {}).get("n_examples", 0),
+        n_examples=version.n_examples,
         by=f"<@{version.created_by}>",
         when=discord.utils.format_dt(version.created_at, "d"),
     )
@@ -159,11 +159,10 @@ def _embed(version: Version, texts: Texts) -> discord.Embed:
 
 
 def _facts(version: Version, texts: Texts) -> Iterator[tuple[str, str]]:
-    provenance: dict[str, Any] = version.manifest.get("provenance", {})
     yield "parent", version.parent_name
     yield "origin", texts(f"origin.{version.origin.value}") + (f" {texts('model.forced')}" if version.is_forced else "")
-    yield "recipe", str(provenance.get("recipe", {}).get("name", "?"))
-    yield "seed", str(provenance.get("seed", "?"))
-    yield "n_examples", str(provenance.get("n_examples", 0))
+    yield "recipe", escape(version.recipe)
+    yield "seed", version.seed
+    yield "n_examples", str(version.n_examples)
     yield "threshold", percent(version.threshold)
     yield "created_by", f"<@{version.created_by}>"
