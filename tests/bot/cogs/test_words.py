@@ -318,9 +318,9 @@ class TestAutocomplete:
         opened: list[str] = []
         load = Vectors.of_classifier.__func__  # type: ignore[attr-defined]
 
-        def counted(cls: type[Vectors], folder: Path) -> Vectors:
+        def counted(cls: type[Vectors], folder: Path, name: str | None = None) -> Vectors:
             opened.append(folder.name)
-            return load(cls, folder)  # type: ignore[no-any-return]
+            return load(cls, folder, name)  # type: ignore[no-any-return]
 
         monkeypatch.setattr(Vectors, "of_classifier", classmethod(counted))
         async with shop.bot() as bot:
