@@ -126,9 +126,9 @@ def _table(content: bytes) -> tuple[Columns, list[list[str]]]:
         problem = FileProblem.SPREADSHEET if error.is_spreadsheet else FileProblem.NO_TEXT
         raise ExamplesError(problem, str(error)) from error
     except UnclosedQuoteError as error:
-        bad_row = BadRow(error.row, Problem.QUOTES, error.line)
+        bad_rows = [] if error.is_only_row else [BadRow(error.row, Problem.QUOTES, error.line)]
         message = "The file must be CSV or TSV: a quotation mark is not closed."
-        raise ExamplesError(FileProblem.NO_TABLE, message, [bad_row]) from error
+        raise ExamplesError(FileProblem.NO_TABLE, message, bad_rows) from error
     except NoColumnsError as error:
         message = f"The first line must name the columns text,label or rating,review. Received: {error.received!r}"
         raise ExamplesError(FileProblem.NO_COLUMNS, message) from error

@@ -48,9 +48,9 @@ class NoColumnsError(ValueError):
 class UnclosedQuoteError(ValueError):
     """A quotation mark is opened and never closed. Rows count from 1, the line of column names included."""
 
-    def __init__(self, row: int, line: str) -> None:
+    def __init__(self, row: int, line: str, *, is_only_row: bool) -> None:
         super().__init__(row, line)
-        self.row, self.line = row, line[:_LONGEST]
+        self.row, self.line, self.is_only_row = row, line[:_LONGEST], is_only_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,9 @@ def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
         except csv.Error as error:
             source.at = first + 1
             if str(error) == _UNCLOSED:
-                raise UnclosedQuoteError(row, source.lines[first].rstrip()) from error
+                raise UnclosedQuoteError(
+                    row, source.lines[first].rstrip(), is_only_row=len(source.lines) == 2
+                ) from error
             yield next(csv.reader([source.lines[first]], delimiter=delimiter, quoting=csv.QUOTE_NONE), [])
 
 

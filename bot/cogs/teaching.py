@@ -13,13 +13,13 @@ from functools import partial
 from typing import ClassVar
 from unicodedata import normalize
 
-import aiohttp
 import discord
 from discord import app_commands
 from discord.app_commands import Choice
 from discord.ext import commands
 
 from bot.cogs.shared import replies
+from bot.cogs.shared.attachments import AttachmentError, TooLargeError, download
 from bot.cogs.shared.cog import JigiCog, limited_to
 from bot.cogs.shared.replies import MOST_CHARACTERS, QUIET, escape, say, spoiler
 from bot.cogs.shared.translator import marked, texts_for
@@ -144,8 +144,8 @@ class Teaching(JigiCog):
             found = await _download(file)
         except ExamplesError as error:
             content, files = _report(error, texts, "examples.row", is_public, ctx.bot_permissions.attach_files)
-        except (discord.HTTPException, aiohttp.ClientError):
-            content, files = texts("examples.not_downloaded"), []
+        except AttachmentError as error:
+            content, files = texts(error.key), []
         else:
             content, files = await self._add(ctx.guild.id, found, Source.UPLOADED, ctx.author.id, texts), []
         await say(ctx, content, files=files)
@@ -192,10 +192,13 @@ async def _download(file: discord.Attachment) -> list[Example]:
 
     Raises:
         ExamplesError: It cannot be taken.
+        AttachmentError: It cannot be had.
     """
-    if file.size > LIMITS.n_bytes:
-        raise ExamplesError(FileProblem.TOO_LARGE, f"{file.size} bytes")
-    return await asyncio.to_thread(read_examples, await file.read(), LIMITS)
+    try:
+        content = await download(file, LIMITS.n_bytes)
+    except TooLargeError:
+        raise ExamplesError(FileProblem.TOO_LARGE, f"more than {LIMITS.n_bytes} bytes") from None
+    return await asyncio.to_thread(read_examples, content, LIMITS)
 
 
 def _report(

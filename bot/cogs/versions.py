@@ -6,11 +6,11 @@ import io
 from collections.abc import Iterator
 from typing import ClassVar
 
-import aiohttp
 import discord
 from discord.ext import commands
 
 from bot.cogs.shared import replies
+from bot.cogs.shared.attachments import AttachmentError, TooLargeError, download
 from bot.cogs.shared.cog import JigiCog, limited_to
 from bot.cogs.shared.replies import escape, say
 from bot.cogs.shared.training_progress import TrainingProgress
@@ -111,14 +111,14 @@ class Versions(JigiCog):
     async def import_version(self, ctx: Context, file: discord.Attachment, force: bool = False) -> None:
         """Judge a version that was exported elsewhere, and have it serve if it passes."""
         texts = self.texts(ctx)
-        if file.size > _MAX_ARCHIVE:
-            await say(ctx, texts("model.too_large", most=_MAX_ARCHIVE // 2**20))
-            return
         await ctx.defer(ephemeral=True)
         try:
-            archive = await file.read()
-        except (discord.HTTPException, aiohttp.ClientError):
-            await say(ctx, texts("examples.not_downloaded"))
+            archive = await download(file, _MAX_ARCHIVE)
+        except TooLargeError:
+            await say(ctx, texts("model.too_large", most=_MAX_ARCHIVE // 2**20))
+            return
+        except AttachmentError as error:
+            await say(ctx, texts(error.key))
             return
         request = TrainingRequest(
             _guild_id(ctx), ctx.author.id, Mode.IMPORT, is_forced=force, channel_id=ctx.channel.id

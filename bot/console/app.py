@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import io
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -29,6 +28,7 @@ from bot.localisation.texts import Language, Texts
 from bot.storage.connection.engine import DatabaseError
 from model.decoding import LineReader, encoding_of
 from model.errors import JigiModelError, NotTextError
+from model.output import write_anything
 
 _CHUNK = 65_536  # bytes read at a time; a pipe gives what it has
 _COMMANDS = {Texts.load("ko")(f"console.{name}_name"): name for name in ("check", "help", "quit")}
@@ -37,10 +37,8 @@ _INTERRUPTED = 130  # the exit code that shells expect after Ctrl-C
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the console and return the exit code."""
+    write_anything()
     options = _parse(arguments)
-    for output in (sys.stdout, sys.stderr):
-        if isinstance(output, io.TextIOWrapper):
-            output.reconfigure(errors="replace")  # a terminal that lacks a character shows a question mark
     try:
         config = Config.from_environ()
     except ConfigError as error:
