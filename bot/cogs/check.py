@@ -11,7 +11,7 @@ from discord.ext import commands
 
 from bot.cogs.shared.cog import JigiCog, limited_to
 from bot.cogs.shared.replies import QUIET, say
-from bot.cogs.shared.translator import marked, texts_for
+from bot.cogs.shared.translator import korean, marked, texts_for
 from bot.cogs.shared.types import Bot, Context, Interaction
 from bot.domain.explanations import CheckResult, check
 from bot.domain.messages import is_judgeable
@@ -41,7 +41,7 @@ class Check(JigiCog):
         """Remove the menu, which discord.py does not do for cogs either."""
         self.bot.tree.remove_command(self._menu.name, type=self._menu.type)
 
-    @commands.hybrid_command()
+    @commands.hybrid_command(aliases=korean("check"))
     @limited_to(manage_messages=True)
     async def check(self, ctx: Context, *, text: str = "") -> None:
         """Check a text, or without one the message that the command replies to."""

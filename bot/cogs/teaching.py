@@ -22,7 +22,7 @@ from bot.cogs.shared import replies
 from bot.cogs.shared.attachments import AttachmentError, TooLargeError, download
 from bot.cogs.shared.cog import JigiCog, limited_to
 from bot.cogs.shared.replies import MOST_CHARACTERS, QUIET, escape, say, spoiler
-from bot.cogs.shared.translator import marked, texts_for
+from bot.cogs.shared.translator import korean, marked, texts_for
 from bot.cogs.shared.types import Context, Interaction
 from bot.domain.examples import (
     LIMITS,
@@ -59,7 +59,7 @@ class Teaching(JigiCog):
     TITLE = "cog.teaching"
     USAGES: ClassVar = {"teach": "teach.usage", "examples": "examples.usage"}
 
-    @commands.hybrid_command()
+    @commands.hybrid_command(aliases=korean("teach"))
     @app_commands.choices(label=_LABELS)
     @limited_to(manage_messages=True)
     async def teach(self, ctx: Context, label: str, *, text: str = "") -> None:
@@ -76,27 +76,29 @@ class Teaching(JigiCog):
             content, files = await learned
             await say(ctx, content, files=files)
 
-    @commands.hybrid_group()
+    @commands.hybrid_group(aliases=korean("examples"))
     @limited_to(manage_messages=True)
     async def examples(self, ctx: Context) -> None:
         """Say which commands there are."""
         await self.explain_usage(ctx)
 
-    @examples.command(name="list")
+    @examples.command(name="list", aliases=korean("examples list"))
     @limited_to(manage_messages=True)
-    async def list_examples(self, ctx: Context, page: app_commands.Range[int, 1, MAX_EXAMPLES] = 1) -> None:
+    async def list_examples(self, ctx: Context, page: commands.Range[int, 1, MAX_EXAMPLES] = 1) -> None:
         """Show a page of the examples, the newest first."""
         assert ctx.guild is not None
         texts, store = self.texts(ctx), self.jigi.database.examples
-        n_pages = -(-sum((await store.count(ctx.guild.id)).values()) // _PAGE)
+        n_pages = max(1, -(-sum((await store.count(ctx.guild.id)).values()) // _PAGE))
         found = await store.for_guild(ctx.guild.id, limit=_PAGE, offset=(page - 1) * _PAGE)
         lines = [await self._counts(ctx.guild.id, texts)]
         lines += [_line(example, texts, is_public=ctx.interaction is None) for example in found]
-        if n_pages > 1:
+        if page > n_pages:
+            lines.append(texts("examples.no_page", n_pages=n_pages))
+        elif n_pages > 1:
             lines.append(texts("examples.page", page=page, n_pages=n_pages))
         await say(ctx, "\n".join(lines))
 
-    @examples.command()
+    @examples.command(aliases=korean("examples remove"))
     @limited_to(manage_messages=True)
     async def remove(self, ctx: Context, *, ids: str) -> None:
         """Remove examples by their ids."""
@@ -111,7 +113,7 @@ class Teaching(JigiCog):
         counts = await self._counts(ctx.guild.id, texts)
         await say(ctx, f"{answer}\n{counts}")
 
-    @examples.command()
+    @examples.command(aliases=korean("examples export"))
     @limited_to(manage_messages=True)
     async def export(self, ctx: Context) -> None:
         """Send all examples as CSV, to who asks alone."""
@@ -133,7 +135,7 @@ class Teaching(JigiCog):
         else:
             await ctx.send(texts("examples.sent_directly"), allowed_mentions=QUIET)
 
-    @examples.command()
+    @examples.command(aliases=korean("examples upload"))
     @limited_to(manage_messages=True)
     async def upload(self, ctx: Context, file: discord.Attachment) -> None:
         """Add the examples of a CSV or TSV file, all or none."""

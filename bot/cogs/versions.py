@@ -14,6 +14,7 @@ from bot.cogs.shared.attachments import AttachmentError, TooLargeError, download
 from bot.cogs.shared.cog import JigiCog, limited_to
 from bot.cogs.shared.replies import escape, say
 from bot.cogs.shared.training_progress import TrainingProgress
+from bot.cogs.shared.translator import korean
 from bot.cogs.shared.types import Bot, Context
 from bot.domain.trainings import Mode, TrainingRequest
 from bot.domain.versions import CONFIGURED, UnknownVersionError, Version, read_version
@@ -43,13 +44,13 @@ class Versions(JigiCog):
         else:
             await super().cog_command_error(ctx, error)
 
-    @commands.hybrid_group()
+    @commands.hybrid_group(aliases=korean("model"))
     @limited_to(manage_guild=True)
     async def model(self, ctx: Context) -> None:
         """Say which commands there are."""
         await self.explain_usage(ctx)
 
-    @model.command(name="list")
+    @model.command(name="list", aliases=korean("model list"))
     @limited_to(manage_guild=True)
     async def list_versions(self, ctx: Context) -> None:
         """Show the versions, the newest first."""
@@ -60,7 +61,7 @@ class Versions(JigiCog):
         configured = texts("model.configured", name=self.jigi.models.configured.version)
         await say(ctx, "\n".join([*lines, f"{configured} {mark}".rstrip()]))
 
-    @model.command()
+    @model.command(aliases=korean("model show"))
     @limited_to(manage_guild=True)
     async def show(self, ctx: Context, version: str = "") -> None:
         """Show how a version was made and judged; without one that which serves."""
@@ -72,7 +73,7 @@ class Versions(JigiCog):
         else:
             await say(ctx, embed=_embed(shown, texts))
 
-    @model.command()
+    @model.command(aliases=korean("model use"))
     @limited_to(manage_guild=True)
     async def use(self, ctx: Context, version: str) -> None:
         """Have a version serve."""
@@ -81,7 +82,7 @@ class Versions(JigiCog):
         served = await self.jigi.database.versions.serve(_guild_id(ctx), wanted, ctx.author.id)
         await self._say_what_serves(ctx, served)
 
-    @model.command()
+    @model.command(aliases=korean("model rollback"))
     @limited_to(manage_guild=True)
     async def rollback(self, ctx: Context) -> None:
         """Go back to the version from which the serving one was trained."""
@@ -92,7 +93,7 @@ class Versions(JigiCog):
         else:
             await self._say_what_serves(ctx, served)
 
-    @model.command()
+    @model.command(aliases=korean("model export"))
     @limited_to(manage_guild=True)
     async def export(self, ctx: Context, version: str = "") -> None:
         """Send a version as a file; without one that which serves."""
@@ -106,7 +107,7 @@ class Versions(JigiCog):
         file = discord.File(io.BytesIO(content), f"jigi-{found.guild_id}-{name}.zip")
         await say(ctx, self.texts(ctx)("model.exported", version=name), file=file)
 
-    @model.command(name="import")
+    @model.command(name="import", aliases=korean("model import"))
     @limited_to(manage_guild=True)
     async def import_version(self, ctx: Context, file: discord.Attachment, force: bool = False) -> None:
         """Judge a version that was exported elsewhere, and have it serve if it passes."""
