@@ -72,6 +72,7 @@ class Teaching(JigiCog):
         elif ctx.interaction is not None and not text.strip():
             await ctx.interaction.response.send_modal(TeachModal(partial(self._learn, meant), meant, self.texts(ctx)))
         else:
+            await ctx.defer(ephemeral=True)
             learned = self._learn(meant, text, ctx.guild.id, ctx.author.id, self.texts(ctx), is_public=is_public)
             content, files = await learned
             await say(ctx, content, files=files)
@@ -87,6 +88,7 @@ class Teaching(JigiCog):
     async def list_examples(self, ctx: Context, page: commands.Range[int, 1, MAX_EXAMPLES] = 1) -> None:
         """Show a page of the examples, the newest first."""
         assert ctx.guild is not None
+        await ctx.defer(ephemeral=True)
         texts, store = self.texts(ctx), self.jigi.database.examples
         n_pages = max(1, -(-sum((await store.count(ctx.guild.id)).values()) // _PAGE))
         found = await store.for_guild(ctx.guild.id, limit=_PAGE, offset=(page - 1) * _PAGE)
@@ -107,6 +109,7 @@ class Teaching(JigiCog):
         if not wanted:
             await self.explain_usage(ctx)
             return
+        await ctx.defer(ephemeral=True)
         texts = self.texts(ctx)
         n_removed = await self.jigi.database.examples.remove(ctx.guild.id, wanted)
         answer = texts("examples.removed", n=n_removed, n_asked=len(wanted))
@@ -247,8 +250,9 @@ class TeachModal(discord.ui.Modal):
         if interaction.guild_id is None or not interaction.permissions.manage_messages:
             await replies.reply(interaction, replies.no_permission(["manage_messages"], texts))
             return
+        await interaction.response.defer(ephemeral=True, thinking=True)
         content, files = await self._learn(self._field.value, interaction.guild_id, interaction.user.id, texts)
-        await interaction.response.send_message(content, files=files, ephemeral=True, allowed_mentions=QUIET)
+        await interaction.followup.send(content, files=files, ephemeral=True, allowed_mentions=QUIET)
 
     async def on_error(self, interaction: Interaction, error: Exception, /) -> None:  # type: ignore[override]
         """Answer a fault."""

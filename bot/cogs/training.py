@@ -62,6 +62,7 @@ class TrainingCog(JigiCog):
             await self.explain_usage(ctx)
             return
         assert ctx.guild is not None
+        await ctx.defer(ephemeral=True)
         request = TrainingRequest(
             ctx.guild.id, ctx.author.id, options.mode, options.corpus,
             is_forced=options.is_forced, channel_id=ctx.channel.id,

@@ -54,6 +54,7 @@ class Versions(JigiCog):
     @limited_to(manage_guild=True)
     async def list_versions(self, ctx: Context) -> None:
         """Show the versions, the newest first."""
+        await ctx.defer(ephemeral=True)
         texts, store = self.texts(ctx), self.jigi.database.versions
         serving = await store.serving(_guild_id(ctx))
         lines = [_line(each, texts, serving) for each in await store.for_guild(_guild_id(ctx))]
@@ -65,6 +66,7 @@ class Versions(JigiCog):
     @limited_to(manage_guild=True)
     async def show(self, ctx: Context, version: str = "") -> None:
         """Show how a version was made and judged; without one that which serves."""
+        await ctx.defer(ephemeral=True)
         texts, store = self.texts(ctx), self.jigi.database.versions
         number = read_version(version) if version else None
         shown = await store.find(_guild_id(ctx), number) if number else await store.serving(_guild_id(ctx))
@@ -77,6 +79,7 @@ class Versions(JigiCog):
     @limited_to(manage_guild=True)
     async def use(self, ctx: Context, version: str) -> None:
         """Have a version serve."""
+        await ctx.defer(ephemeral=True)
         number = read_version(version)
         wanted = None if number == CONFIGURED else number
         served = await self.jigi.database.versions.serve(_guild_id(ctx), wanted, ctx.author.id)
@@ -86,6 +89,7 @@ class Versions(JigiCog):
     @limited_to(manage_guild=True)
     async def rollback(self, ctx: Context) -> None:
         """Go back to the version from which the serving one was trained."""
+        await ctx.defer(ephemeral=True)
         try:
             served = await self.jigi.database.versions.roll_back(_guild_id(ctx), ctx.author.id)
         except UnknownVersionError:
@@ -97,6 +101,7 @@ class Versions(JigiCog):
     @limited_to(manage_guild=True)
     async def export(self, ctx: Context, version: str = "") -> None:
         """Send a version as a file; without one that which serves."""
+        await ctx.defer(ephemeral=True)
         store = self.jigi.database.versions
         number = read_version(version) if version else None
         found = await store.find(_guild_id(ctx), number) if number else await store.serving(_guild_id(ctx))

@@ -27,6 +27,7 @@ from bot.domain.words.answers import Answer, answer, complete, complete_last
 from bot.domain.words.questions import MOST_NEIGHBOURS, Kind, Layer, Question, WordMistake, parse, split_words
 from bot.localisation.texts import Texts
 from bot.services.pictures import draw_answer
+from bot.storage.connection.engine import DatabaseError
 from bot.wording.words import Written, describe_picture, readable, write
 from model.errors import JigiModelError
 from model.vectors.keyed_vectors import Vectors
@@ -125,7 +126,7 @@ class Words(JigiCog):
         layer = Layer.CLASSIFIER if interaction.namespace.layer == Layer.CLASSIFIER else Layer.WORDS
         try:
             vectors = await self.jigi.word_vectors.for_guild(layer, interaction.guild_id)
-        except (JigiModelError, UnknownVersionError):
+        except (JigiModelError, UnknownVersionError, DatabaseError):
             return []
         words = await asyncio.to_thread(completed, vectors, current)
         return [Choice(name=word, value=word) for word in words if word.strip() and len(word) <= _MOST_OF_CHOICE]
