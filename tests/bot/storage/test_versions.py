@@ -7,7 +7,6 @@ import random
 import signal
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -26,10 +25,8 @@ from bot.domain.versions import UnknownVersionError, read_version
 from bot.services.serving import ServingModels, load_archive
 from bot.storage.versions import N_KEPT
 from model.classifier import Classifier
-from model.errors import VersionError
 from model.events import BatchEvent, TeacherEvent
-from model.versions.archive import pack, unpack
-from model.versions.version import NETWORK
+from model.versions.archive import pack
 from tests.support.paths import ROOT
 from tests.support.publishing import ADMIN, GUILD, new_version
 from tests.support.store import BAD, CHANNEL, GOOD, message, open_store, rows, run_pipeline
@@ -225,39 +222,3 @@ class TestTrainings:
         assert progress.seconds_left(30) == pytest.approx(50)
         assert Progress(0.01, 1, 4, None).seconds_left(30) is None
         assert Progress.from_event(TeacherEvent(share=0.5)) is None
-
-
-class TestArchives:
-    def test_what_is_packed_is_unpacked_the_same(self, tiny_model: Path, content: bytes, tmp_path: Path) -> None:
-        unpack(content, tmp_path / "m")
-        assert {p.name: p.read_bytes() for p in (tmp_path / "m").iterdir()} == {
-            p.name: p.read_bytes() for p in tiny_model.iterdir()
-        }
-
-    @pytest.mark.parametrize("name", ["../evil.txt", "/etc/passwd", "other.bin", "sub/network.onnx"])
-    def test_files_that_do_not_belong_are_refused(self, tmp_path: Path, name: str) -> None:
-        archive = tmp_path / "a.zip"
-        with zipfile.ZipFile(archive, "w") as file:
-            file.writestr(name, "x")
-        with pytest.raises(VersionError, match="is not a file of a model version"):
-            unpack(archive.read_bytes(), tmp_path / "m")
-        assert not (tmp_path / "evil.txt").exists()
-
-    def test_a_bomb_is_not_unpacked(self, tmp_path: Path) -> None:
-        archive = tmp_path / "a.zip"
-        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
-            file.writestr(NETWORK, b"\0" * (64 * 2**20))
-        with pytest.raises(VersionError, match="larger than"):
-            unpack(archive.read_bytes(), tmp_path / "m")
-
-    @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 nonsense", b"\0" * 100])
-    def test_what_is_no_archive_is_refused(self, tmp_path: Path, content: bytes) -> None:
-        with pytest.raises(VersionError, match="ZIP"):
-            unpack(content, tmp_path / "m")
-
-    def test_an_archive_without_a_network_is_refused(self, tmp_path: Path) -> None:
-        archive = tmp_path / "a.zip"
-        with zipfile.ZipFile(archive, "w") as file:
-            file.writestr("manifest.json", "{}")
-        with pytest.raises(VersionError, match="Missing"):
-            unpack(archive.read_bytes(), tmp_path / "m")
