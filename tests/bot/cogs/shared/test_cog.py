@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import discord
 import pytest
@@ -60,7 +61,7 @@ async def test_by_its_korean_name_a_text_command_is_answered_and_not_judged(
     ],
 )  # fmt: skip
 async def test_what_may_take_long_says_first_that_it_is_thinking(
-    shop: Shop, command: str, options: dict[str, str]
+    shop: Shop, command: str, options: dict[str, Any]
 ) -> None:
     permissions = discord.Permissions(manage_messages=True, manage_guild=True)
     admin = shop.guild.add_member("운영진", permissions=permissions)
