@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from model.errors import JigiModelError
 from model.examples import LABELS, Example, ExampleLabel
-from model.text import clean
+from model.reading import read_message
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ class _RowReader:
         if len(row) != columns.n_columns:
             return BadRow(number, Problem.COLUMNS, ",".join(row))
         text, written = row[columns.text].strip(), row[columns.label].strip()
-        cleaned = clean(text).strip()
+        cleaned = read_message(text)
         if not cleaned:
             return BadRow(number, Problem.NO_HANGUL, text)
         if len(text) > self._limits.n_characters:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.localisation.texts import Texts
-from model.text import read
+from model.reading import read
 from model.vocabulary import MAX_LENGTH
 
 

@@ -16,7 +16,7 @@ from model.corpora.readers import read_labelled_csv, read_plain
 from model.corpora.splits import Corpora
 from model.corpora.templates import generate_sentences
 from model.data.paths import ANNOUNCEMENTS, GOLDEN, MIXED_REVIEWS
-from model.text import read
+from model.reading import read
 
 _N_OF_A_TEMPLATE = 50
 _TEMPLATES = {"announcement-templates": ("question", "statement"), "mixed-review-templates": ("mixed_reviews",)}

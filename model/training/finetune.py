@@ -30,7 +30,7 @@ from model.examples import Example, ExampleLabel, newest_of_each_text, split_hel
 from model.gate import Gate
 from model.pictures.learning_curves import draw_learning_curves
 from model.prediction import Probabilities
-from model.text import read
+from model.reading import read
 from model.training.fit import LearningCurves, compiled, fit
 from model.training.mixture import Mixture
 from model.training.network import book_network

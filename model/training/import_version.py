@@ -13,7 +13,7 @@ from model.errors import VersionError
 from model.evaluation.judge import golden_examples, judge
 from model.events import DoneEvent, Report
 from model.gate import Gate
-from model.text import read
+from model.reading import read
 from model.training.network import book_network
 from model.training.publish import ExportedNetwork, prove_parity, publish_version
 from model.versions.archive import unpacked

@@ -17,7 +17,7 @@ from model.classifier import Classifier
 from model.corpora.shipped import read_shipped_lines
 from model.data.paths import ANNOUNCEMENTS, CHAT, MIXED_REVIEWS, REVIEWS
 from model.examples import Example, target_of
-from model.text import read
+from model.reading import read
 from model.training.augmentation import recombine
 from model.training.batches import Ids
 from model.training.mixture import Floats, Mixture, Part

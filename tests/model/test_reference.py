@@ -12,7 +12,7 @@ import pytest
 from model.classifier import Classifier
 from model.corpora.splits import load_corpora
 from model.evaluation.evaluate import evaluate
-from model.text import clean
+from model.reading import read
 from model.training.recipes import find_recipe
 from model.versions.version import PRETRAINED, read_manifest
 from tests.support.paths import needs_corpora
@@ -38,8 +38,8 @@ def answers() -> list[dict[str, object]]:
     return [
         {
             "text": text,
-            "cleaned": clean(text),
-            "ids": classifier.vocabulary.ids(clean(text)).tolist(),
+            "cleaned": read(text),
+            "ids": classifier.vocabulary.ids(read(text)).tolist(),
             "probability": round(prediction.probability, 6),
         }
         for text, prediction in zip(SENTENCES, classifier.classify(SENTENCES), strict=True)
