@@ -10,10 +10,10 @@ from pathlib import Path
 
 from model.classifier import Classifier
 from model.errors import VersionError
-from model.evaluation.judge import golden_examples, judge
+from model.evaluation.golden import golden_examples
+from model.evaluation.judge import judge
 from model.events import DoneEvent, Report
 from model.gate import Gate
-from model.reading import read
 from model.training.network import book_network
 from model.training.publish import ExportedNetwork, prove_parity, publish_version
 from model.versions.archive import unpacked
@@ -34,7 +34,7 @@ def import_version(archive: Path, current: Path, output: Path, report: Report) -
     network = book_network(len(exported.vocabulary))
     network.set_weights(list(exported.weights.values()))
     candidate = exported.classifier(output.name, foreign.threshold)
-    difference = prove_parity(candidate, network, [read(example.text) for example in golden_examples()])
+    difference = prove_parity(candidate, network, [example.text for example in golden_examples()])
     gate = judge(candidate, Classifier.load(current), [], difference)
     provenance = {**foreign.provenance, "imported": foreign.version}
     publish_version(output, replace(foreign, version=output.name, provenance=provenance), exported)
