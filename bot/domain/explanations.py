@@ -12,6 +12,7 @@ from itertools import groupby
 from bot.domain.messages import is_judgeable
 from model.classifier import Classifier
 from model.prediction import Label
+from model.reading import read_message
 
 _MOST_MARKS = 10
 _LEAST_SHARE = 0.2  # of the strongest influence: weaker ones are noise beside it
@@ -21,8 +22,8 @@ _LEAST_SHARE = 0.2  # of the strongest influence: weaker ones are noise beside i
 class CheckResult:
     """What is thought of a text.
 
-    `characters` are those that the network read, cleaned, at most the last 100. `marks` are the same ones in pieces,
-    each with whether it weighed much towards the label.
+    `characters` are those that the network read; of a text longer than 100, the part that weighed most. `marks` are the
+    same ones in pieces, each with whether it weighed much towards the label.
     """
 
     label: Label
@@ -35,7 +36,7 @@ class CheckResult:
 
 def check(classifier: Classifier, threshold: float, text: str) -> CheckResult:
     """Classify a text and explain it. Takes as long as classifying 100 messages: call it in a thread."""
-    explanation = classifier.explain(text)
+    explanation = classifier.explain(read_message(text))
     prediction = explanation.prediction
     sign = 1 if prediction.label is Label.NEGATIVE else -1
     weights = [sign * influence for influence in explanation.influences]

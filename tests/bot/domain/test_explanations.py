@@ -28,13 +28,18 @@ class TestCheck:
         for text in (BAD, GOOD, "오늘 뭐 먹지", "가" * 300, ""):
             assert abs(check(classifier, 0.9, text).probability - classifier.classify([text])[0].probability) < 1e-5
 
+    def test_markup_is_not_read(self, classifier: Classifier) -> None:
+        assert check(classifier, 0.9, f"<@1234567890> {BAD}") == check(classifier, 0.9, BAD)
+        assert not check(classifier, 0.1, "<@1234567890> <:sad1:123>").is_flagged
+
     def test_nothing_to_judge_is_not_flagged(self, classifier: Classifier) -> None:
         result = check(classifier, 0.1, "😡")
         assert (result.is_flagged, result.characters, result.marks) == (False, "", [])
 
-    def test_of_a_long_text_the_end_is_shown_that_was_read(self, classifier: Classifier) -> None:
-        result = check(classifier, 0.9, "짱" + "가" * 200 + "별로")
-        assert result.characters == "가" * 98 + "별로"
+    def test_of_a_long_text_the_part_is_shown_that_weighed_most(self, classifier: Classifier) -> None:
+        result = check(classifier, 0.9, "포장 별로예요 " + "나중에 다시 올게요 " * 20)
+        assert result.characters.startswith("포장 별로예요 나중에")
+        assert len(result.characters) <= 100
         assert "".join(text for text, _ in result.marks) == result.characters
 
 
