@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from model.errors import VersionError
 from model.prediction import Explanation, Prediction
-from model.text import read
+from model.reading import read
 from model.versions.version import NETWORK, PRETRAINED, read_manifest, read_vocabulary
-from model.vocabulary import MAX_LENGTH, PAD_ID, Vocabulary
+from model.vocabulary import PAD_ID, Vocabulary
+from model.windows import combine, windows
 
 _BATCH_SIZE = 64  # texts of about one length computed together; 32 to 256 hardly differ
 
@@ -47,16 +48,23 @@ class Classifier:
         return [Prediction(p) for p in self.probabilities(texts).tolist()]
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return P(positive) of each text, float32 of shape (n_texts,)."""
-        return self._run([self.vocabulary.ids(read(text)) for text in texts])
+        """Return P(positive) of each text, float32 of shape (n_texts,). A long one is read whole, in windows."""
+        parts = [windows(read(text)) for text in texts]
+        probabilities = self._run([self.vocabulary.ids(part) for of_text in parts for part in of_text])
+        return probabilities if len(probabilities) == len(parts) else _combined(parts, probabilities.tolist())
 
     def explain(self, text: str) -> Explanation:
-        """Return the prediction for a text and each character's influence on it, found by occlusion in one batch."""
-        characters = read(text)[-MAX_LENGTH:]
-        ids = self.vocabulary.ids(characters)
+        """Return the prediction for a text and each character's influence on it, found by occlusion in one batch.
+
+        Of a text longer than 100 characters, the most negative window is explained: it weighs most.
+        """
+        parts = windows(read(text))
+        probabilities = self._run([self.vocabulary.ids(part) for part in parts]).tolist()
+        worst = probabilities.index(min(probabilities))
+        ids = self.vocabulary.ids(parts[worst])
         occluded = np.where(np.eye(len(ids), dtype=bool), PAD_ID, ids)
-        probability, *without = self._run([ids, *occluded]).tolist()
-        return Explanation(Prediction(probability), characters, tuple(p - probability for p in without))
+        influences = tuple(p - probabilities[worst] for p in self._run(list(occluded)).tolist())
+        return Explanation(Prediction(combine(probabilities, list(map(len, parts)))), parts[worst], influences)
 
     def _run(self, rows: list[NDArray[np.int32]]) -> NDArray[np.float32]:
         """Compute rows of ids, each of shape (n_characters,), in batches of about one length."""
@@ -75,6 +83,13 @@ class Classifier:
             row[: len(values)] = values
         (probabilities,) = self._session.run(None, {"ids": ids, "lengths": lengths})
         return probabilities  # type: ignore[no-any-return]
+
+
+def _combined(parts: Sequence[Sequence[str]], probabilities: Sequence[float]) -> NDArray[np.float32]:
+    """Return one probability a text from those of its windows, which follow each other."""
+    following = iter(probabilities)
+    combined = [combine([next(following) for _ in of_text], list(map(len, of_text))) for of_text in parts]
+    return np.array(combined, np.float32)
 
 
 def _session(network: bytes) -> onnxruntime.InferenceSession:

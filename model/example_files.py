@@ -13,8 +13,8 @@ from unicodedata import normalize
 from model.decoding import decode
 from model.errors import JigiModelError, NotTextError
 from model.examples import LABELS, Example, ExampleLabel
+from model.reading import read_message
 from model.tables import Columns, LabelKind, NoColumnsError, UnclosedQuoteError, read_table
-from model.text import clean
 
 _FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠|%\t\r]")  # what makes a spreadsheet run a cell, and our marks before it
 _DIGITS = {"0": ExampleLabel.NEGATIVE, "1": ExampleLabel.POSITIVE}  # as the Naver movie reviews are labelled
@@ -148,7 +148,7 @@ class _RowReader:
         if len(row) != columns.n_columns:
             return BadRow(number, Problem.COLUMNS, ",".join(row))
         text, written = _unmarked(row[columns.text].strip()), row[columns.label].strip()
-        cleaned = clean(text).strip()
+        cleaned = read_message(text)
         if not cleaned:
             return BadRow(number, Problem.NO_HANGUL, text)
         if len(text) > self._limits.n_characters:

@@ -13,7 +13,7 @@ from bot.cogs.shared.cog import JigiCog, limited_to
 from bot.cogs.shared.replies import QUIET, say
 from bot.cogs.shared.translator import korean, marked, texts_for
 from bot.cogs.shared.types import Bot, Context, Interaction
-from bot.domain.explanations import CheckResult, check
+from bot.domain.explanations import CheckResult
 from bot.domain.messages import is_judgeable
 from bot.localisation.formats import bar, percent
 from bot.localisation.texts import Texts
@@ -68,8 +68,7 @@ class Check(JigiCog):
         if not is_judgeable(text):
             return texts("check.empty")
         serving = await self.jigi.models.for_guild(guild.id if guild else None)
-        explanation = await asyncio.to_thread(serving.classifier.explain, text)  # as long as a hundred messages
-        result = check(explanation, serving.threshold, text)
+        result = await asyncio.to_thread(serving.check, text)
         return "\n".join([*_lines(result, texts, is_public=is_public), *cut_notes(text, texts)])
 
 

@@ -23,7 +23,6 @@ from bot.console.output import JsonLines, Screen, Table
 from bot.console.session import Session, open_session
 from bot.console.words import COMMANDS as WORD_COMMANDS
 from bot.console.words import WordCommands
-from bot.domain.explanations import check
 from bot.domain.messages import is_judgeable
 from bot.localisation.texts import Language, Texts
 from bot.storage.connection.engine import DatabaseError
@@ -123,7 +122,7 @@ def _converse(session: Session, runner: asyncio.Runner, table: Table, words: Wor
                 table.say("console.help", prefix=prefix)
             case "check" if is_judgeable(text):
                 serving = runner.run(session.jigi.models.for_guild(None))
-                table.check(check(serving.classifier.explain(text), serving.threshold, text), text)
+                table.check(serving.check(text), text)
             case "check":
                 table.say("console.usage", prefix=prefix)
             case name if name in WORD_COMMANDS:

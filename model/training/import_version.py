@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from model.classifier import Classifier
-from model.evaluation.judge import golden_examples, judge
+from model.evaluation.golden import golden_examples
+from model.evaluation.judge import judge
 from model.events import DoneEvent, Report
 from model.gate import Gate
-from model.text import read
 from model.training.network import book_network
 from model.training.publish import ExportedNetwork, prove_parity, publish_version
 from model.versions.foreign import ForeignVersion
@@ -30,7 +30,7 @@ def import_version(foreign: ForeignVersion, current: Path, output: Path, report:
     network = book_network(len(exported.vocabulary))
     network.set_weights(list(exported.weights.values()))
     candidate = exported.classifier(output.name, manifest.threshold)
-    difference = prove_parity(candidate, network, [read(example.text) for example in golden_examples()])
+    difference = prove_parity(candidate, network, [example.text for example in golden_examples()])
     gate = judge(candidate, Classifier.load(current), [], difference)
     provenance = {**manifest.provenance, "imported": manifest.version}
     publish_version(output, replace(manifest, version=output.name, provenance=provenance), exported)
