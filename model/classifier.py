@@ -50,7 +50,7 @@ class Classifier:
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return P(positive) of each text, float32 of shape (n_texts,). A long one is read whole, in windows."""
         parts = [windows(read(text)) for text in texts]
-        probabilities = self._run([self.vocabulary.ids(part) for of_text in parts for part in of_text])
+        probabilities = self._run([part for of_text in parts for part in of_text])
         return probabilities if len(probabilities) == len(parts) else _combined(parts, probabilities.tolist())
 
     def explain(self, text: str) -> Explanation:
@@ -59,30 +59,30 @@ class Classifier:
         Of a text longer than 100 characters, the most negative window is explained: it weighs most.
         """
         parts = windows(read(text))
-        probabilities = self._run([self.vocabulary.ids(part) for part in parts]).tolist()
+        probabilities = self._run(parts).tolist()
         worst = probabilities.index(min(probabilities))
-        ids = self.vocabulary.ids(parts[worst])
-        occluded = np.where(np.eye(len(ids), dtype=bool), PAD_ID, ids)
-        influences = tuple(p - probabilities[worst] for p in self._run(list(occluded)).tolist())
+        influences = tuple(without - probabilities[worst] for without in self._occluded(parts[worst]))
         return Explanation(Prediction(combine(probabilities, list(map(len, parts)))), parts[worst], influences)
 
-    def _run(self, rows: list[NDArray[np.int32]]) -> NDArray[np.float32]:
-        """Compute rows of ids, each of shape (n_characters,), in batches of about one length."""
-        lengths = np.fromiter(map(len, rows), np.int32, len(rows))
-        probabilities = np.empty(len(rows), np.float32)
-        by_length = np.argsort(lengths, kind="stable")
-        for start in range(0, len(rows), _BATCH_SIZE):
-            batch = by_length[start : start + _BATCH_SIZE]
-            probabilities[batch] = self._run_batch([rows[i] for i in batch], lengths[batch])
+    def _occluded(self, text: str) -> list[float]:
+        """Return P(positive) of a window without its first, second, … character."""
+        ids = self.vocabulary.ids(text)
+        if not len(ids):
+            return []
+        occluded = np.where(np.eye(len(ids), dtype=bool), PAD_ID, ids)
+        lengths = np.full(len(ids), len(ids), np.int32)
+        probabilities: list[float] = self._session.run(None, {"ids": occluded, "lengths": lengths})[0].tolist()
         return probabilities
 
-    def _run_batch(self, rows: list[NDArray[np.int32]], lengths: NDArray[np.int32]) -> NDArray[np.float32]:
-        lengths = np.maximum(lengths, 1)  # an empty text is one pad
-        ids = np.full((len(rows), int(lengths.max())), PAD_ID, np.int32)
-        for row, values in zip(ids, rows, strict=True):
-            row[: len(values)] = values
-        (probabilities,) = self._session.run(None, {"ids": ids, "lengths": lengths})
-        return probabilities  # type: ignore[no-any-return]
+    def _run(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Compute texts as the network reads them, in batches of about one length."""
+        by_length = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        probabilities = np.empty(len(texts), np.float32)
+        for start in range(0, len(texts), _BATCH_SIZE):
+            batch = by_length[start : start + _BATCH_SIZE]
+            ids, lengths = self.vocabulary.left_aligned([texts[i] for i in batch])
+            probabilities[batch] = self._session.run(None, {"ids": ids, "lengths": lengths})[0]
+        return probabilities
 
 
 def _combined(parts: Sequence[Sequence[str]], probabilities: Sequence[float]) -> NDArray[np.float32]:

@@ -56,6 +56,21 @@ def test_many_lines_keep_their_order(tmp_path: Path, tiny_model: Path) -> None:
     assert [row[2] for row in rows] == [str(int(number % 3 != 0)) for number in range(10_000)]
 
 
+def test_several_processes_write_the_same_rows_in_the_same_order(tmp_path: Path, tiny_model: Path) -> None:
+    lines = tmp_path / "lines.txt"
+    lines.write_text("".join(f"{number}번 {'늦어요' if number % 3 else '좋아요'}\n" for number in range(20_000)))
+    alone, shared, seen = io.BytesIO(), io.BytesIO(), []
+    score_file(str(lines), tiny_model, alone)
+    score_file(str(lines), tiny_model, shared, jobs=2, advance=lambda _, n_lines: seen.append(n_lines))
+    assert shared.getvalue() == alone.getvalue()
+    assert sum(seen) == 20_000
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1", "two"])
+def test_a_number_of_processes_that_is_none_is_refused(tiny_model: Path, jobs: str) -> None:
+    assert main(["score", "-", "--model", str(tiny_model), "--jobs", jobs]) != 0
+
+
 def test_standard_input_is_read_and_tensorflow_is_not_imported(tiny_model: Path) -> None:
     program = (
         "import sys; from model.__main__ import main; code = main(sys.argv[1:]);"
