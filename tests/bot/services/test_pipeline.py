@@ -18,9 +18,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.actions import NOTHING, ActionFailed, ActionKind, PendingAction
+from bot.domain.actions import ActionFailed, ActionKind, PendingAction
 from bot.domain.messages import is_judgeable
-from bot.domain.verdicts import Verdict
+from bot.domain.verdicts import NOTHING, Verdict
 from bot.services.delivery import Delivery
 from bot.services.judge import Judge
 from bot.services.pipeline import Pipeline

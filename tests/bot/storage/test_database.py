@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.actions import Acting, ActionKind, ActionResult, ActionState, CloseReason, PendingAction
-from bot.domain.verdicts import Policy, Verdict, decide
+from bot.domain.actions import ActionKind, ActionResult, ActionState, CloseReason, PendingAction
+from bot.domain.verdicts import Acting, Policy, Verdict, decide
 from bot.localisation.texts import Texts
 from bot.storage.connection.engine import DatabaseError
 from bot.storage.database import Database

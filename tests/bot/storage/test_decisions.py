@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.actions import Acting, ActionKind, ActionResult, ActionState, CloseReason
+from bot.domain.actions import ActionKind, ActionResult, ActionState, CloseReason
 from bot.domain.decisions import Decided
 from bot.domain.examples import Source, TooManyExamplesError
 from bot.domain.guilds import GuildSettings
-from bot.domain.verdicts import Policy, decide
+from bot.domain.verdicts import Acting, Policy, decide
 from bot.storage.database import Database
 from model.examples import Example, ExampleLabel
 from model.prediction import Prediction
