@@ -286,7 +286,7 @@ class TestOnTheDisk:
     async def test_what_was_decided_leaves_nothing_either(self, path: Path) -> None:
         async with open_store(path) as database:
             await database.verdicts.record([verdict(1, BAD)])
-            await database.decisions.decide(1, True, 7, may_learn=False)
+            await database.decisions.decide(1, True, 7, guild_id=1, may_learn=False)
         assert BAD.encode() not in on_disk(path)
 
     async def test_nobody_else_may_read_it(self, path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.actions import ActionKind, ActionResult, ActionState, CloseReason
-from bot.domain.decisions import Decided
+from bot.domain.decisions import Decided, OutdatedAlertError
 from bot.domain.examples import Source, TooManyExamplesError
 from bot.domain.guilds import GuildSettings
 from bot.domain.verdicts import Acting, Policy, decide
@@ -47,6 +47,13 @@ async def do_all(database: Database) -> list[ActionKind]:
         await database.outbox.finish(action, ActionState.DONE, None, sent)
         kinds.append(action.kind)
     return kinds
+
+
+async def say(
+    database: Database, message_id: int, is_right: bool, by: int, *, may_learn: bool, guild_id: int | None = GUILD
+) -> Decided | None:
+    """Decide of a message, as a moderator of its guild unless another is given."""
+    return await database.decisions.decide(message_id, is_right, by, guild_id=guild_id, may_learn=may_learn)
 
 
 async def flag(database: Database, message_id: int = 1, content: str = BAD) -> None:
@@ -130,7 +137,7 @@ class TestDecisions:
     async def test_a_decision_is_recorded_and_the_text_goes(self, path: Path) -> None:
         async with open_store(path) as database:
             await flag(database)
-            assert await database.decisions.decide(1, True, MODERATOR, may_learn=False) == Decided(True, False)
+            assert await say(database, 1, True, MODERATOR, may_learn=False) == Decided(True, False)
             stored = await database.verdicts.newest(1)
             assert await taught(database) == []
         assert stored is not None
@@ -143,15 +150,15 @@ class TestDecisions:
     ) -> None:
         async with open_store(path) as database:
             await flag(database)
-            assert await database.decisions.decide(1, is_right, MODERATOR, may_learn=True) == Decided(is_right, True)
+            assert await say(database, 1, is_right, MODERATOR, may_learn=True) == Decided(is_right, True)
             (example,) = await database.examples.for_guild(GUILD)
         assert (example.text, example.label, example.source) == (BAD, label, Source.MESSAGE)
 
     async def test_a_correction_relabels_the_example_although_the_text_is_gone(self, path: Path) -> None:
         async with open_store(path) as database:
             await flag(database)
-            await database.decisions.decide(1, True, MODERATOR, may_learn=True)
-            assert await database.decisions.decide(1, False, OTHER, may_learn=True) == Decided(False, True)
+            await say(database, 1, True, MODERATOR, may_learn=True)
+            assert await say(database, 1, False, OTHER, may_learn=True) == Decided(False, True)
             (example,) = await database.examples.for_guild(GUILD)
         assert (example.text, example.label, example.added_by) == (BAD, NEUTRAL, OTHER)
         assert rows(path, "SELECT is_right, decided_by FROM decisions") == [(0, OTHER)]
@@ -159,22 +166,22 @@ class TestDecisions:
     async def test_a_text_that_went_with_an_earlier_decision_is_not_learned(self, path: Path) -> None:
         async with open_store(path) as database:
             await flag(database)
-            await database.decisions.decide(1, True, MODERATOR, may_learn=False)
-            assert await database.decisions.decide(1, True, MODERATOR, may_learn=True) == Decided(True, False)
+            await say(database, 1, True, MODERATOR, may_learn=False)
+            assert await say(database, 1, True, MODERATOR, may_learn=True) == Decided(True, False)
             assert await taught(database) == []
 
     async def test_a_correction_without_permission_to_learn_takes_the_example_away(self, path: Path) -> None:
         async with open_store(path) as database:
             await flag(database)
-            await database.decisions.decide(1, True, MODERATOR, may_learn=True)
-            assert await database.decisions.decide(1, False, MODERATOR, may_learn=False) == Decided(False, False)
+            await say(database, 1, True, MODERATOR, may_learn=True)
+            assert await say(database, 1, False, MODERATOR, may_learn=False) == Decided(False, False)
             assert await taught(database) == []
 
     async def test_a_full_store_still_takes_the_decision(self, path: Path) -> None:
         async with open_store(path) as database:
             database.examples._limit = 0
             await flag(database)
-            assert await database.decisions.decide(1, True, MODERATOR, may_learn=True) == Decided(True, False)
+            assert await say(database, 1, True, MODERATOR, may_learn=True) == Decided(True, False)
         assert rows(path, "SELECT count(*) FROM decisions") == [(1,)]
 
     async def test_a_false_alarm_takes_the_flag_away_and_a_correction_puts_it_back(self, path: Path) -> None:
@@ -182,14 +189,14 @@ class TestDecisions:
             await flag(database)
             done = []
             for is_right in (True, False, False, True):
-                await database.decisions.decide(1, is_right, MODERATOR, may_learn=False)
+                await say(database, 1, is_right, MODERATOR, may_learn=False)
                 done.append(await do_all(database))
         assert done == [[], [ActionKind.UNREACT], [], [ActionKind.REACT]]
 
     async def test_an_edit_of_a_false_alarm_that_is_flagged_again_is_flagged_anew(self, path: Path) -> None:
         async with open_store(path) as database:
             await flag(database)
-            await database.decisions.decide(1, False, MODERATOR, may_learn=False)
+            await say(database, 1, False, MODERATOR, may_learn=False)
             assert await do_all(database) == [ActionKind.UNREACT]
             edited = decide(message(1, f"{BAD} 최악", revision=5), Prediction(0.01), Policy(0.9, "keyword-1", Acting()))
             await database.verdicts.record([edited])
@@ -199,26 +206,26 @@ class TestDecisions:
         async with open_store(path) as database:
             await flag(database)
             database.actions_planned.clear()
-            await database.decisions.decide(1, False, MODERATOR, may_learn=False)
+            await say(database, 1, False, MODERATOR, may_learn=False)
             async with asyncio.timeout(1):
                 await database.actions_planned.wait()
 
     async def test_what_is_not_flagged_takes_no_decision(self, path: Path) -> None:
         async with open_store(path) as database:
             await database.verdicts.record([verdict(1, GOOD)])
-            assert await database.decisions.decide(1, True, MODERATOR, may_learn=True) is None
-            assert await database.decisions.decide(2, True, MODERATOR, may_learn=True) is None
+            assert await say(database, 1, True, MODERATOR, may_learn=True) is None
+            assert await say(database, 2, True, MODERATOR, may_learn=True) is None
         assert rows(path, "SELECT count(*) FROM decisions") == [(0,)]
 
     async def test_a_deleted_message_takes_no_decision_not_even_a_correction(self, path: Path) -> None:
         async with open_store(path) as database:
             for message_id in (1, 2):
                 await flag(database, message_id)
-            await database.decisions.decide(1, True, MODERATOR, may_learn=False)
+            await say(database, 1, True, MODERATOR, may_learn=False)
             await database.verdicts.erase([1, 2])
             assert await database.outbox.closing(1) is CloseReason.DELETED
             for message_id in (1, 2):
-                assert await database.decisions.decide(message_id, False, MODERATOR, may_learn=True) is None
+                assert await say(database, message_id, False, MODERATOR, may_learn=True) is None
             assert ActionKind.UNREACT not in await do_all(database)
             assert await database.outbox.closing(1) is CloseReason.DELETED
         assert rows(path, "SELECT is_right FROM decisions") == [(1,)]
@@ -228,16 +235,16 @@ class TestDecisions:
             await database.verdicts.record([verdict(1, BAD)])
             await database.verdicts.erase([1])
             assert await database.outbox.closing(1) is CloseReason.DELETED
-            assert await database.decisions.decide(1, True, MODERATOR, may_learn=True) is None
+            assert await say(database, 1, True, MODERATOR, may_learn=True) is None
 
     async def test_an_alert_that_was_opened_again_takes_decisions(self, path: Path) -> None:
         async with open_store(path) as database:
             await flag(database)
             await database.verdicts.record([verdict(1, GOOD, 1)])
-            assert await database.decisions.decide(1, True, MODERATOR, may_learn=False) is None
+            assert await say(database, 1, True, MODERATOR, may_learn=False) is None
             await database.verdicts.record([verdict(1, BAD, 2)])
             assert await database.outbox.closing(1) is None
-            assert await database.decisions.decide(1, True, MODERATOR, may_learn=False) == Decided(True, False)
+            assert await say(database, 1, True, MODERATOR, may_learn=False) == Decided(True, False)
 
 
 class TestForgetting:
@@ -247,7 +254,7 @@ class TestForgetting:
             await flag(database, 2, BAD + " 최악")
             await teach(database, ("늦어요", NEGATIVE))
             for message_id in (1, 2):
-                await database.decisions.decide(message_id, True, MODERATOR, may_learn=True)
+                await say(database, message_id, True, MODERATOR, may_learn=True)
             await database.verdicts.erase([1])
             assert await taught(database) == [(BAD + " 최악", NEGATIVE), ("늦어요", NEGATIVE)]
 
@@ -255,7 +262,7 @@ class TestForgetting:
         async with open_store(path) as database:
             await flag(database)
             await teach(database, ("늦어요", NEGATIVE))
-            await database.decisions.decide(1, True, MODERATOR, may_learn=True)
+            await say(database, 1, True, MODERATOR, may_learn=True)
             make_older(path, "examples", days=31)
             await database.verdicts.erase_older_than(30)
             assert await taught(database) == [("늦어요", NEGATIVE)]
@@ -263,7 +270,7 @@ class TestForgetting:
     async def test_the_alert_of_a_decided_message_loses_its_text_in_time_too(self, path: Path) -> None:
         async with open_store(path) as database:
             await flag(database)
-            await database.decisions.decide(1, True, MODERATOR, may_learn=False)
+            await say(database, 1, True, MODERATOR, may_learn=False)
             await database.verdicts.erase_older_than(30)
             assert await do_all(database) == []
             make_older(path, "actions", days=31)
@@ -279,7 +286,7 @@ class TestScores:
             for message_id in (1, 2):
                 await flag(database, message_id)
             await database.verdicts.record([verdict(3, PLAIN)])
-            await database.decisions.decide(2, False, MODERATOR, may_learn=False)
+            await say(database, 2, False, MODERATOR, may_learn=False)
             scores = await database.decisions.scores(GUILD, "keyword-1", LONG_AGO)
         found = [(round(each.negative_probability, 2), each.is_right) for each in scores]
         assert found == [(0.99, None), (0.99, False), (0.01, None)]
@@ -318,3 +325,25 @@ class TestThresholds:
             await database.guilds.set_threshold(GUILD, 0.8, MODERATOR)
         async with open_store(path) as database:
             assert (await database.guilds.settings([GUILD]))[GUILD].threshold == 0.8
+
+
+class TestWhoseAndOfWhat:
+    async def test_a_moderator_of_another_guild_decides_nothing(self, path: Path) -> None:
+        async with open_store(path) as database:
+            await flag(database)
+            for guild_id in (2, None):
+                assert await say(database, 1, False, OTHER, guild_id=guild_id, may_learn=True) is None
+            assert await do_all(database) == []
+        assert rows(path, "SELECT count(*) FROM decisions") == [(0,)]
+        assert rows(path, "SELECT text FROM verdicts") == [(BAD,)]
+
+    async def test_nobody_decides_of_a_text_that_the_alert_does_not_show_yet(self, path: Path) -> None:
+        async with open_store(path) as database:
+            await flag(database)
+            worse = decide(message(1, f"{BAD} 최악", revision=5), Prediction(0.01), Policy(0.9, "keyword-1", Acting()))
+            await database.verdicts.record([worse])
+            with pytest.raises(OutdatedAlertError):
+                await say(database, 1, True, MODERATOR, may_learn=True)
+            assert await do_all(database) == [ActionKind.UPDATE_ALERT]
+            assert await say(database, 1, True, MODERATOR, may_learn=True) is not None
+            assert await taught(database) == [(f"{BAD} 최악", NEGATIVE)]
