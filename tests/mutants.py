@@ -26,10 +26,8 @@ from tests.support.paths import ROOT
 MORE = {
     "bot/cogs/moderation": ["tests/bot/cogs/moderation"],
     "bot/cogs/shared": ["tests/bot/cogs"],
-    "bot/services/serving.py": ["tests/bot/storage/test_versions.py", "tests/test_before.py"],
     "bot/services/trainer.py": ["tests/bot/cogs/test_training.py"],
     "bot/services": ["tests/bot/services"],
-    "bot/storage/trainings.py": ["tests/bot/storage/test_versions.py"],
     "bot/storage": ["tests/bot/storage", "tests/test_before.py"],
     "bot/wording": ["tests/bot/wording", "tests/bot/cogs"],
     "model/evaluation": ["tests/model/test_gate.py"],
