@@ -193,3 +193,76 @@ class TestScores:
             await database.verdicts.record([verdict(1, GOOD, 1)])
             (score,) = await database.decisions.scores(GUILD, "keyword-1", LONG_AGO)
         assert round(score.negative_probability, 2) == 0.01
+
+
+class TestTwoOfEverything:
+    async def test_a_decision_is_of_the_text_as_it_is_now(self, path: Path) -> None:
+        async with open_store(path) as database:
+            await flag(database)
+            await database.verdicts.record([verdict(1, f"{BAD} 최악", 5, is_bad=True)])
+            assert await database.decisions.decide(1, True, MODERATOR, may_learn=True) == Decided(True, True)
+            assert await taught(database) == [(f"{BAD} 최악", NEGATIVE)]
+        decided = "SELECT revision FROM decisions JOIN verdicts ON verdicts.id = verdict_id"
+        assert rows(path, decided) == [(5,)]
+
+    async def test_one_that_was_flagged_and_is_not_any_more_takes_none(self, path: Path) -> None:
+        async with open_store(path) as database:
+            await flag(database)
+            await database.verdicts.record([verdict(1, GOOD, 5)])
+            assert await database.decisions.decide(1, True, MODERATOR, may_learn=False) is None
+
+    async def test_a_correction_corrects_its_own_and_relabels_its_own_example_alone(self, path: Path) -> None:
+        async with open_store(path) as database:
+            for message_id in (1, 2):
+                await flag(database, message_id, f"{BAD} {message_id}")
+                await database.decisions.decide(message_id, True, MODERATOR, may_learn=True)
+            await database.decisions.decide(1, False, OTHER, may_learn=True)
+            assert sorted(await taught(database)) == [(f"{BAD} 1", NEUTRAL), (f"{BAD} 2", NEGATIVE)]
+        decided = "SELECT message_id, is_right, decided_by FROM decisions JOIN verdicts ON verdicts.id = verdict_id"
+        assert rows(path, f"{decided} ORDER BY message_id") == [(1, 0, OTHER), (2, 1, MODERATOR)]
+
+    async def test_without_permission_its_own_example_goes_alone(self, path: Path) -> None:
+        async with open_store(path) as database:
+            for message_id in (1, 2):
+                await flag(database, message_id, f"{BAD} {message_id}")
+                await database.decisions.decide(message_id, True, MODERATOR, may_learn=True)
+            await database.decisions.decide(1, False, OTHER, may_learn=False)
+            assert await taught(database) == [(f"{BAD} 2", NEGATIVE)]
+
+    async def test_the_text_of_its_own_message_goes_alone(self, path: Path) -> None:
+        async with open_store(path) as database:
+            for message_id in (1, 2):
+                await flag(database, message_id)
+            await database.decisions.decide(1, True, MODERATOR, may_learn=False)
+        query = "SELECT message_id, text IS NULL, author_id IS NULL, erased_at IS NULL FROM verdicts ORDER BY id"
+        assert rows(path, query) == [(1, 1, 1, 0), (2, 0, 0, 1)]
+
+    async def test_an_example_is_learned_for_the_guild_of_its_message(self, path: Path) -> None:
+        async with open_store(path) as database:
+            await flag(database, 1, f"{BAD} 1")
+            await flag(database, 2, f"{BAD} 2", guild_id=2)
+            for message_id in (1, 2):
+                await database.decisions.decide(message_id, True, MODERATOR, may_learn=True)
+            found = [await taught(database, guild_id) for guild_id in (1, 2)]
+        assert found == [[(f"{BAD} 1", NEGATIVE)], [(f"{BAD} 2", NEGATIVE)]]
+
+    async def test_an_edit_hides_no_other_messages_score(self, path: Path) -> None:
+        async with open_store(path) as database:
+            for message_id in (1, 2):
+                await flag(database, message_id)
+            await database.verdicts.record([verdict(1, GOOD, 5)])
+            scores = await database.decisions.scores(GUILD, "keyword-1", LONG_AGO)
+        assert [(round(each.negative_probability, 2), each.was_flagged) for each in scores] == [
+            (0.99, True), (0.01, False)
+        ]  # fmt: skip
+
+    async def test_a_score_bears_its_own_decision(self, path: Path) -> None:
+        async with open_store(path) as database:
+            for message_id in (1, 2, 3):
+                await flag(database, message_id)
+            await flag(database, 4, guild_id=2)
+            for message_id, is_right in ((1, False), (2, True), (4, False)):
+                await database.decisions.decide(message_id, is_right, MODERATOR, may_learn=False)
+            first, second = [await database.decisions.scores(each, "keyword-1", LONG_AGO) for each in (GUILD, 2)]
+        assert [each.is_right for each in first] == [False, True, None]
+        assert [each.is_right for each in second] == [False]

@@ -77,3 +77,34 @@ class TestExamples:
         async with open_store(path) as database:
             await teach(database, (text, NEGATIVE))
             assert await taught(database) == [("늦어요\ufffd", NEGATIVE)]
+
+    async def test_other_guilds_fill_nobodys_store(self, path: Path) -> None:
+        async with open_store(path) as database:
+            database.examples._limit = 2
+            await teach(database, ("하나", NEGATIVE), ("둘", NEGATIVE), guild_id=2)
+            await teach(database, ("하나", NEGATIVE), ("둘", NEGATIVE))
+            with pytest.raises(TooManyExamplesError):
+                await teach(database, ("셋", NEGATIVE))
+            assert [len(await taught(database, guild_id)) for guild_id in (1, 2)] == [2, 2]
+
+    async def test_a_label_changes_in_the_own_guild_alone_and_of_the_own_text_alone(self, path: Path) -> None:
+        async with open_store(path) as database:
+            for guild_id in (1, 2):
+                await teach(database, ("하나", NEGATIVE), ("둘", NEGATIVE), guild_id=guild_id)
+            await teach(database, ("하나", POSITIVE))
+            assert await taught(database) == [("하나", POSITIVE), ("둘", NEGATIVE)]
+            assert await taught(database, 2) == [("둘", NEGATIVE), ("하나", NEGATIVE)]
+
+    async def test_those_named_are_removed_and_no_others(self, path: Path) -> None:
+        async with open_store(path) as database:
+            await teach(database, *((f"글 {n}", NEUTRAL) for n in range(600)))
+            ids = [each.id for each in await database.examples.for_guild(1)]
+            assert await database.examples.remove(1, ids[:-1]) == 599
+            assert await taught(database) == [("글 0", NEUTRAL)]
+
+    async def test_counts_are_of_the_own_guild(self, path: Path) -> None:
+        async with open_store(path) as database:
+            await teach(database, ("하나", NEGATIVE))
+            await teach(database, ("하나", POSITIVE), ("둘", NEGATIVE), guild_id=2)
+            assert await database.examples.count(2) == {NEGATIVE: 1, NEUTRAL: 0, POSITIVE: 1}
+            assert await database.examples.count(1) == {NEGATIVE: 1, NEUTRAL: 0, POSITIVE: 0}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.domain.guilds import GuildSettings
+from tests.support.publishing import new_version
 from tests.support.records import GUILD, MODERATOR, OTHER
 from tests.support.store import open_store, rows
 
@@ -27,3 +28,12 @@ class TestThresholds:
             await database.guilds.set_threshold(GUILD, 0.8, MODERATOR)
         async with open_store(path) as database:
             assert (await database.guilds.settings([GUILD]))[GUILD].threshold == 0.8
+
+    async def test_a_version_and_a_threshold_leave_each_other_alone(self, path: Path, content: bytes) -> None:
+        async with open_store(path) as database:
+            version = await database.versions.publish(new_version(content))
+            await database.guilds.set_threshold(GUILD, 0.8, MODERATOR)
+            await database.versions.publish(new_version(content, guild_id=2))
+            assert (await database.guilds.settings([GUILD]))[GUILD] == GuildSettings(version.id, 0.8)
+            await database.versions.serve(GUILD, None, OTHER)
+            assert (await database.guilds.settings([GUILD]))[GUILD] == GuildSettings(None, 0.8)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.domain.actions import ActionKind, ActionResult, ActionState, CloseReason
 from bot.storage.verdicts import Verdicts
-from tests.support.records import do_all, make_older
+from tests.support.records import do_all, flag, make_older
 from tests.support.store import (
     BAD,
     CHANNEL,
@@ -225,3 +225,76 @@ class TestErase:
             make_older(path, days=31)
             await database.verdicts.erase_older_than(30)
             assert len(await database.verdicts.record([verdict(1, BAD, 5)])) == 1
+
+    async def test_a_deletion_wakes_the_outbox(self, path: Path) -> None:
+        async with open_store(path) as database:
+            await flag(database)
+            for erase in (database.verdicts.erase([1]), database.verdicts.erase_channels([CHANNEL])):
+                await do_all(database)
+                await database.verdicts.record([verdict(2, BAD)])
+                database.actions_planned.clear()
+                await erase
+                async with asyncio.timeout(1):
+                    await database.actions_planned.wait()
+
+    async def test_a_message_without_text_is_not_marked_as_erased(self, path: Path) -> None:
+        async with open_store(path) as database:
+            await database.verdicts.record([verdict(1, GOOD), verdict(2, BAD)])
+            await database.verdicts.erase([1, 2])
+        assert rows(path, "SELECT message_id, erased_at IS NOT NULL FROM verdicts") == [(1, 0), (2, 1)]
+
+    async def test_of_a_channel_its_own_go_and_of_a_guild_its_own(self, path: Path) -> None:
+        async with open_store(path) as database:
+            bad = [verdict(1, BAD), verdict(2, BAD, channel_id=8), verdict(3, BAD, channel_id=9, guild_id=2)]
+            await database.verdicts.record(bad)
+            await database.verdicts.erase_channels([8])
+            assert rows(path, "SELECT message_id FROM verdicts WHERE text IS NOT NULL") == [(1,), (3,)]
+            await database.verdicts.erase_guild(2)
+            assert rows(path, "SELECT message_id FROM verdicts WHERE text IS NOT NULL") == [(1,)]
+            later = [verdict(4, BAD, channel_id=8), verdict(5, BAD, channel_id=9, guild_id=2)]
+            assert await database.verdicts.record(later) == later[1:]  # a guild may come back, a channel does not
+
+    async def test_more_than_one_chunk_of_a_channel_goes(self, path: Path) -> None:
+        async with open_store(path) as database:
+            await database.verdicts.record([verdict(i, BAD) for i in range(1, 601)])
+            await database.verdicts.erase_channels([CHANNEL])
+        assert rows(path, "SELECT count(*) FROM verdicts WHERE text IS NOT NULL") == [(0,)]
+
+
+class TestTwoOfEverything:
+    async def test_the_newest_verdict_of_a_message_is_the_one_returned(self, path: Path) -> None:
+        async with open_store(path) as database:
+            for revision, content in ((0, BAD), (5, GOOD), (9, BAD)):
+                await database.verdicts.record([verdict(1, content, revision), verdict(2, BAD, revision + 100)])
+            newest = [await database.verdicts.newest(message_id) for message_id in (1, 2)]
+        found = [(each.message_id, each.revision, each.is_flagged) for each in newest if each is not None]
+        assert found == [(1, 9, True), (2, 109, True)]
+
+    async def test_an_edit_of_equal_content_touches_its_own_message_alone(self, path: Path) -> None:
+        async with open_store(path) as database:
+            await database.verdicts.record([verdict(1, BAD), verdict(2, BAD), verdict(3, GOOD)])
+            await database.verdicts.record([verdict(1, BAD, 20)])
+        assert rows(path, "SELECT message_id, revision FROM verdicts ORDER BY id") == [(1, 20), (2, 0), (3, 0)]
+
+    async def test_an_edit_erases_the_text_of_its_own_message_alone(self, path: Path) -> None:
+        async with open_store(path) as database:
+            await database.verdicts.record([verdict(1, BAD), verdict(2, BAD)])
+            await database.verdicts.record([verdict(1, f"{BAD}!", 5, is_bad=True)])
+        kept = rows(path, "SELECT message_id, text FROM verdicts WHERE text IS NOT NULL ORDER BY id")
+        assert kept == [(2, BAD), (1, f"{BAD}!")]
+
+    async def test_what_plans_nothing_wakes_nobody(self, path: Path) -> None:
+        async with open_store(path) as database:
+            database.actions_planned.clear()
+            await database.verdicts.record([verdict(1, GOOD)])
+            assert not database.actions_planned.is_set()
+            await database.verdicts.record([verdict(2, BAD)])
+            assert database.actions_planned.is_set()
+
+    async def test_those_with_a_text_are_the_newest_flagged_and_undecided_ones(self, path: Path) -> None:
+        async with open_store(path) as database:
+            for message_id in range(1, 6):
+                await database.verdicts.record([verdict(message_id, GOOD if message_id == 4 else BAD)])
+            await database.verdicts.erase([2])
+            found = [each.message_id for each in await database.verdicts.with_text(2)]
+        assert found == [5, 3]

@@ -25,11 +25,6 @@ from tests.support.strict_model import make_strict_model
 
 
 @pytest.fixture(scope="module")
-def content(tiny_model: Path) -> bytes:
-    return pack(tiny_model)
-
-
-@pytest.fixture(scope="module")
 def strict(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return pack(make_strict_model(tmp_path_factory.mktemp("strict") / "strict-1"))
 
@@ -127,3 +122,48 @@ class TestChoosing:
     def test_what_is_no_version_is_unknown(self, text: str) -> None:
         with pytest.raises(UnknownVersionError):
             read_version(text)
+
+
+class TestTwoOfEverything:
+    async def test_other_guilds_versions_crowd_nobodys_out(self, path: Path, content: bytes) -> None:
+        async with open_store(path) as database:
+            for guild_id in (GUILD, 2):
+                await database.versions.publish(new_version(content, guild_id=guild_id))
+            for _ in range(N_KEPT + 3):
+                await database.versions.publish(new_version(content, guild_id=2))
+            own = [each.name for each in await database.versions.for_guild(GUILD)]
+            others = [each.number for each in await database.versions.for_guild(2)]
+        assert own == ["v1"]
+        assert others == list(range(N_KEPT + 4, 4, -1))
+
+    async def test_numbers_names_and_contents_are_each_guilds_own(self, path: Path, content: bytes) -> None:
+        async with open_store(path) as database:
+            first = await database.versions.publish(new_version(content))
+            other = await database.versions.publish(new_version(content + b"2", guild_id=2))
+            second = await database.versions.publish(new_version(content + b"3", first.id))
+            assert [each.number for each in (first, other, second)] == [1, 1, 2]
+            assert await database.versions.content(other.id) == ("v1", content + b"2")
+            assert (await database.versions.find(2, 1)).id == other.id
+            assert [await database.versions.serving(guild_id) for guild_id in (GUILD, 2, 3)] == [second, other, None]
+            with pytest.raises(UnknownVersionError):
+                await database.versions.find(2, 2)
+            with pytest.raises(UnknownVersionError):
+                await database.versions.content(12345)
+
+    async def test_a_rollback_is_of_the_own_guild(self, path: Path, content: bytes) -> None:
+        async with open_store(path) as database:
+            first = await database.versions.publish(new_version(content))
+            second = await database.versions.publish(new_version(content, first.id))
+            other = await database.versions.publish(new_version(content, guild_id=2))
+            assert await database.versions.roll_back(2, ADMIN) is None
+            assert await database.versions.serving(GUILD) == second
+            assert await database.versions.roll_back(GUILD, ADMIN) == first
+            assert await database.versions.serve(2, 1, ADMIN) == other
+
+    async def test_it_ends_no_other_training(self, path: Path, content: bytes) -> None:
+        async with open_store(path) as database:
+            first, second = [await database.trainings.begin(TrainingRequest(each, ADMIN)) for each in (GUILD, 2)]
+            version = await database.versions.publish(new_version(content, guild_id=2), second.id)
+            assert await database.trainings.oldest_running(excluding=0) == first
+        query = "SELECT state, version_id FROM trainings ORDER BY id"
+        assert rows(path, query) == [("running", None), ("published", version.id)]

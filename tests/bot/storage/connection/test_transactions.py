@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.support.store import (
     eventually,
     n_threads,
     open_store,
+    rows,
     verdict,
 )
 
@@ -54,3 +56,18 @@ class TestFailures:
             await database.verdicts.record([verdict(1, BAD)])
             assert n_threads() > n_before
         await eventually(lambda: n_threads() <= n_before)
+
+    async def test_what_was_begun_is_done_although_its_caller_is_cancelled(self, path: Path) -> None:
+        async with open_store(path) as database:
+            recording = asyncio.create_task(database.verdicts.record([verdict(1, BAD)]))
+            await asyncio.sleep(0)
+            recording.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await recording
+        assert rows(path, "SELECT message_id FROM verdicts") == [(1,)]
+
+    async def test_finished_work_is_forgotten(self, path: Path) -> None:
+        async with open_store(path) as database:
+            for message_id in (1, 2):
+                await database.verdicts.record([verdict(message_id, BAD)])
+            assert database._transactions._unfinished == set()
