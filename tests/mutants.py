@@ -26,17 +26,15 @@ from tests.support.paths import ROOT
 MORE = {
     "bot/cogs/moderation": ["tests/bot/cogs/moderation"],
     "bot/cogs/shared": ["tests/bot/cogs"],
-    "bot/services/serving.py": ["tests/bot/storage/test_versions.py", "tests/test_before.py"],
     "bot/services/trainer.py": ["tests/bot/cogs/test_training.py"],
     "bot/services": ["tests/bot/services"],
-    "bot/storage/trainings.py": ["tests/bot/storage/test_versions.py"],
     "bot/storage": ["tests/bot/storage", "tests/test_before.py"],
     "bot/wording": ["tests/bot/wording", "tests/bot/cogs"],
     "model/evaluation": ["tests/model/test_gate.py"],
     "model/text.py": ["tests/model/test_reference.py"],
     "model/versions": ["tests/model/versions"],
 }
-_NOT_COPIED = shutil.ignore_patterns(".venv", ".git", "runs", "__pycache__", ".*_cache", ".hypothesis", "*.sqlite3*")
+_NOT_COPIED = shutil.ignore_patterns(".venv", ".git", "runs", "__pycache__", ".*_cache", ".hypothesis")
 _OPPOSITES: dict[type[ast.AST], type[ast.AST]] = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
     ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,

@@ -38,7 +38,7 @@ FIRST, SECOND = 1, 2  # guilds
 def path(tmp_path: Path) -> Path:
     """Return a copy of the earlier database."""
     path = tmp_path / "jigi.sqlite3"
-    path.write_bytes(gzip.decompress((BEFORE / "jigi.sqlite3.gz").read_bytes()))
+    path.write_bytes(gzip.decompress((BEFORE / "database.gz").read_bytes()))
     assert rows(path, "SELECT version_num FROM alembic_version") == [("0002",)]
     return path
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
@@ -33,15 +34,27 @@ EVERYTHING = Acting()
 UNPACED = replace(PATIENCE, alert_pause=0.0, folds_from=1_000)  # one alert a message, as fast as can be
 
 
-def message(message_id: int, content: str, revision: int = 0, channel_id: int = CHANNEL) -> IncomingMessage:
+def message(
+    message_id: int, content: str, revision: int = 0, channel_id: int = CHANNEL, guild_id: int | None = 1
+) -> IncomingMessage:
     """Make a message as it is at a revision."""
-    return IncomingMessage(message_id, channel_id, 1, 99, content, revision)
+    return IncomingMessage(message_id, channel_id, guild_id, 99, content, revision)
 
 
-def verdict(message_id: int, content: str, revision: int = 0, acting: Acting = EVERYTHING) -> Verdict:
-    """Decide of a message as the tiny model would."""
-    probability = 0.01 if content == BAD else 0.99
-    return decide(message(message_id, content, revision), Prediction(probability), Policy(0.9, "keyword-1", acting))
+def verdict(
+    message_id: int,
+    content: str,
+    revision: int = 0,
+    acting: Acting = EVERYTHING,
+    *,
+    channel_id: int = CHANNEL,
+    guild_id: int | None = 1,
+    is_bad: bool | None = None,
+) -> Verdict:
+    """Decide of a message as the tiny model would, or as `is_bad` says."""
+    probability = 0.01 if (content == BAD if is_bad is None else is_bad) else 0.99
+    new = message(message_id, content, revision, channel_id, guild_id)
+    return decide(new, Prediction(probability), Policy(0.9, "keyword-1", acting))
 
 
 class Recorder:
@@ -126,6 +139,11 @@ async def eventually(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not holds():  # noqa: ASYNC110 - the end of a thread sets no event
             await asyncio.sleep(0.01)
+
+
+def n_threads() -> int:
+    """Count the threads, without those that asyncio keeps for later. One that is left keeps a bot alive."""
+    return sum(not thread.name.startswith("asyncio") for thread in threading.enumerate())
 
 
 def counts(path: Path) -> tuple[int, int]:

@@ -10,7 +10,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -18,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.actions import ActionFailed, ActionKind, PendingAction
+from bot.domain.actions import PendingAction
 from bot.domain.messages import is_judgeable
 from bot.domain.verdicts import NOTHING, Verdict
 from bot.services.delivery import Delivery
@@ -27,7 +26,7 @@ from bot.services.pipeline import Pipeline
 from bot.services.serving import ServingModels
 from bot.storage.database import Database
 from model.classifier import Classifier
-from model.prediction import Prediction
+from tests.support.gated import GatedClassifier
 from tests.support.paths import ROOT
 from tests.support.store import (
     BAD,
@@ -38,195 +37,10 @@ from tests.support.store import (
     Recorder,
     eventually,
     message,
-    next_action,
-    open_store,
     rows,
     run_pipeline,
     verdict,
 )
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "jigi.sqlite3"
-
-
-@pytest.fixture
-async def database(path: Path) -> AsyncIterator[Database]:
-    async with open_store(path, timeout="0.05") as database:
-        yield database
-
-
-class GatedClassifier(Classifier):
-    """The tiny model behind a gate: a batch waits in its thread until the gate opens."""
-
-    def __init__(self, classifier: Classifier, version: str = "gated") -> None:
-        self.__dict__.update(classifier.__dict__, version=version)
-        self.gate = threading.Event()
-        self.has_begun = threading.Event()
-        self.batches: list[list[str]] = []
-
-    def classify(self, texts: Sequence[str]) -> list[Prediction]:
-        self.batches.append(list(texts))
-        self.has_begun.set()
-        assert self.gate.wait(10)
-        return super().classify(texts)
-
-
-@pytest.fixture
-def gated(classifier: Classifier) -> GatedClassifier:
-    return GatedClassifier(classifier)
-
-
-class TestJudging:
-    async def test_a_negative_review_is_stored_then_flagged_then_reported(
-        self, classifier: Classifier, database: Database
-    ) -> None:
-        stored_before: list[Verdict | None] = []
-
-        async def look(action: PendingAction) -> None:
-            stored_before.append(await database.verdicts.newest(action.verdict.message_id))  # type: ignore[arg-type]
-
-        recorder = Recorder(look)
-        async with run_pipeline(classifier, database, recorder) as pipeline:
-            await pipeline.submit(message(1, BAD))
-            await pipeline.drain()
-        assert sorted(recorder.deeds) == [("alert", 1), ("react", 1)]
-        assert None not in stored_before
-        assert {action.verdict.text for action in recorder.actions} == {BAD}
-
-    async def test_a_positive_one_is_stored_and_nothing_is_done(
-        self, classifier: Classifier, database: Database
-    ) -> None:
-        recorder = Recorder()
-        async with run_pipeline(classifier, database, recorder) as pipeline:
-            await pipeline.submit(message(1, GOOD))
-            await pipeline.drain()
-        assert recorder.deeds == []
-        stored = await database.verdicts.newest(1)
-        assert stored is not None
-        assert stored.probability > 0.9
-        assert (stored.model_version, stored.threshold) == (classifier.version, classifier.threshold)
-
-    async def test_verdicts_are_told_in_the_order_of_their_messages(
-        self, classifier: Classifier, database: Database
-    ) -> None:
-        told: list[Verdict] = []
-        contents = [BAD, GOOD, PLAIN] * 300
-        async with run_pipeline(classifier, database, on_verdict=told.append) as pipeline:
-            for message_id, content in enumerate(contents, 1):
-                await pipeline.submit(message(message_id, content))
-            await pipeline.drain()
-        assert [each.message.content for each in told] == contents
-        assert [each.is_flagged for each in told] == [True, False, False] * 300
-
-    async def test_the_same_message_is_judged_once_however_often_it_comes(
-        self, gated: GatedClassifier, database: Database, path: Path
-    ) -> None:
-        gated.gate.set()
-        recorder = Recorder()
-        async with run_pipeline(gated, database, recorder) as pipeline:
-            for _ in range(3):  # twice in a batch, and again in later ones
-                await pipeline.submit(message(1, BAD))
-                await pipeline.submit(message(1, BAD))
-                await pipeline.drain()
-        assert {len(batch) for batch in gated.batches} == {1}
-        assert rows(path, "SELECT count(*) FROM verdicts") == [(1,)]
-        assert len(recorder.actions) == 2
-
-    async def test_a_message_edited_in_the_same_batch_is_judged_as_it_is_now(
-        self, classifier: Classifier, database: Database
-    ) -> None:
-        recorder = Recorder()
-        async with run_pipeline(classifier, database, recorder) as pipeline:
-            await pipeline.submit(message(1, BAD))
-            await pipeline.submit(message(1, GOOD, 10))
-            await pipeline.submit(message(2, BAD, 10))
-            await pipeline.submit(message(2, GOOD))  # its creation, come late
-            await pipeline.drain()
-        assert sorted(recorder.deeds) == [("alert", 2), ("react", 2)]
-
-    async def test_an_edit_takes_the_flag_back_and_the_next_sets_it_again(
-        self, classifier: Classifier, database: Database
-    ) -> None:
-        recorder = Recorder()
-        async with run_pipeline(classifier, database, recorder) as pipeline:
-            for revision, content in enumerate((BAD, GOOD, BAD, BAD + "!!", "👍")):
-                await pipeline.submit(message(1, content, revision))
-                await pipeline.drain()
-        kinds = [kind for kind, _ in recorder.deeds]
-        assert [kind for kind in kinds if "react" in kind] == ["react", "unreact"] * 2
-        of_alerts = [kind for kind in kinds if "alert" in kind]
-        assert of_alerts == ["alert", "close_alert", "alert", "update_alert", "close_alert"]
-
-    async def test_a_creation_after_its_edit_changes_nothing(self, classifier: Classifier, database: Database) -> None:
-        recorder = Recorder()
-        async with run_pipeline(classifier, database, recorder) as pipeline:
-            for content, revision in ((GOOD, 20), (BAD, 0), (BAD, 10)):
-                await pipeline.submit(message(1, content, revision))
-                await pipeline.drain()
-        assert recorder.deeds == []
-
-    async def test_the_cursor_passes_over_what_is_not_judged(self, classifier: Classifier, database: Database) -> None:
-        async with run_pipeline(classifier, database) as pipeline:
-            await pipeline.submit(message(5, GOOD))
-            await pipeline.submit(message(6, "👍"))
-            await pipeline.submit(message(3, BAD, channel_id=8))
-            await pipeline.submit(message(2, BAD, revision=4))
-            await pipeline.drain()
-        assert await database.verdicts.newest(6) is None
-        assert (await database.cursors.find(CHANNEL), await database.cursors.find(8)) == (6, 3)
-
-    async def test_a_guilds_own_threshold_decides(self, classifier: Classifier, database: Database) -> None:
-        async with run_pipeline(classifier, database) as pipeline:
-            await database.guilds.set_threshold(1, 0.3, by=99)
-            await pipeline.submit(message(1, PLAIN))
-            await pipeline.drain()
-        stored = await database.verdicts.newest(1)
-        assert stored is not None
-        assert stored.is_flagged
-
-    async def test_the_loop_stays_free_while_the_network_computes(
-        self, gated: GatedClassifier, database: Database
-    ) -> None:
-        async with run_pipeline(gated, database) as pipeline:
-            await pipeline.submit(message(1, BAD))
-            await asyncio.to_thread(gated.has_begun.wait, 10)
-            for _ in range(100):
-                await asyncio.sleep(0)
-            assert await database.verdicts.newest(1) is None
-            gated.gate.set()
-
-    async def test_messages_in_flight_finish_on_the_model_they_began_with(
-        self, classifier: Classifier, gated: GatedClassifier, database: Database
-    ) -> None:
-        models = ServingModels(gated, database)
-        async with run_pipeline(gated, database, models=models) as pipeline:
-            await pipeline.submit(message(1, BAD))
-            await asyncio.to_thread(gated.has_begun.wait, 10)
-            models.configured = classifier
-            await pipeline.submit(message(2, BAD))
-            gated.gate.set()
-            await pipeline.drain()
-        versions = [(await database.verdicts.newest(i)).model_version for i in (1, 2)]  # type: ignore[union-attr]
-        assert versions == ["gated", classifier.version]
-
-    async def test_a_full_queue_makes_submitting_wait_and_drops_nothing(
-        self, gated: GatedClassifier, database: Database, path: Path
-    ) -> None:
-        async def submit_all(pipeline: Pipeline) -> None:
-            for message_id in range(1, 1501):
-                await pipeline.submit(message(message_id, GOOD))
-
-        async with run_pipeline(gated, database, queue_size=1000, batch_size=256) as pipeline:
-            submitting = asyncio.create_task(submit_all(pipeline))
-            done, _ = await asyncio.wait([submitting], timeout=0.3)
-            assert not done
-            gated.gate.set()
-            await submitting
-            await pipeline.drain()
-        assert rows(path, "SELECT count(DISTINCT message_id), max(message_id) FROM verdicts") == [(1500, 1500)]
-        assert max(map(len, gated.batches)) == 256
 
 
 class TestDeletion:
@@ -294,84 +108,6 @@ class TestDeletion:
                 assert not done
             await erasing
         assert rows(path, "SELECT text FROM verdicts") == [(None,)]
-
-
-class TestActing:
-    async def test_a_slow_front_end_does_not_hold_up_judging(self, classifier: Classifier, database: Database) -> None:
-        is_open = asyncio.Event()
-
-        async def wait(action: PendingAction) -> None:
-            await is_open.wait()
-
-        told: list[Verdict] = []
-        async with run_pipeline(classifier, database, Recorder(wait), on_verdict=told.append) as pipeline:
-            for message_id in (1, 2, 3):
-                await pipeline.submit(message(message_id, BAD))
-            await eventually(lambda: len(told) == 3)
-            assert (await next_action(database)) is not None
-            is_open.set()
-
-    async def test_what_cannot_be_done_is_recorded_and_the_next_is_done(
-        self, classifier: Classifier, database: Database, path: Path
-    ) -> None:
-        async def refuse(action: PendingAction) -> None:
-            if action.kind is ActionKind.REACT:
-                raise ActionFailed("반응을 달 권한이 없어요")
-
-        recorder = Recorder(refuse)
-        async with run_pipeline(classifier, database, recorder) as pipeline:
-            await pipeline.submit(message(1, BAD))
-            await pipeline.drain()
-        assert recorder.deeds == [("alert", 1)]
-        query = "SELECT kind, state, detail, alert_message_id FROM actions"
-        assert rows(path, query) == [
-            ("react", "failed", "반응을 달 권한이 없어요", None),
-            ("alert", "done", None, 1001),
-        ]
-
-    async def test_a_fault_of_the_front_end_is_logged_and_does_not_stop_the_outbox(
-        self, classifier: Classifier, database: Database, path: Path, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        async def stumble(action: PendingAction) -> None:
-            if action.kind is ActionKind.REACT:
-                raise LookupError("서버를 찾지 못함")
-
-        async with run_pipeline(classifier, database, Recorder(stumble)) as pipeline:
-            await pipeline.submit(message(1, BAD))
-            await pipeline.drain()
-        assert rows(path, "SELECT state FROM actions") == [("failed",), ("done",)]
-        (record,) = caplog.records
-        assert record.exc_info is not None
-
-    async def test_what_is_not_done_when_closing_is_done_after_the_next_start(
-        self, classifier: Classifier, database: Database
-    ) -> None:
-        async def wait_for_ever(action: PendingAction) -> None:
-            await asyncio.Event().wait()
-
-        async with run_pipeline(classifier, database, Recorder(wait_for_ever), close_limit=1.0) as pipeline:
-            await pipeline.submit(message(1, BAD))
-        recorder = Recorder()
-        async with run_pipeline(classifier, database, recorder) as pipeline:
-            await pipeline.drain()
-        assert sorted(recorder.deeds) == [("alert", 1), ("react", 1)]
-
-    async def test_the_outbox_is_worked_off_by_itself(self, classifier: Classifier, database: Database) -> None:
-        await database.verdicts.record([verdict(1, BAD)])
-        recorder = Recorder()
-        async with run_pipeline(classifier, database, recorder) as pipeline:
-            await eventually(lambda: len(recorder.actions) == 2)
-            await pipeline.submit(message(2, BAD))
-            await eventually(lambda: len(recorder.actions) == 4)
-
-    async def test_without_a_front_end_nothing_is_planned_and_the_outbox_left_alone(
-        self, classifier: Classifier, database: Database, path: Path
-    ) -> None:
-        await database.verdicts.record([verdict(1, BAD)])
-        async with run_pipeline(classifier, database) as pipeline:
-            await pipeline.submit(message(2, BAD))
-            await pipeline.drain()
-        assert rows(path, "SELECT verdict_id, state FROM actions") == [(1, "pending")] * 2
 
 
 class TestFailures:

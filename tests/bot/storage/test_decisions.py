@@ -1,136 +1,24 @@
-"""What moderators teach is stored whole, belongs to their guild alone, and goes when the message does."""
+"""A decision is of the text as it is, holds until it is corrected, and goes when the message does."""
 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.domain.actions import ActionKind, ActionResult, ActionState, CloseReason
+from bot.domain.actions import ActionKind, CloseReason
 from bot.domain.decisions import Decided, OutdatedAlertError
-from bot.domain.examples import Source, TooManyExamplesError
-from bot.domain.guilds import GuildSettings
+from bot.domain.examples import Source
 from bot.domain.verdicts import Acting, Policy, decide
-from bot.storage.database import Database
-from model.examples import Example, ExampleLabel
+from model.examples import ExampleLabel
 from model.prediction import Prediction
-from tests.support.store import BAD, GOOD, PLAIN, message, next_action, open_store, rows, verdict
+from tests.support.records import GUILD, MODERATOR, OTHER, flag, kinds_done, make_older, say, taught, teach
+from tests.support.store import BAD, GOOD, PLAIN, message, open_store, rows, verdict
 
 NEGATIVE, NEUTRAL, POSITIVE = ExampleLabel.NEGATIVE, ExampleLabel.NEUTRAL, ExampleLabel.POSITIVE
-GUILD, MODERATOR, OTHER = 1, 70, 71
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "jigi.sqlite3"
-
-
-async def teach(database: Database, *examples: tuple[str, ExampleLabel], guild_id: int = GUILD) -> None:
-    await database.examples.add(guild_id, [Example(*each) for each in examples], Source.TYPED, MODERATOR)
-
-
-async def taught(database: Database, guild_id: int = GUILD) -> list[tuple[str, ExampleLabel]]:
-    return [(each.text, each.label) for each in await database.examples.for_guild(guild_id)]
-
-
-async def do_all(database: Database) -> list[ActionKind]:
-    """Do what is due; an alert becomes message 1000 and the message's id."""
-    kinds = []
-    while (action := await next_action(database)) is not None:
-        is_alert = action.kind is ActionKind.ALERT
-        sent = ActionResult(5, 1000 + action.verdict.message_id) if is_alert else ActionResult()
-        await database.outbox.finish(action, ActionState.DONE, None, sent)
-        kinds.append(action.kind)
-    return kinds
-
-
-async def say(
-    database: Database, message_id: int, is_right: bool, by: int, *, may_learn: bool, guild_id: int | None = GUILD
-) -> Decided | None:
-    """Decide of a message, as a moderator of its guild unless another is given."""
-    return await database.decisions.decide(message_id, is_right, by, guild_id=guild_id, may_learn=may_learn)
-
-
-async def flag(database: Database, message_id: int = 1, content: str = BAD) -> None:
-    """Have a message flagged, and its alert sent."""
-    flagged = decide(message(message_id, content), Prediction(0.01), Policy(0.9, "keyword-1", Acting()))
-    await database.verdicts.record([flagged])
-    await do_all(database)
-
-
-def make_older(path: Path, table: str, days: int) -> None:
-    """Have everything in a table happen some days earlier."""
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(f"UPDATE {table} SET created_at = datetime(created_at, '-{days} days')")
-
-
-class TestExamples:
-    async def test_they_come_back_newest_first_with_who_and_when(self, path: Path) -> None:
-        async with open_store(path) as database:
-            await teach(database, ("늦어요", NEGATIVE), ("빨라요", POSITIVE))
-            newest, oldest = await database.examples.for_guild(GUILD)
-        assert (newest.text, oldest.text) == ("빨라요", "늦어요")
-        assert (newest.source, newest.added_by) == (Source.TYPED, MODERATOR)
-        assert datetime.now(UTC) - newest.created_at < timedelta(minutes=1)
-
-    async def test_the_newest_label_of_a_text_wins_whoever_gave_it(self, path: Path) -> None:
-        async with open_store(path) as database:
-            await teach(database, ("늦어요", NEGATIVE), ("빨라요", POSITIVE))
-            await database.examples.add(GUILD, [Example("늦어요!!", NEUTRAL)], Source.UPLOADED, OTHER)
-            newest, *others = await database.examples.for_guild(GUILD)
-        assert (newest.text, newest.label, newest.added_by) == ("늦어요!!", NEUTRAL, OTHER)
-        assert [each.text for each in others] == ["빨라요"]
-
-    async def test_guilds_do_not_see_each_others(self, path: Path) -> None:
-        async with open_store(path) as database:
-            await teach(database, ("늦어요", NEGATIVE))
-            await teach(database, ("늦어요", POSITIVE), guild_id=2)
-            assert (await taught(database), await taught(database, 2)) == (
-                [("늦어요", NEGATIVE)], [("늦어요", POSITIVE)]
-            )  # fmt: skip
-
-    async def test_they_are_counted_by_label(self, path: Path) -> None:
-        async with open_store(path) as database:
-            await teach(database, ("하나", NEGATIVE), ("둘", NEGATIVE), ("셋", POSITIVE))
-            assert await database.examples.count(GUILD) == {NEGATIVE: 2, NEUTRAL: 0, POSITIVE: 1}
-            assert sum((await database.examples.count(2)).values()) == 0
-
-    async def test_they_are_read_page_by_page(self, path: Path) -> None:
-        async with open_store(path) as database:
-            await teach(database, *((f"글 {n}", NEUTRAL) for n in range(5)))
-            pages = [await database.examples.for_guild(GUILD, limit=2, offset=offset) for offset in (0, 2, 4, 6)]
-            rest = await database.examples.for_guild(GUILD, offset=4)
-        assert [[each.text for each in page] for page in pages] == [["글 4", "글 3"], ["글 2", "글 1"], ["글 0"], []]
-        assert rest == pages[2]
-
-    async def test_too_many_are_all_left_out(self, path: Path) -> None:
-        async with open_store(path) as database:
-            database.examples._limit = 3
-            await teach(database, ("하나", NEGATIVE), ("둘", NEGATIVE))
-            with pytest.raises(TooManyExamplesError):
-                await teach(database, ("하나", POSITIVE), ("셋", POSITIVE), ("넷", POSITIVE))
-            assert await taught(database) == [("둘", NEGATIVE), ("하나", NEGATIVE)]
-            await teach(database, ("하나", POSITIVE), ("셋", POSITIVE))
-            assert sum((await database.examples.count(GUILD)).values()) == 3
-
-    async def test_only_the_own_guilds_are_removed(self, path: Path) -> None:
-        async with open_store(path) as database:
-            await teach(database, ("하나", NEGATIVE))
-            await teach(database, ("둘", NEGATIVE), guild_id=2)
-            own, others = (await database.examples.for_guild(GUILD))[0].id, (await database.examples.for_guild(2))[0].id
-            assert await database.examples.remove(GUILD, [own, others, 12345]) == 1
-            assert (await taught(database), await taught(database, 2)) == ([], [("둘", NEGATIVE)])
-
-    @pytest.mark.parametrize("text", ["늦어요\0", "늦어요\ud83d"])
-    async def test_what_no_database_takes_is_replaced(self, path: Path, text: str) -> None:
-        async with open_store(path) as database:
-            await teach(database, (text, NEGATIVE))
-            assert await taught(database) == [("늦어요\ufffd", NEGATIVE)]
 
 
 class TestDecisions:
@@ -190,17 +78,17 @@ class TestDecisions:
             done = []
             for is_right in (True, False, False, True):
                 await say(database, 1, is_right, MODERATOR, may_learn=False)
-                done.append(await do_all(database))
+                done.append(await kinds_done(database))
         assert done == [[], [ActionKind.UNREACT], [], [ActionKind.REACT]]
 
     async def test_an_edit_of_a_false_alarm_that_is_flagged_again_is_flagged_anew(self, path: Path) -> None:
         async with open_store(path) as database:
             await flag(database)
             await say(database, 1, False, MODERATOR, may_learn=False)
-            assert await do_all(database) == [ActionKind.UNREACT]
+            assert await kinds_done(database) == [ActionKind.UNREACT]
             edited = decide(message(1, f"{BAD} 최악", revision=5), Prediction(0.01), Policy(0.9, "keyword-1", Acting()))
             await database.verdicts.record([edited])
-            assert await do_all(database) == [ActionKind.REACT, ActionKind.ALERT]
+            assert await kinds_done(database) == [ActionKind.REACT, ActionKind.ALERT]
 
     async def test_the_outbox_is_woken(self, path: Path) -> None:
         async with open_store(path) as database:
@@ -226,7 +114,7 @@ class TestDecisions:
             assert await database.outbox.closing(1) is CloseReason.DELETED
             for message_id in (1, 2):
                 assert await say(database, message_id, False, MODERATOR, may_learn=True) is None
-            assert ActionKind.UNREACT not in await do_all(database)
+            assert ActionKind.UNREACT not in await kinds_done(database)
             assert await database.outbox.closing(1) is CloseReason.DELETED
         assert rows(path, "SELECT is_right FROM decisions") == [(1,)]
 
@@ -263,7 +151,7 @@ class TestForgetting:
             await flag(database)
             await teach(database, ("늦어요", NEGATIVE))
             await say(database, 1, True, MODERATOR, may_learn=True)
-            make_older(path, "examples", days=31)
+            make_older(path, 31, "examples")
             await database.verdicts.erase_older_than(30)
             assert await taught(database) == [("늦어요", NEGATIVE)]
 
@@ -272,11 +160,11 @@ class TestForgetting:
             await flag(database)
             await say(database, 1, True, MODERATOR, may_learn=False)
             await database.verdicts.erase_older_than(30)
-            assert await do_all(database) == []
-            make_older(path, "actions", days=31)
+            assert await kinds_done(database) == []
+            make_older(path, 31, "actions")
             for _ in range(2):
                 await database.verdicts.erase_older_than(30)
-            assert await do_all(database) == [ActionKind.CLOSE_ALERT]
+            assert await kinds_done(database) == [ActionKind.CLOSE_ALERT]
             assert await database.outbox.closing(1) is CloseReason.EXPIRED
 
 
@@ -307,24 +195,78 @@ class TestScores:
         assert round(score.negative_probability, 2) == 0.01
 
 
-class TestThresholds:
-    async def test_a_guild_sets_its_own_and_gives_it_back(self, path: Path) -> None:
+class TestTwoOfEverything:
+    async def test_a_decision_is_of_the_text_as_it_is_now(self, path: Path) -> None:
         async with open_store(path) as database:
-            await database.guilds.set_threshold(GUILD, 0.8, MODERATOR)
-            await database.guilds.set_threshold(2, 0.7, MODERATOR)
-            await database.guilds.set_threshold(GUILD, 0.85, OTHER)
-            assert await database.guilds.settings([GUILD, 2, 3]) == {
-                GUILD: GuildSettings(None, 0.85), 2: GuildSettings(None, 0.7)
-            }  # fmt: skip
-            await database.guilds.set_threshold(GUILD, None, OTHER)
-            assert await database.guilds.settings([GUILD]) == {GUILD: GuildSettings()}
-        assert rows(path, "SELECT guild_id, updated_by FROM guilds ORDER BY guild_id") == [(1, OTHER), (2, MODERATOR)]
+            await flag(database)
+            await database.verdicts.record([verdict(1, f"{BAD} 최악", 5, is_bad=True)])
+            await kinds_done(database)
+            assert await say(database, 1, True, MODERATOR, may_learn=True) == Decided(True, True)
+            assert await taught(database) == [(f"{BAD} 최악", NEGATIVE)]
+        decided = "SELECT revision FROM decisions JOIN verdicts ON verdicts.id = verdict_id"
+        assert rows(path, decided) == [(5,)]
 
-    async def test_it_outlives_a_restart(self, path: Path) -> None:
+    async def test_one_that_was_flagged_and_is_not_any_more_takes_none(self, path: Path) -> None:
         async with open_store(path) as database:
-            await database.guilds.set_threshold(GUILD, 0.8, MODERATOR)
+            await flag(database)
+            await database.verdicts.record([verdict(1, GOOD, 5)])
+            assert await say(database, 1, True, MODERATOR, may_learn=False) is None
+
+    async def test_a_correction_corrects_its_own_and_relabels_its_own_example_alone(self, path: Path) -> None:
         async with open_store(path) as database:
-            assert (await database.guilds.settings([GUILD]))[GUILD].threshold == 0.8
+            for message_id in (1, 2):
+                await flag(database, message_id, f"{BAD} {message_id}")
+                await say(database, message_id, True, MODERATOR, may_learn=True)
+            await say(database, 1, False, OTHER, may_learn=True)
+            assert sorted(await taught(database)) == [(f"{BAD} 1", NEUTRAL), (f"{BAD} 2", NEGATIVE)]
+        decided = "SELECT message_id, is_right, decided_by FROM decisions JOIN verdicts ON verdicts.id = verdict_id"
+        assert rows(path, f"{decided} ORDER BY message_id") == [(1, 0, OTHER), (2, 1, MODERATOR)]
+
+    async def test_without_permission_its_own_example_goes_alone(self, path: Path) -> None:
+        async with open_store(path) as database:
+            for message_id in (1, 2):
+                await flag(database, message_id, f"{BAD} {message_id}")
+                await say(database, message_id, True, MODERATOR, may_learn=True)
+            await say(database, 1, False, OTHER, may_learn=False)
+            assert await taught(database) == [(f"{BAD} 2", NEGATIVE)]
+
+    async def test_the_text_of_its_own_message_goes_alone(self, path: Path) -> None:
+        async with open_store(path) as database:
+            for message_id in (1, 2):
+                await flag(database, message_id)
+            await say(database, 1, True, MODERATOR, may_learn=False)
+        query = "SELECT message_id, text IS NULL, author_id IS NULL, erased_at IS NULL FROM verdicts ORDER BY id"
+        assert rows(path, query) == [(1, 1, 1, 0), (2, 0, 0, 1)]
+
+    async def test_an_example_is_learned_for_the_guild_of_its_message(self, path: Path) -> None:
+        async with open_store(path) as database:
+            await flag(database, 1, f"{BAD} 1")
+            await flag(database, 2, f"{BAD} 2", guild_id=2)
+            for message_id in (1, 2):
+                await say(database, message_id, True, MODERATOR, may_learn=True, guild_id=message_id)
+            found = [await taught(database, guild_id) for guild_id in (1, 2)]
+        assert found == [[(f"{BAD} 1", NEGATIVE)], [(f"{BAD} 2", NEGATIVE)]]
+
+    async def test_an_edit_hides_no_other_messages_score(self, path: Path) -> None:
+        async with open_store(path) as database:
+            for message_id in (1, 2):
+                await flag(database, message_id)
+            await database.verdicts.record([verdict(1, GOOD, 5)])
+            scores = await database.decisions.scores(GUILD, "keyword-1", LONG_AGO)
+        assert [(round(each.negative_probability, 2), each.was_flagged) for each in scores] == [
+            (0.99, True), (0.01, False)
+        ]  # fmt: skip
+
+    async def test_a_score_bears_its_own_decision(self, path: Path) -> None:
+        async with open_store(path) as database:
+            for message_id in (1, 2, 3):
+                await flag(database, message_id)
+            await flag(database, 4, guild_id=2)
+            for message_id, is_right, guild_id in ((1, False, 1), (2, True, 1), (4, False, 2)):
+                await say(database, message_id, is_right, MODERATOR, may_learn=False, guild_id=guild_id)
+            first, second = [await database.decisions.scores(each, "keyword-1", LONG_AGO) for each in (GUILD, 2)]
+        assert [each.is_right for each in first] == [False, True, None]
+        assert [each.is_right for each in second] == [False]
 
 
 class TestWhoseAndOfWhat:
@@ -333,7 +275,7 @@ class TestWhoseAndOfWhat:
             await flag(database)
             for guild_id in (2, None):
                 assert await say(database, 1, False, OTHER, guild_id=guild_id, may_learn=True) is None
-            assert await do_all(database) == []
+            assert await kinds_done(database) == []
         assert rows(path, "SELECT count(*) FROM decisions") == [(0,)]
         assert rows(path, "SELECT text FROM verdicts") == [(BAD,)]
 
@@ -344,6 +286,6 @@ class TestWhoseAndOfWhat:
             await database.verdicts.record([worse])
             with pytest.raises(OutdatedAlertError):
                 await say(database, 1, True, MODERATOR, may_learn=True)
-            assert await do_all(database) == [ActionKind.UPDATE_ALERT]
+            assert await kinds_done(database) == [ActionKind.UPDATE_ALERT]
             assert await say(database, 1, True, MODERATOR, may_learn=True) is not None
             assert await taught(database) == [(f"{BAD} 최악", NEGATIVE)]

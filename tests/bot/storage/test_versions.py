@@ -1,8 +1,7 @@
-"""Versions of guilds: published whole or not at all, chosen, rolled back, kept in bounds."""
+"""Versions of guilds: published whole or not at all, chosen, rolled back."""
 
 from __future__ import annotations
 
-import logging
 import random
 import signal
 import subprocess
@@ -12,35 +11,17 @@ from pathlib import Path
 import pytest
 
 from bot.domain.trainings import (
-    BusyError,
-    CorpusName,
-    Mode,
-    Progress,
-    TrainingOptions,
     TrainingRequest,
-    TrainingState,
-    parse_options,
 )
 from bot.domain.versions import UnknownVersionError, read_version
 from bot.services.serving import ServingModels, load_archive
 from bot.storage.versions import N_KEPT
 from model.classifier import Classifier
-from model.events import BatchEvent, TeacherEvent
 from model.versions.archive import pack
 from tests.support.paths import ROOT
 from tests.support.publishing import ADMIN, GUILD, new_version
-from tests.support.store import BAD, CHANNEL, GOOD, message, open_store, rows, run_pipeline
+from tests.support.store import BAD, GOOD, message, open_store, rows, run_pipeline
 from tests.support.strict_model import make_strict_model
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "jigi.sqlite3"
-
-
-@pytest.fixture(scope="module")
-def content(tiny_model: Path) -> bytes:
-    return pack(tiny_model)
 
 
 @pytest.fixture(scope="module")
@@ -143,82 +124,46 @@ class TestChoosing:
             read_version(text)
 
 
-class TestServing:
-    async def test_at_most_so_many_are_held_in_memory(self, path: Path, classifier: Classifier, content: bytes) -> None:
+class TestTwoOfEverything:
+    async def test_other_guilds_versions_crowd_nobodys_out(self, path: Path, content: bytes) -> None:
         async with open_store(path) as database:
-            for guild_id in (1, 2, 3):
+            for guild_id in (GUILD, 2):
                 await database.versions.publish(new_version(content, guild_id=guild_id))
-            models = ServingModels(classifier, database, n_cached=2)
-            held = {guild_id: (await models.for_guild(guild_id)).classifier for guild_id in (1, 2, 3)}
-            assert (await models.for_guild(3)).classifier is held[3]
-            kept = [(await models.for_guild(guild_id)).classifier is held[guild_id] for guild_id in (1, 2)]
-            assert not all(kept)
+            for _ in range(N_KEPT + 3):
+                await database.versions.publish(new_version(content, guild_id=2))
+            own = [each.name for each in await database.versions.for_guild(GUILD)]
+            others = [each.number for each in await database.versions.for_guild(2)]
+        assert own == ["v1"]
+        assert others == list(range(N_KEPT + 4, 4, -1))
 
-    async def test_a_damaged_version_is_replaced_by_the_configured_one_and_the_log_hears_of_it(
-        self, path: Path, classifier: Classifier, content: bytes, caplog: pytest.LogCaptureFixture
-    ) -> None:
+    async def test_numbers_names_and_contents_are_each_guilds_own(self, path: Path, content: bytes) -> None:
         async with open_store(path) as database:
-            await database.versions.publish(new_version(content[: len(content) // 2]))
-            async with run_pipeline(classifier, database) as pipeline:
-                await pipeline.submit(message(1, BAD, channel_id=CHANNEL))
-                await pipeline.drain()
-            verdict = await database.verdicts.newest(1)
-        assert verdict is not None
-        assert (verdict.model_version, verdict.is_flagged) == ("keyword-1", True)
-        assert [each.levelno for each in caplog.records if each.name == "bot.services.serving"] == [logging.ERROR]
+            first = await database.versions.publish(new_version(content))
+            other = await database.versions.publish(new_version(content + b"2", guild_id=2))
+            second = await database.versions.publish(new_version(content + b"3", first.id))
+            assert [each.number for each in (first, other, second)] == [1, 1, 2]
+            assert await database.versions.content(other.id) == ("v1", content + b"2")
+            assert (await database.versions.find(2, 1)).id == other.id
+            assert [await database.versions.serving(guild_id) for guild_id in (GUILD, 2, 3)] == [second, other, None]
+            with pytest.raises(UnknownVersionError):
+                await database.versions.find(2, 2)
+            with pytest.raises(UnknownVersionError):
+                await database.versions.content(12345)
 
-    async def test_a_guilds_threshold_goes_before_the_operators_and_that_before_the_versions(
-        self, path: Path, classifier: Classifier, content: bytes
-    ) -> None:
+    async def test_a_rollback_is_of_the_own_guild(self, path: Path, content: bytes) -> None:
         async with open_store(path) as database:
-            await database.versions.publish(new_version(content))
-            assert (await ServingModels(classifier, database).for_guild(GUILD)).threshold == classifier.threshold
-            models = ServingModels(classifier, database, 0.7)
-            assert (await models.for_guild(GUILD)).threshold == 0.7
-            await database.guilds.set_threshold(GUILD, 0.6, ADMIN)
-            assert (await models.for_guild(GUILD)).threshold == 0.6
+            first = await database.versions.publish(new_version(content))
+            second = await database.versions.publish(new_version(content, first.id))
+            other = await database.versions.publish(new_version(content, guild_id=2))
+            assert await database.versions.roll_back(2, ADMIN) is None
+            assert await database.versions.serving(GUILD) == second
+            assert await database.versions.roll_back(GUILD, ADMIN) == first
+            assert await database.versions.serve(2, 1, ADMIN) == other
 
-
-class TestTrainings:
-    async def test_one_runs_in_a_guild_at_a_time(self, path: Path) -> None:
+    async def test_it_ends_no_other_training(self, path: Path, content: bytes) -> None:
         async with open_store(path) as database:
-            first = await database.trainings.begin(TrainingRequest(GUILD, ADMIN))
-            await database.trainings.begin(TrainingRequest(2, ADMIN))
-            with pytest.raises(BusyError) as busy:
-                await database.trainings.begin(TrainingRequest(GUILD, 99))
-            assert busy.value.running == first
-            await database.trainings.end(first.id, TrainingState.FAILED, "why")
-            assert await database.trainings.begin(TrainingRequest(GUILD, 99))
-
-    async def test_one_that_gives_no_sign_of_life_stands_in_nobodys_way(self, path: Path) -> None:
-        async with open_store(path) as database:
-            dead = await database.trainings.begin(TrainingRequest(GUILD, ADMIN, channel_id=5))
-            await database.trainings.show_in(dead.id, 5, 6)
-            assert await database.trainings.mark_interrupted() == []
-            async with database._transactions.writing() as connection:
-                await connection.exec_driver_sql("UPDATE trainings SET alive_at = '2020-01-01'")
-            (buried,) = await database.trainings.mark_interrupted()
-            assert (buried.id, buried.message_id) == (dead.id, 6)
-            await database.trainings.end(dead.id, TrainingState.PUBLISHED)  # comes back too late
-        assert rows(path, "SELECT state FROM trainings") == [("interrupted",)]
-
-    @pytest.mark.parametrize(
-        ("words", "options"),
-        [
-            ("", TrainingOptions()),
-            ("force:true", TrainingOptions(is_forced=True)),
-            ("full", TrainingOptions(Mode.FULL, CorpusName.ALL)),
-            ("FULL corpus:nsmc force", TrainingOptions(Mode.FULL, CorpusName.NSMC, True)),
-            ("corpus=naver-shopping force:false", TrainingOptions(Mode.FULL, CorpusName.NAVER_SHOPPING)),
-        ],
-    )
-    def test_what_stands_behind_the_command_is_read(self, words: str, options: TrainingOptions) -> None:
-        assert parse_options(words) == options
-
-    def test_progress_tells_share_and_remaining_time(self) -> None:
-        event = BatchEvent(epoch=2, n_epochs=4, batch=5, n_batches=10, accuracy=0.9)
-        progress = Progress.from_event(event)
-        assert progress == Progress(0.375, 2, 4, 0.9)
-        assert progress.seconds_left(30) == pytest.approx(50)
-        assert Progress(0.01, 1, 4, None).seconds_left(30) is None
-        assert Progress.from_event(TeacherEvent(share=0.5)) is None
+            first, second = [await database.trainings.begin(TrainingRequest(each, ADMIN)) for each in (GUILD, 2)]
+            version = await database.versions.publish(new_version(content, guild_id=2), second.id)
+            assert await database.trainings.oldest_running(excluding=0) == first
+        query = "SELECT state, version_id FROM trainings ORDER BY id"
+        assert rows(path, query) == [("running", None), ("published", version.id)]
