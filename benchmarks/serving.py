@@ -14,7 +14,7 @@ import numpy as np
 from model.classifier import Classifier
 from model.corpora.readers import read_labelled_csv
 from model.data.paths import GOLDEN
-from model.text import read
+from model.reading import read
 from model.versions.version import PRETRAINED, WEIGHTS
 from model.versions.weights import WEIGHT_NAMES
 

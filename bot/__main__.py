@@ -6,10 +6,12 @@ import sys
 from collections.abc import Sequence
 
 from bot.localisation.texts import Texts
+from model.output import write_anything
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what the command line asks for and return the exit code."""
+    write_anything()
     match sys.argv[1:] if arguments is None else list(arguments):
         case []:
             from bot import client  # neither front end waits for the imports of the other

@@ -22,6 +22,7 @@ from bot import gateway, logs
 from bot.cogs.shared import replies
 from bot.cogs.shared.types import Context, Interaction
 from bot.config import Config, ConfigError
+from bot.localisation.formats import cut
 from bot.localisation.texts import Texts
 from bot.runtime import PluginError
 from bot.services.backoff import Backoff
@@ -31,6 +32,7 @@ from model.errors import JigiModelError
 _log = logging.getLogger(__name__)
 
 PLUGIN = "bot.plugin"
+_MOST_OF_NAME = 50  # characters of a command's name that are repeated
 INTENTS = discord.Intents(guilds=True, guild_messages=True, message_content=True)
 
 gateway.install()
@@ -119,7 +121,7 @@ class HelpCommand(commands.DefaultHelpCommand):
     def __init__(self, texts: Texts) -> None:
         self._texts = texts
         super().__init__(
-            command_attrs={"help": texts("help.help")},
+            command_attrs={"help": texts("help.help"), "aliases": [Texts.load("ko")("console.help_name")]},
             commands_heading=texts("help.commands"),
             no_category=texts("help.others"),
             show_parameter_descriptions=False,
@@ -127,7 +129,11 @@ class HelpCommand(commands.DefaultHelpCommand):
 
     def command_not_found(self, string: str, /) -> str:
         """Answer a question about a command that there is not."""
-        return self._texts("help.unknown", name=string)
+        return self._texts("help.unknown", name=replies.escape(cut(string, _MOST_OF_NAME)))
+
+    def subcommand_not_found(self, command: commands.Command[Any, ..., Any], string: str, /) -> str:
+        """Answer a question about a command that a group does not have."""
+        return self.command_not_found(f"{command.qualified_name} {string}")
 
     def get_ending_note(self) -> str:
         """Return the last line of the help."""

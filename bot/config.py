@@ -59,6 +59,10 @@ class Patience:
     refused_pause: float = 3600.0  # until an action that lacks a permission is tried again, unless there is news
     n_refused: int = 24  # tries of such an action: a day
     n_routes: int = 64  # worked on at the same time
+    n_alerts_at_once: int = 3  # of a guild, before they are paced: a log channel may be shared, and takes 5 in 5 s
+    alert_pause: float = 2.0  # between further ones
+    folds_from: int = 6  # alerts of a guild that wait: then as many as fit are folded into one
+    n_folded: int = 15  # at the most
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError, Parameter
 
 from model.errors import JigiModelError
+from model.output import write_anything
 
 COMMANDS = {
     "train": ("model.commands.training:train", "Train a model version."),
@@ -35,6 +36,7 @@ _USAGE_ERROR = 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit code. A user's mistake is one line on stderr and exit code 1 or 2."""
+    write_anything()
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     if not arguments:
         return _fail("Name a command. See python -m model --help", _USAGE_ERROR)
@@ -46,6 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(error)
     except ModuleNotFoundError as error:
         return _fail(f"{error.name} is not installed. Training needs: pip install 'jigi[train]'")
+    except MemoryError:
+        return _fail("There is not enough memory for this. Close other programs, or give more with --memory-limit.")
+    except RecursionError:
+        return _fail("What was given is nested too deeply to be read.")
     except BrokenPipeError:  # the reader of our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from model.errors import VersionError
 from model.prediction import Explanation, Prediction
-from model.text import read
+from model.reading import read
 from model.versions.version import NETWORK, PRETRAINED, read_manifest, read_vocabulary
-from model.vocabulary import MAX_LENGTH, PAD_ID, Vocabulary
+from model.vocabulary import PAD_ID, Vocabulary
+from model.windows import combine, windows
 
 _BATCH_SIZE = 64  # texts of about one length computed together; 32 to 256 hardly differ
 
@@ -47,34 +48,48 @@ class Classifier:
         return [Prediction(p) for p in self.probabilities(texts).tolist()]
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return P(positive) of each text, float32 of shape (n_texts,)."""
-        return self._run([self.vocabulary.ids(read(text)) for text in texts])
+        """Return P(positive) of each text, float32 of shape (n_texts,). A long one is read whole, in windows."""
+        parts = [windows(read(text)) for text in texts]
+        probabilities = self._run([part for of_text in parts for part in of_text])
+        return probabilities if len(probabilities) == len(parts) else _combined(parts, probabilities.tolist())
 
     def explain(self, text: str) -> Explanation:
-        """Return the prediction for a text and each character's influence on it, found by occlusion in one batch."""
-        characters = read(text)[-MAX_LENGTH:]
-        ids = self.vocabulary.ids(characters)
-        occluded = np.where(np.eye(len(ids), dtype=bool), PAD_ID, ids)
-        probability, *without = self._run([ids, *occluded]).tolist()
-        return Explanation(Prediction(probability), characters, tuple(p - probability for p in without))
+        """Return the prediction for a text and each character's influence on it, found by occlusion in one batch.
 
-    def _run(self, rows: list[NDArray[np.int32]]) -> NDArray[np.float32]:
-        """Compute rows of ids, each of shape (n_characters,), in batches of about one length."""
-        lengths = np.fromiter(map(len, rows), np.int32, len(rows))
-        probabilities = np.empty(len(rows), np.float32)
-        by_length = np.argsort(lengths, kind="stable")
-        for start in range(0, len(rows), _BATCH_SIZE):
-            batch = by_length[start : start + _BATCH_SIZE]
-            probabilities[batch] = self._run_batch([rows[i] for i in batch], lengths[batch])
+        Of a text longer than 100 characters, the most negative window is explained: it weighs most.
+        """
+        parts = windows(read(text))
+        probabilities = self._run(parts).tolist()
+        worst = probabilities.index(min(probabilities))
+        influences = tuple(without - probabilities[worst] for without in self._occluded(parts[worst]))
+        return Explanation(Prediction(combine(probabilities, list(map(len, parts)))), parts[worst], influences)
+
+    def _occluded(self, text: str) -> list[float]:
+        """Return P(positive) of a window without its first, second, … character."""
+        ids = self.vocabulary.ids(text)
+        if not len(ids):
+            return []
+        occluded = np.where(np.eye(len(ids), dtype=bool), PAD_ID, ids)
+        lengths = np.full(len(ids), len(ids), np.int32)
+        probabilities: list[float] = self._session.run(None, {"ids": occluded, "lengths": lengths})[0].tolist()
         return probabilities
 
-    def _run_batch(self, rows: list[NDArray[np.int32]], lengths: NDArray[np.int32]) -> NDArray[np.float32]:
-        lengths = np.maximum(lengths, 1)  # an empty text is one pad
-        ids = np.full((len(rows), int(lengths.max())), PAD_ID, np.int32)
-        for row, values in zip(ids, rows, strict=True):
-            row[: len(values)] = values
-        (probabilities,) = self._session.run(None, {"ids": ids, "lengths": lengths})
-        return probabilities  # type: ignore[no-any-return]
+    def _run(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Compute texts as the network reads them, in batches of about one length."""
+        by_length = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        probabilities = np.empty(len(texts), np.float32)
+        for start in range(0, len(texts), _BATCH_SIZE):
+            batch = by_length[start : start + _BATCH_SIZE]
+            ids, lengths = self.vocabulary.left_aligned([texts[i] for i in batch])
+            probabilities[batch] = self._session.run(None, {"ids": ids, "lengths": lengths})[0]
+        return probabilities
+
+
+def _combined(parts: Sequence[Sequence[str]], probabilities: Sequence[float]) -> NDArray[np.float32]:
+    """Return one probability a text from those of its windows, which follow each other."""
+    following = iter(probabilities)
+    combined = [combine([next(following) for _ in of_text], list(map(len, of_text))) for of_text in parts]
+    return np.array(combined, np.float32)
 
 
 def _session(network: bytes) -> onnxruntime.InferenceSession:

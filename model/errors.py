@@ -43,6 +43,14 @@ class FinetuneError(JigiModelError):
     """There is nothing to learn."""
 
 
+class NotTextError(JigiModelError):
+    """What should be text is none; `is_spreadsheet` says that it is what a spreadsheet saves by itself."""
+
+    def __init__(self, message: str, *, is_spreadsheet: bool = False) -> None:
+        super().__init__(message)
+        self.is_spreadsheet = is_spreadsheet
+
+
 class ScoreError(JigiModelError):
     """A file to score cannot be read."""
 

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from unicodedata import normalize
 
-from model.errors import JigiModelError
+from model.errors import JigiModelError, NotTextError
 from model.examples import LABELS, Example, ExampleLabel
-from model.text import clean
+from model.reading import read_message
+from model.textfiles.decoding import decode
+from model.textfiles.tables import Columns, LabelKind, NoColumnsError, UnclosedQuoteError, read_table
+
+_FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠|%\t\r]")  # what makes a spreadsheet run a cell, and our marks before it
+_DIGITS = {"0": ExampleLabel.NEGATIVE, "1": ExampleLabel.POSITIVE}  # as the Naver movie reviews are labelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,7 @@ class Problem(StrEnum):
     LABEL = "label must be negative, neutral or positive (부정, 중립, 긍정)"
     RATING = "rating must be a number from 1 to 5"
     CONTRADICTION = "the same text stands above with another label"
+    QUOTES = "a quotation mark is not closed"
 
 
 class FileProblem(StrEnum):
@@ -39,6 +47,7 @@ class FileProblem(StrEnum):
     TOO_LARGE = "it is too large"
     TOO_MANY_ROWS = "it has too many rows"
     NO_TEXT = "it is no text in UTF-8 or CP949"
+    SPREADSHEET = "it is a spreadsheet, not CSV"
     NO_TABLE = "it is neither CSV nor TSV"
     NO_COLUMNS = "its first line does not name the columns"
     EMPTY = "it has no example"
@@ -68,11 +77,11 @@ class ExamplesError(JigiModelError):
 
 
 def read_examples(content: bytes, limits: Limits = Limits(), author: str = "") -> list[Example]:
-    """Read a CSV or TSV file with the columns `text` and `label`, or `rating` and `review`, in any order.
+    """Read a CSV or TSV file of texts with labels or ratings, in any order of columns.
 
-    The first line names the columns; a tab in it makes it TSV, where quotes are not special. UTF-8, or the CP949 in
-    which Korean Excel saves CSV. By the book's rule a rating above 3 is positive; 3 itself is neutral. Equal rows
-    count once, empty ones not at all.
+    `model.textfiles.tables` says how files are read, and which names columns may have: `text` and `label`, or `rating`
+    and `review`, or what Korean files call them. By the book's rule a rating above 3 is positive; 3 itself is neutral.
+    Equal rows count once, empty ones not at all.
 
     Raises:
         ExamplesError: The file is too large or not of this format, or has bad rows, all of which are named.
@@ -80,12 +89,12 @@ def read_examples(content: bytes, limits: Limits = Limits(), author: str = "") -
     if len(content) > limits.n_bytes:
         message = f"The file must not be larger than {limits.n_bytes:,} bytes. Received: {len(content):,}"
         raise ExamplesError(FileProblem.TOO_LARGE, message)
-    rows = _rows(_decode(content))
-    if len(rows) - 1 > limits.n_rows:
-        message = f"The file must not have more than {limits.n_rows:,} rows. Received: {len(rows) - 1:,}"
+    columns, rows = _table(content)
+    if len(rows) > limits.n_rows:
+        message = f"The file must not have more than {limits.n_rows:,} rows. Received: {len(rows):,}"
         raise ExamplesError(FileProblem.TOO_MANY_ROWS, message)
-    reader = _RowReader(_columns(rows), limits, author)
-    found = [reader.read(number, row) for number, row in enumerate(rows[1:], 2) if any(map(str.strip, row))]
+    reader = _RowReader(columns, limits, author)
+    found = [reader.read(number, row) for number, row in enumerate(rows, 2) if any(map(str.strip, row))]
     if bad_rows := [row for row in found if isinstance(row, BadRow)]:
         message = f"Nothing was imported: {len(bad_rows):,} of {len(found):,} rows are wrong."
         raise ExamplesError(FileProblem.BAD_ROWS, message, bad_rows)
@@ -100,56 +109,37 @@ def write_examples(examples: Iterable[Example]) -> bytes:
     file = io.StringIO(newline="")
     writer = csv.writer(file)
     writer.writerow(["text", "label"])
-    writer.writerows([example.text, example.label] for example in examples)
+    writer.writerows([harmless(example.text), example.label] for example in examples)
     return file.getvalue().encode("utf-8-sig")  # Excel takes CSV without the mark for CP949
 
 
-def _decode(content: bytes) -> str:
-    for encoding in ("utf-8-sig", "cp949"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise ExamplesError(FileProblem.NO_TEXT, "The file must be a text file in UTF-8 (or CP949).")
+def harmless(text: str) -> str:
+    """Return a text as a cell that no spreadsheet runs as a formula; `read_examples` undoes it."""
+    return "'" + text if _FORMULA.match(text) else text
 
 
-def _rows(text: str) -> list[list[str]]:
-    first_line = text.split("\n", 1)[0]
+def _table(content: bytes) -> tuple[Columns, list[list[str]]]:
+    """Return which columns count, and the rows below the line that names them."""
     try:
-        if "\t" in first_line:
-            return list(csv.reader(_lines(text), delimiter="\t", quoting=csv.QUOTE_NONE))
-        return list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        return read_table(decode(content))
+    except NotTextError as error:
+        problem = FileProblem.SPREADSHEET if error.is_spreadsheet else FileProblem.NO_TEXT
+        raise ExamplesError(problem, str(error)) from error
+    except UnclosedQuoteError as error:
+        bad_rows = [] if error.is_only_row else [BadRow(error.row, Problem.QUOTES, error.line)]
+        message = "The file must be CSV or TSV: a quotation mark is not closed."
+        raise ExamplesError(FileProblem.NO_TABLE, message, bad_rows) from error
+    except NoColumnsError as error:
+        message = f"The first line must name the columns text,label or rating,review. Received: {error.received!r}"
+        raise ExamplesError(FileProblem.NO_COLUMNS, message) from error
     except csv.Error as error:
         raise ExamplesError(FileProblem.NO_TABLE, f"The file must be CSV or TSV: {error}") from error
-
-
-def _lines(text: str) -> Iterator[str]:
-    """Yield lines of TSV; only a line feed ends one."""
-    return (line.removesuffix("\r").replace("\r", " ") for line in text.split("\n"))
-
-
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    n_columns: int
-    text: int
-    label: int
-    is_rating: bool
-
-
-def _columns(rows: Sequence[Sequence[str]]) -> _Columns:
-    names = [name.strip().lower() for name in rows[0]] if rows else []
-    for text, label in (("text", "label"), ("review", "rating")):
-        if text in names and label in names:
-            return _Columns(len(names), names.index(text), names.index(label), label == "rating")
-    received = ",".join(names)[:100]
-    message = f"The first line must name the columns text,label or rating,review. Received: {received!r}"
-    raise ExamplesError(FileProblem.NO_COLUMNS, message)
 
 
 class _RowReader:
     """Reads one row after the other and remembers the labels of those before."""
 
-    def __init__(self, columns: _Columns, limits: Limits, author: str) -> None:
+    def __init__(self, columns: Columns, limits: Limits, author: str) -> None:
         self._columns, self._limits, self._author = columns, limits, author
         self._label_of: dict[str, ExampleLabel] = {}
 
@@ -157,23 +147,36 @@ class _RowReader:
         columns = self._columns
         if len(row) != columns.n_columns:
             return BadRow(number, Problem.COLUMNS, ",".join(row))
-        text, written = row[columns.text].strip(), row[columns.label].strip()
-        cleaned = clean(text).strip()
+        text, written = _unmarked(row[columns.text].strip()), row[columns.label].strip()
+        cleaned = read_message(text)
         if not cleaned:
             return BadRow(number, Problem.NO_HANGUL, text)
         if len(text) > self._limits.n_characters:
             return BadRow(number, Problem.TOO_LONG, text)
-        label = _label_of_rating(written) if columns.is_rating else LABELS.get(written.lower())
+        label = _label(written, columns.kind)
         if label is None:
-            return BadRow(number, Problem.RATING if columns.is_rating else Problem.LABEL, written)
+            is_rating = columns.kind is LabelKind.RATING
+            return BadRow(number, Problem.RATING if is_rating else Problem.LABEL, written)
         if self._label_of.setdefault(cleaned, label) != label:
             return BadRow(number, Problem.CONTRADICTION, text)
         return Example(text, label, self._author)
 
 
+def _unmarked(cell: str) -> str:
+    """Undo what `harmless` does."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
+def _label(written: str, kind: LabelKind) -> ExampleLabel | None:
+    if kind is LabelKind.RATING:
+        return _label_of_rating(written)
+    name = normalize("NFC", written).lower()  # macOS decomposes Hangul
+    return (_DIGITS if kind is LabelKind.DIGIT else LABELS).get(name) or LABELS.get(name)
+
+
 def _label_of_rating(written: str) -> ExampleLabel | None:
     try:
-        rating = float(written)
+        rating = float(normalize("NFC", written).removesuffix("점"))
     except ValueError:
         return None
     if not 1 <= rating <= 5:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from model.prediction import Label
-from model.text import clean
+from model.reading import read_message
 
 _FEWEST_TO_HOLD_BACK_FROM, _SHARE_HELD_BACK = 40, 0.1
 
@@ -60,21 +60,26 @@ def at_most_per_author(examples: Sequence[Example], n: int) -> list[Example]:
 
 
 def newest_of_each_text(examples: Iterable[Example]) -> list[Example]:
-    """Keep one example of each cleaned text, the last, so that a person can correct another. Drop texts left empty."""
-    newest = {clean(example.text).strip(): example for example in examples}
+    """Keep one example of each text as it is read, the last: a person can correct another. Drop texts left empty."""
+    newest = {read_message(example.text): example for example in examples}
     return [example for text, example in newest.items() if text]
+
+
+def as_read(examples: Iterable[Example]) -> list[Example]:
+    """Return the examples with their texts as the network reads them."""
+    return [replace(example, text=read_message(example.text)) for example in examples]
 
 
 def split_held_back(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
     """Return the examples to teach, and those to judge by: one in ten, none of fewer than 40.
 
-    A checksum of the cleaned text chooses, so that a text held back once is held back in every training.
+    A checksum of what is read chooses, so that a text held back once is held back in every training.
     """
     if len(examples) < _FEWEST_TO_HOLD_BACK_FROM:
         return list(examples), []
     taught: list[Example] = []
     held_back: list[Example] = []
     for example in examples:
-        checksum = zlib.crc32(clean(example.text).strip().encode())
+        checksum = zlib.crc32(read_message(example.text).encode())
         (held_back if checksum < _SHARE_HELD_BACK * 2**32 else taught).append(example)
     return taught, held_back

@@ -11,9 +11,9 @@ from discord.ext import commands
 
 from bot.cogs.shared.cog import JigiCog, limited_to
 from bot.cogs.shared.replies import QUIET, say
-from bot.cogs.shared.translator import marked, texts_for
+from bot.cogs.shared.translator import korean, marked, texts_for
 from bot.cogs.shared.types import Bot, Context, Interaction
-from bot.domain.explanations import CheckResult, check
+from bot.domain.explanations import CheckResult
 from bot.domain.messages import is_judgeable
 from bot.localisation.formats import bar, percent
 from bot.localisation.texts import Texts
@@ -41,10 +41,11 @@ class Check(JigiCog):
         """Remove the menu, which discord.py does not do for cogs either."""
         self.bot.tree.remove_command(self._menu.name, type=self._menu.type)
 
-    @commands.hybrid_command()
+    @commands.hybrid_command(aliases=korean("check"))
     @limited_to(manage_messages=True)
     async def check(self, ctx: Context, *, text: str = "") -> None:
         """Check a text, or without one the message that the command replies to."""
+        await ctx.defer(ephemeral=True)
         texts = texts_for(ctx.interaction, self.jigi.texts)
         text = text or await _replied_to(ctx.message)
         if text:
@@ -58,16 +59,16 @@ class Check(JigiCog):
     @app_commands.checks.has_permissions(manage_messages=True)
     async def check_message(self, interaction: Interaction, message: discord.Message) -> None:
         """Check the message whose menu was opened."""
+        await interaction.response.defer(ephemeral=True)  # Discord waits for 3 s only, the database may take longer
         texts = texts_for(interaction, self.jigi.texts)
         answer = await self._answer(message.content, interaction.guild, texts, is_public=False)
-        await interaction.response.send_message(answer, ephemeral=True, allowed_mentions=QUIET)
+        await interaction.followup.send(answer, ephemeral=True, allowed_mentions=QUIET)
 
     async def _answer(self, text: str, guild: discord.Guild | None, texts: Texts, *, is_public: bool) -> str:
         if not is_judgeable(text):
             return texts("check.empty")
         serving = await self.jigi.models.for_guild(guild.id if guild else None)
-        explanation = await asyncio.to_thread(serving.classifier.explain, text)  # as long as a hundred messages
-        result = check(explanation, serving.threshold, text)
+        result = await asyncio.to_thread(serving.check, text)
         return "\n".join([*_lines(result, texts, is_public=is_public), *cut_notes(text, texts)])
 
 

@@ -13,16 +13,16 @@ from functools import partial
 from typing import ClassVar
 from unicodedata import normalize
 
-import aiohttp
 import discord
 from discord import app_commands
 from discord.app_commands import Choice
 from discord.ext import commands
 
 from bot.cogs.shared import replies
+from bot.cogs.shared.attachments import AttachmentError, TooLargeError, download
 from bot.cogs.shared.cog import JigiCog, limited_to
 from bot.cogs.shared.replies import MOST_CHARACTERS, QUIET, escape, say, spoiler
-from bot.cogs.shared.translator import marked, texts_for
+from bot.cogs.shared.translator import korean, marked, texts_for
 from bot.cogs.shared.types import Context, Interaction
 from bot.domain.examples import (
     LIMITS,
@@ -59,7 +59,7 @@ class Teaching(JigiCog):
     TITLE = "cog.teaching"
     USAGES: ClassVar = {"teach": "teach.usage", "examples": "examples.usage"}
 
-    @commands.hybrid_command()
+    @commands.hybrid_command(aliases=korean("teach"))
     @app_commands.choices(label=_LABELS)
     @limited_to(manage_messages=True)
     async def teach(self, ctx: Context, label: str, *, text: str = "") -> None:
@@ -72,31 +72,35 @@ class Teaching(JigiCog):
         elif ctx.interaction is not None and not text.strip():
             await ctx.interaction.response.send_modal(TeachModal(partial(self._learn, meant), meant, self.texts(ctx)))
         else:
+            await ctx.defer(ephemeral=True)
             learned = self._learn(meant, text, ctx.guild.id, ctx.author.id, self.texts(ctx), is_public=is_public)
             content, files = await learned
             await say(ctx, content, files=files)
 
-    @commands.hybrid_group()
+    @commands.hybrid_group(aliases=korean("examples"))
     @limited_to(manage_messages=True)
     async def examples(self, ctx: Context) -> None:
         """Say which commands there are."""
         await self.explain_usage(ctx)
 
-    @examples.command(name="list")
+    @examples.command(name="list", aliases=korean("examples list"))
     @limited_to(manage_messages=True)
-    async def list_examples(self, ctx: Context, page: app_commands.Range[int, 1, MAX_EXAMPLES] = 1) -> None:
+    async def list_examples(self, ctx: Context, page: commands.Range[int, 1, MAX_EXAMPLES] = 1) -> None:
         """Show a page of the examples, the newest first."""
         assert ctx.guild is not None
+        await ctx.defer(ephemeral=True)
         texts, store = self.texts(ctx), self.jigi.database.examples
-        n_pages = -(-sum((await store.count(ctx.guild.id)).values()) // _PAGE)
+        n_pages = max(1, -(-sum((await store.count(ctx.guild.id)).values()) // _PAGE))
         found = await store.for_guild(ctx.guild.id, limit=_PAGE, offset=(page - 1) * _PAGE)
         lines = [await self._counts(ctx.guild.id, texts)]
         lines += [_line(example, texts, is_public=ctx.interaction is None) for example in found]
-        if n_pages > 1:
+        if page > n_pages:
+            lines.append(texts("examples.no_page", n_pages=n_pages))
+        elif n_pages > 1:
             lines.append(texts("examples.page", page=page, n_pages=n_pages))
         await say(ctx, "\n".join(lines))
 
-    @examples.command()
+    @examples.command(aliases=korean("examples remove"))
     @limited_to(manage_messages=True)
     async def remove(self, ctx: Context, *, ids: str) -> None:
         """Remove examples by their ids."""
@@ -105,13 +109,14 @@ class Teaching(JigiCog):
         if not wanted:
             await self.explain_usage(ctx)
             return
+        await ctx.defer(ephemeral=True)
         texts = self.texts(ctx)
         n_removed = await self.jigi.database.examples.remove(ctx.guild.id, wanted)
         answer = texts("examples.removed", n=n_removed, n_asked=len(wanted))
         counts = await self._counts(ctx.guild.id, texts)
         await say(ctx, f"{answer}\n{counts}")
 
-    @examples.command()
+    @examples.command(aliases=korean("examples export"))
     @limited_to(manage_messages=True)
     async def export(self, ctx: Context) -> None:
         """Send all examples as CSV, to who asks alone."""
@@ -133,7 +138,7 @@ class Teaching(JigiCog):
         else:
             await ctx.send(texts("examples.sent_directly"), allowed_mentions=QUIET)
 
-    @examples.command()
+    @examples.command(aliases=korean("examples upload"))
     @limited_to(manage_messages=True)
     async def upload(self, ctx: Context, file: discord.Attachment) -> None:
         """Add the examples of a CSV or TSV file, all or none."""
@@ -144,8 +149,8 @@ class Teaching(JigiCog):
             found = await _download(file)
         except ExamplesError as error:
             content, files = _report(error, texts, "examples.row", is_public, ctx.bot_permissions.attach_files)
-        except (discord.HTTPException, aiohttp.ClientError):
-            content, files = texts("examples.not_downloaded"), []
+        except AttachmentError as error:
+            content, files = texts(error.key), []
         else:
             content, files = await self._add(ctx.guild.id, found, Source.UPLOADED, ctx.author.id, texts), []
         await say(ctx, content, files=files)
@@ -192,10 +197,13 @@ async def _download(file: discord.Attachment) -> list[Example]:
 
     Raises:
         ExamplesError: It cannot be taken.
+        AttachmentError: It cannot be had.
     """
-    if file.size > LIMITS.n_bytes:
-        raise ExamplesError(FileProblem.TOO_LARGE, f"{file.size} bytes")
-    return await asyncio.to_thread(read_examples, await file.read(), LIMITS)
+    try:
+        content = await download(file, LIMITS.n_bytes)
+    except TooLargeError:
+        raise ExamplesError(FileProblem.TOO_LARGE, f"more than {LIMITS.n_bytes} bytes") from None
+    return await asyncio.to_thread(read_examples, content, LIMITS)
 
 
 def _report(
@@ -242,8 +250,9 @@ class TeachModal(discord.ui.Modal):
         if interaction.guild_id is None or not interaction.permissions.manage_messages:
             await replies.reply(interaction, replies.no_permission(["manage_messages"], texts))
             return
+        await interaction.response.defer(ephemeral=True, thinking=True)
         content, files = await self._learn(self._field.value, interaction.guild_id, interaction.user.id, texts)
-        await interaction.response.send_message(content, files=files, ephemeral=True, allowed_mentions=QUIET)
+        await interaction.followup.send(content, files=files, ephemeral=True, allowed_mentions=QUIET)
 
     async def on_error(self, interaction: Interaction, error: Exception, /) -> None:  # type: ignore[override]
         """Answer a fault."""

@@ -17,6 +17,7 @@ from discord.ext import commands
 
 from bot.cogs.shared.cog import JigiCog, limited_to
 from bot.cogs.shared.replies import escape, say
+from bot.cogs.shared.translator import korean
 from bot.cogs.shared.types import Context, Interaction
 from bot.domain.guilds import GuildSettings
 from bot.domain.thresholds import Observed, ThresholdOrigin, parse_threshold
@@ -58,13 +59,13 @@ class Settings(JigiCog):
     TITLE = "cog.threshold"
     USAGES: ClassVar = {"threshold": "threshold.usage"}
 
-    @commands.hybrid_group()
+    @commands.hybrid_group(aliases=korean("threshold"))
     @limited_to(manage_messages=True)
     async def threshold(self, ctx: Context) -> None:
         """Say which commands there are."""
         await self.explain_usage(ctx)
 
-    @threshold.command()
+    @threshold.command(aliases=korean("threshold show"))
     @limited_to(manage_messages=True)
     async def show(self, ctx: Context) -> None:
         """Show the threshold that serves, and what to expect of it."""
@@ -77,7 +78,7 @@ class Settings(JigiCog):
         lines = [now(serving.threshold, origin, texts), *outlook(observed, serving.threshold, texts)]
         await self._send(ctx, lines, observed, serving.threshold)
 
-    @threshold.command()
+    @threshold.command(aliases=korean("threshold suggest"))
     @limited_to(manage_messages=True)
     async def suggest(self, ctx: Context, alerts_per_day: app_commands.Transform[float, AlertsPerDay] = 0.0) -> None:
         """Advise a threshold with at most so many alerts a day, or show a few to choose from."""
@@ -93,7 +94,7 @@ class Settings(JigiCog):
         best = observed.lowest_with(alerts_per_day).threshold
         await self._send(ctx, lines, observed, serving.threshold, best)
 
-    @threshold.command(name="set")
+    @threshold.command(name="set", aliases=korean("threshold set"))
     @limited_to(manage_guild=True)
     async def set_threshold(self, ctx: Context, *, value: str) -> None:
         """Set the guild's threshold, and say what that changes."""
@@ -104,7 +105,7 @@ class Settings(JigiCog):
         else:
             await self._change(ctx, wanted, texts)
 
-    @threshold.command()
+    @threshold.command(aliases=korean("threshold reset"))
     @limited_to(manage_guild=True)
     async def reset(self, ctx: Context) -> None:
         """Give the guild's threshold back to the operator or the model."""

@@ -11,7 +11,7 @@ from discord.ext import commands, tasks
 from bot.cogs.shared.cog import JigiCog, limited_to
 from bot.cogs.shared.replies import say
 from bot.cogs.shared.training_progress import TrainingProgress
-from bot.cogs.shared.translator import marked
+from bot.cogs.shared.translator import korean, marked
 from bot.cogs.shared.types import Bot, Context
 from bot.domain.trainings import CorpusName, Mode, TrainingOptions, TrainingRequest, parse_options, with_defaults
 from bot.runtime import Jigi
@@ -51,7 +51,7 @@ class TrainingCog(JigiCog):
         except DatabaseError:
             return  # in a minute again; the pipeline tells the log
 
-    @commands.hybrid_group(fallback="start")
+    @commands.hybrid_group(fallback="start", aliases=korean("retrain"))
     @app_commands.choices(mode=_MODES, corpus=_CORPORA)
     @limited_to(manage_guild=True)
     async def retrain(self, ctx: Context, *, mode: str = "", corpus: str = "", force: bool = False) -> None:
@@ -62,13 +62,14 @@ class TrainingCog(JigiCog):
             await self.explain_usage(ctx)
             return
         assert ctx.guild is not None
+        await ctx.defer(ephemeral=True)
         request = TrainingRequest(
             ctx.guild.id, ctx.author.id, options.mode, options.corpus,
             is_forced=options.is_forced, channel_id=ctx.channel.id,
         )  # fmt: skip
         await self._progress.ask(ctx, request, self.texts(ctx))
 
-    @retrain.command()
+    @retrain.command(aliases=korean("retrain cancel"))
     @limited_to(manage_guild=True)
     async def cancel(self, ctx: Context) -> None:
         """Stop the training that is running."""

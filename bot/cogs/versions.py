@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import aiohttp
 import discord
 from discord.ext import commands
 
 from bot.cogs.shared import replies
+from bot.cogs.shared.attachments import AttachmentError, TooLargeError, download
 from bot.cogs.shared.cog import JigiCog, limited_to
-from bot.cogs.shared.replies import say
+from bot.cogs.shared.replies import escape, say
 from bot.cogs.shared.training_progress import TrainingProgress
+from bot.cogs.shared.translator import korean
 from bot.cogs.shared.types import Bot, Context
 from bot.domain.trainings import Mode, TrainingRequest
 from bot.domain.versions import CONFIGURED, UnknownVersionError, Version, read_version
@@ -43,16 +44,17 @@ class Versions(JigiCog):
         else:
             await super().cog_command_error(ctx, error)
 
-    @commands.hybrid_group()
+    @commands.hybrid_group(aliases=korean("model"))
     @limited_to(manage_guild=True)
     async def model(self, ctx: Context) -> None:
         """Say which commands there are."""
         await self.explain_usage(ctx)
 
-    @model.command(name="list")
+    @model.command(name="list", aliases=korean("model list"))
     @limited_to(manage_guild=True)
     async def list_versions(self, ctx: Context) -> None:
         """Show the versions, the newest first."""
+        await ctx.defer(ephemeral=True)
         texts, store = self.texts(ctx), self.jigi.database.versions
         serving = await store.serving(_guild_id(ctx))
         lines = [_line(each, texts, serving) for each in await store.for_guild(_guild_id(ctx))]
@@ -60,10 +62,11 @@ class Versions(JigiCog):
         configured = texts("model.configured", name=self.jigi.models.configured.version)
         await say(ctx, "\n".join([*lines, f"{configured} {mark}".rstrip()]))
 
-    @model.command()
+    @model.command(aliases=korean("model show"))
     @limited_to(manage_guild=True)
     async def show(self, ctx: Context, version: str = "") -> None:
         """Show how a version was made and judged; without one that which serves."""
+        await ctx.defer(ephemeral=True)
         texts, store = self.texts(ctx), self.jigi.database.versions
         number = read_version(version) if version else None
         shown = await store.find(_guild_id(ctx), number) if number else await store.serving(_guild_id(ctx))
@@ -72,19 +75,21 @@ class Versions(JigiCog):
         else:
             await say(ctx, embed=_embed(shown, texts))
 
-    @model.command()
+    @model.command(aliases=korean("model use"))
     @limited_to(manage_guild=True)
     async def use(self, ctx: Context, version: str) -> None:
         """Have a version serve."""
+        await ctx.defer(ephemeral=True)
         number = read_version(version)
         wanted = None if number == CONFIGURED else number
         served = await self.jigi.database.versions.serve(_guild_id(ctx), wanted, ctx.author.id)
         await self._say_what_serves(ctx, served)
 
-    @model.command()
+    @model.command(aliases=korean("model rollback"))
     @limited_to(manage_guild=True)
     async def rollback(self, ctx: Context) -> None:
         """Go back to the version from which the serving one was trained."""
+        await ctx.defer(ephemeral=True)
         try:
             served = await self.jigi.database.versions.roll_back(_guild_id(ctx), ctx.author.id)
         except UnknownVersionError:
@@ -92,10 +97,11 @@ class Versions(JigiCog):
         else:
             await self._say_what_serves(ctx, served)
 
-    @model.command()
+    @model.command(aliases=korean("model export"))
     @limited_to(manage_guild=True)
     async def export(self, ctx: Context, version: str = "") -> None:
         """Send a version as a file; without one that which serves."""
+        await ctx.defer(ephemeral=True)
         store = self.jigi.database.versions
         number = read_version(version) if version else None
         found = await store.find(_guild_id(ctx), number) if number else await store.serving(_guild_id(ctx))
@@ -106,19 +112,19 @@ class Versions(JigiCog):
         file = discord.File(io.BytesIO(content), f"jigi-{found.guild_id}-{name}.zip")
         await say(ctx, self.texts(ctx)("model.exported", version=name), file=file)
 
-    @model.command(name="import")
+    @model.command(name="import", aliases=korean("model import"))
     @limited_to(manage_guild=True)
     async def import_version(self, ctx: Context, file: discord.Attachment, force: bool = False) -> None:
         """Judge a version that was exported elsewhere, and have it serve if it passes."""
         texts = self.texts(ctx)
-        if file.size > _MAX_ARCHIVE:
-            await say(ctx, texts("model.too_large", most=_MAX_ARCHIVE // 2**20))
-            return
         await ctx.defer(ephemeral=True)
         try:
-            archive = await file.read()
-        except (discord.HTTPException, aiohttp.ClientError):
-            await say(ctx, texts("examples.not_downloaded"))
+            archive = await download(file, _MAX_ARCHIVE)
+        except TooLargeError:
+            await say(ctx, texts("model.too_large", most=_MAX_ARCHIVE // 2**20))
+            return
+        except AttachmentError as error:
+            await say(ctx, texts(error.key))
             return
         request = TrainingRequest(
             _guild_id(ctx), ctx.author.id, Mode.IMPORT, is_forced=force, channel_id=ctx.channel.id
@@ -141,7 +147,7 @@ def _line(version: Version, texts: Texts, serving: Version | None) -> str:
         version=version.name,
         parent=version.parent_name,
         origin=texts(f"origin.{version.origin.value}"),
-        n_examples=version.manifest.get("provenance", {}).get("n_examples", 0),
+        n_examples=version.n_examples,
         by=f"<@{version.created_by}>",
         when=discord.utils.format_dt(version.created_at, "d"),
     )
@@ -159,11 +165,10 @@ def _embed(version: Version, texts: Texts) -> discord.Embed:
 
 
 def _facts(version: Version, texts: Texts) -> Iterator[tuple[str, str]]:
-    provenance: dict[str, Any] = version.manifest.get("provenance", {})
     yield "parent", version.parent_name
     yield "origin", texts(f"origin.{version.origin.value}") + (f" {texts('model.forced')}" if version.is_forced else "")
-    yield "recipe", str(provenance.get("recipe", {}).get("name", "?"))
-    yield "seed", str(provenance.get("seed", "?"))
-    yield "n_examples", str(provenance.get("n_examples", 0))
+    yield "recipe", escape(version.recipe)
+    yield "seed", version.seed
+    yield "n_examples", str(version.n_examples)
     yield "threshold", percent(version.threshold)
     yield "created_by", f"<@{version.created_by}>"

@@ -20,13 +20,14 @@ from discord.ext import commands
 from bot.cogs.shared import replies
 from bot.cogs.shared.cog import JigiCog, limited_to
 from bot.cogs.shared.replies import MOST_CHARACTERS, QUIET, escape, say
-from bot.cogs.shared.translator import marked, texts_for
+from bot.cogs.shared.translator import korean, marked, texts_for
 from bot.cogs.shared.types import Context, Interaction
 from bot.domain.versions import UnknownVersionError
 from bot.domain.words.answers import Answer, answer, complete, complete_last
 from bot.domain.words.questions import MOST_NEIGHBOURS, Kind, Layer, Question, WordMistake, parse, split_words
 from bot.localisation.texts import Texts
 from bot.services.pictures import draw_answer
+from bot.storage.connection.engine import DatabaseError
 from bot.wording.words import Written, describe_picture, readable, write
 from model.errors import JigiModelError
 from model.vectors.keyed_vectors import Vectors
@@ -57,7 +58,7 @@ class Words(JigiCog):
     async def _complete_last(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         return await self._choices(interaction, current, complete_last)
 
-    @commands.hybrid_command()
+    @commands.hybrid_command(aliases=korean("similar"))
     @app_commands.choices(layer=_LAYERS)
     @app_commands.autocomplete(word=_complete)
     @limited_to(manage_messages=True)
@@ -66,7 +67,7 @@ class Words(JigiCog):
         slash = Question(Kind.SIMILAR, (word.strip(),), topn=topn, layer=Layer(layer))
         await self._reply(ctx, slash if ctx.interaction else parse(Kind.SIMILAR, word))
 
-    @commands.hybrid_command()
+    @commands.hybrid_command(aliases=korean("analogy"))
     @app_commands.autocomplete(positive=_complete_last, negative=_complete_last)
     @limited_to(manage_messages=True)
     async def analogy(self, ctx: Context, *, positive: str, negative: str = "", topn: _TOPN = 10) -> None:
@@ -74,14 +75,14 @@ class Words(JigiCog):
         slash = Question(Kind.ANALOGY, split_words(positive), split_words(negative), topn)
         await self._reply(ctx, slash if ctx.interaction else parse(Kind.ANALOGY, positive))
 
-    @commands.hybrid_command()
+    @commands.hybrid_command(aliases=korean("similarity"))
     @app_commands.autocomplete(first=_complete, second=_complete)
     @limited_to(manage_messages=True)
     async def similarity(self, ctx: Context, first: str, *, second: str) -> None:
         """Say how near two words are."""
         await self._reply(ctx, Question(Kind.SIMILARITY, (first.strip(), second.strip())))
 
-    @commands.hybrid_command()
+    @commands.hybrid_command(aliases=korean("oddone"))
     @app_commands.autocomplete(words=_complete_last)
     @limited_to(manage_messages=True)
     async def oddone(self, ctx: Context, *, words: str) -> None:
@@ -125,7 +126,7 @@ class Words(JigiCog):
         layer = Layer.CLASSIFIER if interaction.namespace.layer == Layer.CLASSIFIER else Layer.WORDS
         try:
             vectors = await self.jigi.word_vectors.for_guild(layer, interaction.guild_id)
-        except (JigiModelError, UnknownVersionError):
+        except (JigiModelError, UnknownVersionError, DatabaseError):
             return []
         words = await asyncio.to_thread(completed, vectors, current)
         return [Choice(name=word, value=word) for word in words if word.strip() and len(word) <= _MOST_OF_CHOICE]

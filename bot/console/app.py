@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import io
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -24,11 +23,12 @@ from bot.console.output import JsonLines, Screen, Table
 from bot.console.session import Session, open_session
 from bot.console.words import COMMANDS as WORD_COMMANDS
 from bot.console.words import WordCommands
-from bot.domain.explanations import check
 from bot.domain.messages import is_judgeable
 from bot.localisation.texts import Language, Texts
 from bot.storage.connection.engine import DatabaseError
-from model.errors import JigiModelError
+from model.errors import JigiModelError, NotTextError
+from model.output import write_anything
+from model.textfiles.decoding import LineReader, encoding_of
 
 _CHUNK = 65_536  # bytes read at a time; a pipe gives what it has
 _COMMANDS = {Texts.load("ko")(f"console.{name}_name"): name for name in ("check", "help", "quit")}
@@ -37,10 +37,8 @@ _INTERRUPTED = 130  # the exit code that shells expect after Ctrl-C
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the console and return the exit code."""
+    write_anything()
     options = _parse(arguments)
-    for output in (sys.stdout, sys.stderr):
-        if isinstance(output, io.TextIOWrapper):
-            output.reconfigure(errors="replace")  # a terminal that lacks a character shows a question mark
     try:
         config = Config.from_environ()
     except ConfigError as error:
@@ -60,6 +58,8 @@ def _run_or_refuse(options: argparse.Namespace, config: Config) -> int:
     texts = Texts.load(config.language)
     try:
         _run(options, config, texts)
+    except NotTextError:
+        return _refuse(texts("console.no_text", path=options.file or "-"))
     except JigiModelError as error:
         return _refuse(texts("start.bad_model", reason=error))
     except DatabaseError as error:
@@ -122,7 +122,7 @@ def _converse(session: Session, runner: asyncio.Runner, table: Table, words: Wor
                 table.say("console.help", prefix=prefix)
             case "check" if is_judgeable(text):
                 serving = runner.run(session.jigi.models.for_guild(None))
-                table.check(check(serving.classifier.explain(text), serving.threshold, text), text)
+                table.check(serving.check(text), text)
             case "check":
                 table.say("console.usage", prefix=prefix)
             case name if name in WORD_COMMANDS:
@@ -141,23 +141,17 @@ def _typed_lines() -> Iterator[str]:
 
 def _open(path: str) -> BinaryIO:
     try:
-        return Path(path).open("rb")
+        return Path(path).open("rb", buffering=0)
     except OSError as error:
         raise _UnreadableFile(error.strerror) from error
 
 
 def _chunks(stream: BinaryIO) -> Iterator[list[str]]:
-    """Read lines, as many at a time as are there."""
-    rest = b""
+    """Read lines, as many at a time as are there. A file is looked at first: what is no text is not judged."""
+    reader = LineReader(encoding_of(stream) if stream.seekable() else None)
     while chunk := os.read(stream.fileno(), _CHUNK):
-        *lines, rest = (rest + chunk).split(b"\n")
-        yield [_decode(line) for line in lines]
-    if rest:
-        yield [_decode(rest)]
-
-
-def _decode(line: bytes) -> str:
-    return line.decode("utf-8", "replace").strip("\r\ufeff")
+        yield reader.feed(chunk)
+    yield reader.end()
 
 
 def _refuse(sentence: str) -> int:

@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.messages import is_judgeable
-from model.example_files import BadRow, ExamplesError, FileProblem, Limits, Problem
+from model.example_files import BadRow, ExamplesError, FileProblem, Limits, Problem, harmless
 from model.examples import Example, ExampleLabel
 
 LIMITS = Limits()
@@ -67,7 +67,7 @@ def _bad_line(number: int, line: str, limits: Limits) -> BadRow | None:
 
 def _row_of(example: StoredExample) -> bytes:
     when = example.created_at.isoformat(timespec="seconds")
-    return _row((example.text, example.label.value, example.source.value, str(example.added_by), when))
+    return _row((harmless(example.text), example.label.value, example.source.value, str(example.added_by), when))
 
 
 def _row(values: Sequence[str]) -> bytes:

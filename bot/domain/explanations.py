@@ -20,8 +20,8 @@ _LEAST_SHARE = 0.2  # of the strongest influence: weaker ones are noise beside i
 class CheckResult:
     """What is thought of a text.
 
-    `characters` are those that the network read, cleaned, at most the last 100. `marks` are the same ones in pieces,
-    each with whether it weighed much towards the label.
+    `characters` are those that the network read; of a text longer than 100, the part that weighed most. `marks` are the
+    same ones in pieces, each with whether it weighed much towards the label.
     """
 
     label: Label

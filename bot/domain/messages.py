@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model.text import clean
+from model.reading import read_message
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,5 +23,5 @@ class IncomingMessage:
 
 
 def is_judgeable(content: str) -> bool:
-    """Tell whether cleaning leaves something besides spaces."""
-    return bool(clean(content).strip())
+    """Tell whether something is left to judge without markup, emoji and other scripts."""
+    return bool(read_message(content))

@@ -28,6 +28,10 @@ def read_version(text: str) -> int:
     return int(number[1])
 
 
+_MOST_TO_SHOW = 2**63  # an imported manifest may say anything
+_LONGEST_NAME = 60
+
+
 class VersionOrigin(StrEnum):
     """Where a version came from."""
 
@@ -70,6 +74,30 @@ class Version:
     def name(self) -> str:
         """What verdicts call it."""
         return f"v{self.number}"
+
+    @property
+    def n_examples(self) -> int:
+        """How many examples it was taught, as far as its manifest can be believed."""
+        found = self._provenance.get("n_examples")
+        return found if isinstance(found, int) and 0 <= found <= _MOST_TO_SHOW else 0
+
+    @property
+    def seed(self) -> str:
+        """The seed it was trained with, as far as its manifest can be believed."""
+        found = self._provenance.get("seed")
+        return str(found) if isinstance(found, int) and abs(found) <= _MOST_TO_SHOW else "?"
+
+    @property
+    def recipe(self) -> str:
+        """The name of the recipe it was trained by, as far as its manifest can be believed."""
+        recipe = self._provenance.get("recipe")
+        name = recipe.get("name") if isinstance(recipe, dict) else None
+        return name[:_LONGEST_NAME] if isinstance(name, str) and name else "?"
+
+    @property
+    def _provenance(self) -> dict[str, Any]:
+        found = self.manifest.get("provenance")
+        return found if isinstance(found, dict) else {}
 
 
 class UnknownVersionError(LookupError):

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from time import monotonic
 
 from bot.config import PATIENCE, Patience
 from bot.domain.actions import (
@@ -39,6 +42,7 @@ class Delivery:
         self._routes: dict[Route, asyncio.Task[None]] = {}
         self._asked_again: set[Route] = set()  # routes for which something was planned while they were worked on
         self._backoffs: dict[Route, Backoff] = {}
+        self._sent: dict[Route, deque[float]] = {}  # when the newest alerts of each guild went
         self._places = asyncio.Semaphore(patience.n_routes)
         self._is_idle = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
@@ -118,41 +122,59 @@ class Delivery:
 
     async def _work_off(self, route: Route) -> None:
         """Do what is due, one by one: each action is looked up anew, for it may have been dropped meanwhile."""
-        outbox = self._database.outbox
+        due, n_looked_at = self._database.outbox.due, self._patience.n_folded if route.lane is Lane.ALERTS else 1
         backoff = self._backoffs.setdefault(route, Backoff(self._patience.first_pause, self._patience.longest_pause))
-        while (action := await until_stored(partial(outbox.next, route))) is not None:
+        while actions := await until_stored(partial(due, route, n_looked_at)):
+            if route.lane is Lane.ALERTS:
+                await self._pace(route)
+            if len(actions) < self._patience.folds_from:
+                actions = actions[:1]
             async with self._places:
-                error = await self._do(action)
+                error = await self._do(actions)
             if isinstance(error, ActionDelayed) and not error.is_refused:
                 await backoff.wait()
             else:
                 backoff.reset()
         self._backoffs.pop(route, None)
 
-    async def _do(self, action: PendingAction) -> BaseException | None:
-        """Do an action and record what became of it; return what kept it from being done."""
-        error, result = await self._attempt(action)
+    async def _pace(self, route: Route) -> None:
+        """Wait so long that a guild in a raid leaves room for the alerts of others."""
+        sent = self._sent.setdefault(route, deque(maxlen=self._patience.n_alerts_at_once))
+        if len(sent) == sent.maxlen:
+            await asyncio.sleep(sent[0] + len(sent) * self._patience.alert_pause - monotonic())
+        sent.append(monotonic())
+
+    async def _do(self, actions: Sequence[PendingAction]) -> BaseException | None:
+        """Do an action, or several folded into one, and record what became of it; return what went wrong."""
+        error, result = await self._attempt(actions)
+        for action in actions:
+            await until_stored(self._recording(action, error, result))
+        if error is not None or LANES[actions[0].kind] is Lane.MARKS:
+            self._database.actions_planned.set()  # it is due at another time, or its alert has waited for it
+        return error
+
+    def _recording(
+        self, action: PendingAction, error: BaseException | None, result: ActionResult
+    ) -> Callable[[], Awaitable[None]]:
+        """Return what writes down how an action went."""
         outbox, patience = self._database.outbox, self._patience
         match error:
             case None:
-                finish = partial(outbox.finish, action, ActionState.DONE, None, result)
+                return partial(outbox.finish, action, ActionState.DONE, None, result)
             case ActionDelayed() if error.is_refused and action.n_tries + 1 < patience.n_refused:
-                finish = partial(outbox.put_off, action.id, patience.refused_pause)
+                return partial(outbox.put_off, action.id, patience.refused_pause)
             case ActionDelayed() if not error.is_refused and action.n_tries + 1 < patience.n_tries:
-                finish = partial(outbox.put_off, action.id, 2 * patience.first_pause * 2**action.n_tries)
+                return partial(outbox.put_off, action.id, 2 * patience.first_pause * 2**action.n_tries)
             case ActionDelayed() | ActionFailed():
-                finish = partial(outbox.finish, action, ActionState.FAILED, str(error))
+                return partial(outbox.finish, action, ActionState.FAILED, str(error))
             case _:  # the front end's own fault: it must not stand in the way of the others
                 _log.error("Action %s of message %d failed", action.kind, action.verdict.message_id, exc_info=error)
-                finish = partial(outbox.finish, action, ActionState.FAILED, repr(error))
-        await until_stored(finish)
-        if LANES[action.kind] is Lane.MARKS:  # its alert may have waited for it
-            self._database.actions_planned.set()
-        return error
+                return partial(outbox.finish, action, ActionState.FAILED, repr(error))
 
-    async def _attempt(self, action: PendingAction) -> tuple[BaseException | None, ActionResult]:
+    async def _attempt(self, actions: Sequence[PendingAction]) -> tuple[BaseException | None, ActionResult]:
         """Let the front end act, for so long as the deadline allows."""
-        task = asyncio.create_task(self._handler.act(action))
+        work = self._handler.act(actions[0]) if len(actions) == 1 else self._handler.fold(actions)
+        task = asyncio.create_task(work)
         try:
             await asyncio.wait([task], timeout=self._patience.deadline)
         finally:

@@ -22,6 +22,7 @@ from bot.services.backoff import Backoff, until_stored
 from bot.services.halving import in_halves
 from bot.services.serving import Serving, ServingModels
 from bot.storage.database import Database
+from model.reading import read_message
 
 _log = logging.getLogger(__name__)
 
@@ -195,7 +196,7 @@ def judge(messages: Sequence[IncomingMessage], servings: Mapping[int | None, Ser
     verdicts: dict[int, Verdict] = {}
     for serving in set(servings.values()):
         places = [i for i, message in enumerate(messages) if servings[message.guild_id] == serving]
-        predictions = serving.classifier.classify([messages[i].content for i in places])
+        predictions = serving.classifier.classify([read_message(messages[i].content) for i in places])
         policy = Policy(serving.threshold, serving.classifier.version, acting)
         verdicts |= {i: decide(messages[i], p, policy) for i, p in zip(places, predictions, strict=True)}
     return [verdicts[i] for i in range(len(messages))]

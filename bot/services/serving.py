@@ -13,12 +13,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from time import monotonic
 
+from bot.domain.explanations import CheckResult, check
 from bot.domain.guilds import GuildSettings
 from bot.domain.troubles import Trouble, TroubleKind
 from bot.domain.versions import UnknownVersionError
 from bot.storage.database import Database
 from model.classifier import Classifier
 from model.errors import JigiModelError
+from model.reading import read_message
 from model.versions.archive import unpacked
 
 _log = logging.getLogger(__name__)
@@ -32,6 +34,10 @@ class Serving:
 
     classifier: Classifier
     threshold: float
+
+    def check(self, text: str) -> CheckResult:
+        """Say of one text what is thought of it. Takes as long as judging 100 messages: call it in a thread."""
+        return check(self.classifier.explain(read_message(text)), self.threshold, text)
 
 
 class ServingModels:

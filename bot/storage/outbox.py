@@ -42,8 +42,8 @@ class Outbox(Store):
             return [Route(Lane(row.lane), row.place) for row in await connection.execute(query)]
 
     @uninterrupted
-    async def next(self, route: Route) -> PendingAction | None:
-        """Return the oldest action of a route that is due, with what is known of its message now.
+    async def due(self, route: Route, limit: int = 1) -> list[PendingAction]:
+        """Return the oldest actions of a route that are due, with what is known of their messages now.
 
         One that was put off holds up the later ones of its message, so that these are done in order, and no others. An
         alert comes after the first try of its mark, which finds out whether the message is still there.
@@ -58,11 +58,10 @@ class Outbox(Store):
             .where(verdicts.c.revision == newest.scalar_subquery(), ~_has_earlier(its_verdict.c.message_id))
             .where(~_awaits_mark() if route.lane is Lane.ALERTS else true())
             .order_by(actions.c.id)
-            .limit(1)
+            .limit(limit)
         )
         async with self._reading() as connection:
-            row = (await connection.execute(query)).first()
-        return _pending(row) if row else None
+            return [_pending(row) for row in await connection.execute(query)]
 
     @uninterrupted
     async def seconds_until_due(self) -> float | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bot.localisation.texts import Texts
-from model.text import read
+from model.reading import read_message
 from model.vocabulary import MAX_LENGTH
 
 
 def cut_notes(text: str, texts: Texts) -> list[str]:
-    """Say that only the end of a text was read, where that is so: what the network is given may be much shorter."""
-    return [texts("check.cut", n_characters=MAX_LENGTH)] if len(read(text)) > MAX_LENGTH else []
+    """Say that only a part of a text is shown, where that is so: what the network is given may be much shorter."""
+    return [texts("check.cut")] if len(read_message(text)) > MAX_LENGTH else []

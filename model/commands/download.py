@@ -9,7 +9,9 @@ from model.commands.files import corpora_folder
 from model.corpora.download import download as fetch
 
 
-def download(name: Literal["naver-shopping", "nsmc"], /, *, corpora: Path | None = None) -> None:
+def download(
+    name: Literal["naver-shopping", "nsmc", "kodoli", "3i4k", "chat"], /, *, corpora: Path | None = None
+) -> None:
     """Fetch a public corpus.
 
     Args:

@@ -2,50 +2,111 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
-from itertools import islice
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
+from itertools import chain, islice
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from model.classifier import Classifier
 from model.errors import ScoreError
+from model.textfiles.decoding import read_lines
 from model.versions.version import PRETRAINED
 
 HEADER = "probability\tlabel\tflagged\ttext\n"
 _N_LINES_AT_ONCE = 4096
+_N_WAITING = 2  # batches for each process that are read ahead: memory stays flat however long the file is
 
 
-def score(file: Annotated[str, Parameter(allow_leading_hyphen=True)], /, *, model: Path = PRETRAINED) -> None:
+def score(
+    file: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    /,
+    *,
+    model: Path = PRETRAINED,
+    jobs: Annotated[int | None, Parameter(validator=Number(gte=1, lte=256))] = None,
+) -> None:
     """Score a file, one text a line, as TSV; needs no TensorFlow.
 
     Args:
-        file: UTF-8 text, one text a line; - is stdin
+        file: text in UTF-8, CP949 or UTF-16, one text a line; - is stdin
         model: folder of the version
+        jobs: processes that share the work; as many as there are processors if not given
     """
-    score_file(file, model, sys.stdout.buffer)
+    with _progress(file) as advance:
+        score_file(file, model, sys.stdout.buffer, jobs or os.cpu_count() or 1, advance)
 
 
-def score_file(file: str, model_folder: Path, output: BinaryIO) -> None:
+def score_file(
+    file: str,
+    model_folder: Path,
+    output: BinaryIO,
+    jobs: int = 1,
+    advance: Callable[[BinaryIO, int], None] = lambda stream, n_lines: None,
+) -> None:
     """Write `probability<TAB>label<TAB>flagged<TAB>text` as UTF-8 for each line of a file, or of stdin for `-`.
 
     probability is P(positive), label 긍정 or 부정, flagged 1 where P(negative) reaches the model's threshold. Only
-    a line feed ends a line; a tab or carriage return within a text is written as a space, a byte that is not UTF-8
-    as U+FFFD, so that a row always has four columns.
+    a line feed ends a line; a tab or carriage return within a text is written as a space, a byte that cannot be read
+    as U+FFFD, so that a row always has four columns. `advance` hears of each batch that was written.
 
     Raises:
         VersionError: The model cannot be loaded.
         ScoreError: The file cannot be read.
+        NotTextError: The file is no text in UTF-8, CP949 or UTF-16.
     """
-    classifier = Classifier.load(model_folder)
-    with _open(file) as lines:
+    _classifier(model_folder)  # before anything is written: it may be damaged
+    with _open(file) as stream:
+        batches = _batches(read_lines(stream))
+        first = next(batches, [])
         output.write(HEADER.encode())
-        while texts := [_text(line) for line in islice(lines, _N_LINES_AT_ONCE)]:
-            output.write("".join(_rows(classifier, texts)).encode())
+        for rows in _in_order(chain([first], batches), model_folder, jobs if len(first) == _N_LINES_AT_ONCE else 1):
+            output.write(rows)
             output.flush()
+            advance(stream, rows.count(b"\n"))
+
+
+def _batches(lines: Iterator[str]) -> Iterator[list[str]]:
+    while batch := list(islice(lines, _N_LINES_AT_ONCE)):
+        yield batch
+
+
+def _in_order(batches: Iterable[list[str]], model_folder: Path, jobs: int) -> Iterator[bytes]:
+    """Yield the rows of each batch, in order, computed by so many processes."""
+    if jobs == 1:
+        yield from (rows_of(model_folder, texts) for texts in batches)
+        return
+    # Spawned, not forked: a copy of ONNX Runtime's threads would be none.
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as processes:
+        waiting: deque[Future[bytes]] = deque()
+        for texts in batches:
+            waiting.append(processes.submit(rows_of, model_folder, texts))
+            if len(waiting) >= jobs * _N_WAITING:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def rows_of(model_folder: Path, texts: list[str]) -> bytes:
+    """Return the rows of some texts; each process loads the model once."""
+    classifier = _classifier(model_folder)
+    rows = zip(texts, classifier.classify(texts), strict=True)
+    return "".join(
+        f"{prediction.probability:.6f}\t{prediction.label}\t{int(prediction.is_flagged(classifier.threshold))}"
+        f"\t{text.replace(chr(9), ' ').replace(chr(13), ' ')}\n"
+        for text, prediction in rows
+    ).encode()
+
+
+_classifier = cache(Classifier.load)
 
 
 def _open(file: str) -> AbstractContextManager[BinaryIO]:
@@ -57,12 +118,20 @@ def _open(file: str) -> AbstractContextManager[BinaryIO]:
         raise ScoreError(f"{file} cannot be read: {error.strerror}. Give a text file, or - for stdin.") from error
 
 
-def _text(line: bytes) -> str:
-    return line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "replace")
+@contextmanager
+def _progress(file: str) -> Iterator[Callable[[BinaryIO, int], None]]:
+    """Give what draws a bar on standard error, for people: of the bytes that were read, and the lines written."""
+    if not sys.stderr.isatty() or sys.stdout.isatty():
+        yield lambda stream, n_lines: None
+        return
+    from rich.console import Console  # comes with cyclopts, and takes a moment to import
+    from rich.progress import Progress
 
+    size = Path(file).stat().st_size if Path(file).is_file() else None
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task("score", total=size)
 
-def _rows(classifier: Classifier, texts: list[str]) -> Iterator[str]:
-    for text, prediction in zip(texts, classifier.classify(texts), strict=True):
-        flagged = int(prediction.is_flagged(classifier.threshold))
-        shown = text.replace("\t", " ").replace("\r", " ")
-        yield f"{prediction.probability:.6f}\t{prediction.label}\t{flagged}\t{shown}\n"
+        def advance(stream: BinaryIO, n_lines: int) -> None:
+            progress.update(task, completed=stream.tell() if size is not None else None)
+
+        yield advance

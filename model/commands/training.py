@@ -19,6 +19,7 @@ from model.errors import CommandError
 from model.events import Report
 from model.gate import Gate
 from model.training.recipes import FINE_TUNE, Recipe, find_recipe
+from model.versions.foreign import read_foreign
 from model.versions.version import PRETRAINED
 
 
@@ -109,9 +110,10 @@ def import_version(
         process: how it behaves beside other processes
     """
     process.apply()
+    foreign = read_foreign(archive)  # before TensorFlow: what is no version is refused at once
     from model.training.import_version import import_version
 
-    _finish(import_version(archive, current, output, process.reporter()), output, process)
+    _finish(import_version(foreign, current, output, process.reporter()), output, process)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
+from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 import pooch
@@ -38,6 +39,11 @@ _SOURCES = {
         "bab2min/corpus", "master", "sentiment/naver_shopping.txt", "naver_shopping.txt"
     ),  # public domain
     "nsmc": _PublishedFile("e9t/nsmc", "master", "ratings_train.txt", "ratings_train.txt"),  # CC0 1.0
+    "kodoli": _PublishedFile("cardy20/KODOLI", "HEAD", "data/kodoli.csv", "kodoli.csv"),  # CC BY-SA 4.0
+    "3i4k": _PublishedFile(
+        "warnikchow/3i4k", "HEAD", "data/train_val_test/fci_train_val.txt", "3i4k.txt"
+    ),  # CC BY-SA 4.0
+    "chat": _PublishedFile("songys/Chatbot_data", "HEAD", "ChatbotData .csv", "chatbot.csv"),  # MIT
 }
 
 
@@ -54,7 +60,7 @@ def download(name: str, folder: Path, api: str = API, raw: str = RAW) -> Path:
         listed = _listed(source, api)
         if path.exists() and _blob_hash(path) == listed:
             return path
-        part = _fetch(f"{raw}/{source.repository}/{source.branch}/{source.path}", source, folder)
+        part = _fetch(f"{raw}/{source.repository}/{source.branch}/{quote(source.path)}", source, folder)
     except (URLError, OSError, ValueError, KeyError) as error:  # requests' and http.client's errors are OSErrors
         raise DownloadError(
             f"{name} cannot be fetched from github.com/{source.repository}: {error}. Check the connection and run the "

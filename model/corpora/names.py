@@ -12,9 +12,12 @@ FILES = {
     "shopping": ("naver_shopping.txt",),
     "movies": ("nsmc_train.txt.gz", "ratings_train.txt"),
     "mixed_reviews": ("nsmc_neutral.txt.gz",),
-    "chat": ("everyday_chat.txt",),
+    "chat": ("everyday_chat.txt", "chatbot.csv"),
+    "community": ("kodoli_train.tsv.gz", "kodoli.csv"),
+    "requests": ("3i4k_train.tsv.gz", "3i4k.txt"),
+    "unrated": ("naver_shopping_unrated.txt.gz",),
 }
-CORPUS_PARTS: Mapping[str, frozenset[str]] = {  # what can be learned from; chat and mixed reviews go with each
+CORPUS_PARTS: Mapping[str, frozenset[str]] = {  # what can be learned from; neutral texts go with each
     "all": frozenset({"shopping", "movies"}),
     "naver-shopping": frozenset({"shopping"}),
     "nsmc": frozenset({"movies"}),

@@ -1,13 +1,14 @@
 """The sentences written for Jigi that are neither everyday chat nor reviews, to learn from.
 
 Questions about products and announcements name 환불, 불량 and 늦다 as complaints do, and mixed reviews are neither
-praise nor blame; no corpus has them. `announcements.txt` and `mixed_reviews.txt` hold sentences,
-`model.corpora.templates` writes more.
+praise nor blame; no corpus has them, and none the talk of a channel of today. The files of `model.data` hold
+sentences, `model.corpora.templates` writes more.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,32 +16,54 @@ from model.corpora.corpus import NEUTRAL_TARGET, Corpus, make_corpus
 from model.corpora.readers import read_labelled_csv, read_plain
 from model.corpora.splits import Corpora
 from model.corpora.templates import generate_sentences
-from model.data.paths import ANNOUNCEMENTS, GOLDEN, MIXED_REVIEWS
-from model.text import read
+from model.data.paths import ANNOUNCEMENTS, GOLDEN, HARD_REVIEWS, MIXED_REVIEWS, TALK
+from model.reading import read
 
 _N_OF_A_TEMPLATE = 50
-_TEMPLATES = {"announcement-templates": ("question", "statement"), "mixed-review-templates": ("mixed_reviews",)}
 
 
-def shipped_sentences(seed: int, corpora: Corpora) -> tuple[Corpus, Corpus, Corpus, Corpus]:
-    """Return the neutral and the mixed sentences, then those that the grammar writes of both kinds.
+class Sentences(NamedTuple):
+    """What is written for Jigi to learn from, by kind; the last three are made of templates."""
+
+    talk: Corpus  # of channels: games, haggling, questions to staff, jokes
+    announcements: Corpus  # questions about products, announcements
+    mixed: Corpus  # neither praise nor blame
+    reviews: Corpus  # praise and blame of kinds that are hard to read
+    questions: Corpus
+    opinions: Corpus  # mixed ones
+    turned: Corpus  # praise by negated blame, blame by negated praise, polite complaints
+
+
+def shipped_sentences(seed: int, corpora: Corpora) -> Sentences:
+    """Return the sentences of every kind.
 
     What stands in the golden set or among the rows that models are judged by is left out, such as short stock phrases.
     """
     generator = np.random.default_rng(seed)
-    written = [_write(name, kinds, generator) for name, kinds in _TEMPLATES.items()]
-    held_out = {text for split in corpora.splits() for part in (split.validation, split.test) for text in part.texts}
-    held_out |= set(read_labelled_csv(GOLDEN).texts)
-    own = (read_plain(ANNOUNCEMENTS, "announcements"), read_plain(MIXED_REVIEWS, "shipped-mixed-reviews"), *written)
-    neutral, mixed, questions, opinions = (
-        corpus.take(np.array([text not in held_out for text in corpus.texts])) for corpus in own
+    judged_by = corpora.held_out() | set(read_labelled_csv(GOLDEN).texts)
+    written = Sentences(
+        talk=read_plain(TALK, "shipped-talk"),
+        announcements=read_plain(ANNOUNCEMENTS, "announcements"),
+        mixed=read_plain(MIXED_REVIEWS, "shipped-mixed-reviews"),
+        reviews=read_labelled_csv(HARD_REVIEWS),
+        questions=_write("announcement-templates", ("question", "statement"), generator),
+        opinions=_write("mixed-review-templates", ("mixed_reviews",), generator),
+        turned=_write_reviews(generator),
     )
-    return neutral, mixed, questions, opinions
+    return Sentences(*(corpus.without(judged_by) for corpus in written))
 
 
 def _write(name: str, kinds: tuple[str, ...], generator: np.random.Generator) -> Corpus:
     sentences = generate_sentences(kinds, _N_OF_A_TEMPLATE, generator)
     return make_corpus(name, sentences, np.full(len(sentences), NEUTRAL_TARGET))
+
+
+def _write_reviews(generator: np.random.Generator) -> Corpus:
+    praise, blame = (
+        generate_sentences(kinds, _N_OF_A_TEMPLATE, generator)
+        for kinds in (("negated_praise",), ("negated_blame", "polite_complaint"))
+    )
+    return make_corpus("review-templates", [*praise, *blame], np.repeat([1.0, 0.0], [len(praise), len(blame)]))
 
 
 def read_shipped_lines(*paths: Path) -> list[str]:

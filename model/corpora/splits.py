@@ -2,31 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.model_selection import train_test_split
 
 from model.corpora.corpus import Corpus, Split, split
 from model.corpora.names import CORPUS_PARTS, FILES
-from model.corpora.readers import read_labelled_csv, read_naver_shopping, read_nsmc, read_nsmc_mixed, read_plain
+from model.corpora.readers import (
+    read_3i4k,
+    read_chat,
+    read_kodoli,
+    read_labelled_csv,
+    read_naver_shopping,
+    read_nsmc,
+    read_nsmc_mixed,
+    read_plain,
+)
 from model.data.paths import CHAT, GOLDEN
 from model.errors import CorpusError
+from model.text import clean
 
 _BOOK_SEED = 42
 
 
 @dataclass(frozen=True, slots=True)
 class Corpora:
-    """Split corpora; None where the folder has no such file. `shipped_chat` is for training only."""
+    """Split corpora; None where the folder has no such file. `shipped_chat` ships with Jigi and is for training only.
+
+    `community`, `requests` and `chat` are neutral talk of three kinds, `opinions` praise and blame out of communities.
+    `unrated` are shopping reviews without a rating, to learn from only.
+    """
 
     shopping: Split | None
     movies: Split | None
     mixed_reviews: Split | None
     chat: Split | None
     shipped_chat: Corpus
+    community: Split | None = None
+    opinions: Split | None = None
+    requests: Split | None = None
+    unrated: Corpus | None = None
 
     def polar(self) -> list[Split]:
         """Return the corpora of positive and negative reviews that are there."""
@@ -34,7 +53,12 @@ class Corpora:
 
     def splits(self) -> Iterator[Split]:
         """Yield the corpora that are there."""
-        yield from (part for part in (self.shopping, self.movies, self.mixed_reviews, self.chat) if part)
+        neutral = (self.mixed_reviews, self.chat, self.community, self.requests)
+        yield from (part for part in (self.shopping, self.movies, self.opinions, *neutral) if part)
+
+    def held_out(self) -> set[str]:
+        """Return every text that models are chosen or judged by."""
+        return {text for parts in self.splits() for part in (parts.validation, parts.test) for text in part.texts}
 
 
 def load_corpora(folder: Path, reviews: str = "all", *, as_the_book: bool = False) -> Corpora:
@@ -48,25 +72,34 @@ def load_corpora(folder: Path, reviews: str = "all", *, as_the_book: bool = Fals
     """
     found = _found(folder, CORPUS_PARTS[reviews] - ({"movies"} if as_the_book else set()))
     if as_the_book and (path := found["shopping"]):
-        return Corpora(_book_split(read_naver_shopping(path)), None, None, None, _shipped_chat())
+        return Corpora(_book_split(read_naver_shopping(path, clean)), None, None, None, _shipped_chat())
+    return _learnable(_read_all(found))
 
-    def read(name: str, reader: Callable[[Path], Corpus], validation: float, test: float) -> Split | None:
+
+def _read_all(found: Mapping[str, Path | None]) -> Corpora:
+    """Read and split what was found: of each a share that gives figures steady enough to choose by."""
+
+    def parts(name: str, reader: Callable[[Path], Corpus], validation: float, test: float) -> Split | None:
         path = found[name]
-        return _without_golden(split(reader(path), validation, test)) if path else None
+        return split(reader(path), validation, test) if path else None
 
-    # A share of each that gives figures steady enough to choose by, and leaves the rest to learn from.
+    talk, opinions = read_kodoli(found["community"]) if found["community"] else (None, None)
     return Corpora(
-        shopping=read("shopping", read_naver_shopping, validation=0.1, test=0.1),
-        movies=read("movies", read_nsmc, validation=0.02, test=0.03),
-        mixed_reviews=read("mixed_reviews", read_nsmc_mixed, validation=0.01, test=0.02),
-        chat=read("chat", lambda path: read_plain(path, "chat"), validation=0.15, test=0.15),
+        shopping=parts("shopping", read_naver_shopping, validation=0.1, test=0.1),
+        movies=parts("movies", read_nsmc, validation=0.02, test=0.03),
+        mixed_reviews=parts("mixed_reviews", read_nsmc_mixed, validation=0.01, test=0.02),
+        chat=parts("chat", read_chat, validation=0.15, test=0.15),
         shipped_chat=_shipped_chat(),
+        community=split(talk, validation=0.15, test=0.2) if talk else None,
+        opinions=split(opinions, validation=0.15, test=0.2) if opinions else None,
+        requests=parts("requests", read_3i4k, validation=0.05, test=0.1),
+        unrated=read_plain(found["unrated"], "unrated") if found["unrated"] else None,
     )
 
 
 def _found(folder: Path, wanted: frozenset[str]) -> dict[str, Path | None]:
     """Return the files by their names here, of the reviews those that are wanted, of which there must be one."""
-    left_out = CORPUS_PARTS["all"] - wanted
+    left_out = CORPUS_PARTS["all"] - wanted | ({"unrated"} if "shopping" not in wanted else set())
     found = {name: None if name in left_out else _find(folder, names) for name, names in FILES.items()}
     if not any(found[name] for name in wanted):
         files = " or ".join(FILES[name][-1] for name in sorted(wanted, reverse=True))
@@ -79,10 +112,18 @@ def _find(folder: Path, names: tuple[str, ...]) -> Path | None:
     return next((folder / name for name in names if (folder / name).is_file()), None)
 
 
-def _without_golden(parts: Split) -> Split:
-    """Leave out of the training rows what stands in the golden set too, such as short stock phrases."""
-    golden = set(read_labelled_csv(GOLDEN).texts)
-    return Split(parts.train.take(np.array([t not in golden for t in parts.train.texts])), parts.validation, parts.test)
+def _learnable(corpora: Corpora) -> Corpora:
+    """Leave out of all training rows what is held out anywhere, and what stands in the golden set."""
+    judged_by = corpora.held_out() | set(read_labelled_csv(GOLDEN).texts)
+
+    def learnable(parts: Split) -> Split:
+        return replace(parts, train=parts.train.without(judged_by))
+
+    parts = {field.name: getattr(corpora, field.name) for field in fields(corpora)}
+    changed: dict[str, Any] = {name: learnable(part) for name, part in parts.items() if isinstance(part, Split)}
+    if corpora.unrated:
+        changed["unrated"] = corpora.unrated.without(judged_by)
+    return replace(corpora, **changed)
 
 
 def _shipped_chat() -> Corpus:

@@ -8,6 +8,8 @@ _FOLDER = Path(__file__).parent
 
 GOLDEN = _FOLDER / "golden.tsv"  # label, tags and text: to judge models by, never trained on
 CHAT = _FOLDER / "chat.txt"  # chat
+TALK = _FOLDER / "talk.txt"  # of channels: games, haggling, questions to staff, jokes
+HARD_REVIEWS = _FOLDER / "hard_reviews.tsv"  # label, kind and text: praise and blame that is hard to read
 ANNOUNCEMENTS = _FOLDER / "announcements.txt"  # questions and announcements
 REVIEWS = _FOLDER / "reviews.txt"  # praise and complaints
 MIXED_REVIEWS = _FOLDER / "mixed_reviews.txt"  # reviews that are neither

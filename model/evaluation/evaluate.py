@@ -2,42 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from model.classifier import Classifier
-from model.corpora.corpus import Split
+from model.corpora.corpus import NEUTRAL_TARGET, Corpus, Split
 from model.corpora.splits import Corpora
+from model.evaluation.evasions import flags_lost
+from model.evaluation.golden import by_category
 from model.evaluation.metrics import flag_share, flag_threshold, polarity_metrics
-from model.prediction import Probabilities
 
-MAX_CHAT_FLAGGED = 0.01
-_CHAT_MARGIN = 0.8  # the validation chat is a sample: aim below the limit, so that unseen chat stays below it too
-_FALLBACK_THRESHOLD = 0.9  # where there is no chat to choose by
+# The most that is to be flagged of neutral talk, by kind: polite chat, talk of communities, questions and requests.
+MAX_CHAT_FLAGGED, MAX_COMMUNITY_FLAGGED, MAX_REQUESTS_FLAGGED = 0.005, 0.015, 0.005
+_N_HIDDEN = 500  # complaints of each corpus that are hidden in every way
+_MARGIN = 0.8  # validation rows are a sample: aim below the limit, so that unseen talk stays below it too
+_FALLBACK_THRESHOLD = 0.9  # where there is no talk to choose by
 
 
 def choose_threshold(classifier: Classifier, corpora: Corpora) -> float:
-    """Return the P(negative) from which at most 0.8 % of the validation chat is flagged, rounded up to 4 digits."""
-    if corpora.chat is None:
-        return _FALLBACK_THRESHOLD
-    chat = classifier.probabilities(corpora.chat.validation.texts)
-    return float(min(np.ceil(flag_threshold(chat, MAX_CHAT_FLAGGED * _CHAT_MARGIN) * 1e4) / 1e4, 1.0))
+    """Return the P(negative) from which four fifths of the limits are kept on validation rows, up to 4 digits."""
+    kinds = (
+        (corpora.chat, MAX_CHAT_FLAGGED),
+        (corpora.community, MAX_COMMUNITY_FLAGGED),
+        (corpora.requests, MAX_REQUESTS_FLAGGED),
+    )
+    thresholds = [
+        flag_threshold(classifier.probabilities(split.validation.texts), limit * _MARGIN)
+        for split, limit in kinds
+        if split
+    ]
+    return float(min(np.ceil(max(thresholds, default=_FALLBACK_THRESHOLD) * 1e4) / 1e4, 1.0))
 
 
 def evaluate(classifier: Classifier, corpora: Corpora, threshold: float) -> dict[str, Any]:
     """Return the figures of every corpus on its test rows, a JSON object.
 
     Polar corpora: accuracy, balanced accuracy, precision, recall and F1 of the negative class, ROC AUC, calibration
-    error, confusion matrix, the recall at the threshold, that of the same texts with all syllables spaced out, and the
-    recall at exactly 1 % flags on the test chat where there is one.
+    error and reliability, confusion matrix, the recall at the threshold, that of the same texts with all syllables
+    spaced out, and the recall at exactly 1 % flags on the test rows of community talk and of chat where there are any.
     Neutral corpora: the shares that are flagged, and that are called negative.
+    "golden": recall, false flags and accuracy by category; "evasions": the share of flags that each costs.
     """
-    chat = classifier.probabilities(corpora.chat.test.texts) if corpora.chat else None
+    talk = {
+        name: flag_threshold(classifier.probabilities(split.test.texts), 0.01)
+        for name, split in (("chat", corpora.chat), ("community", corpora.community))
+        if split
+    }
     metrics: dict[str, Any] = {"threshold": threshold}
     for split in corpora.splits():
-        metrics[split.test.name] = _corpus_metrics(classifier, split, threshold, chat)
-    return metrics
+        metrics[split.test.name] = _corpus_metrics(classifier, split, threshold, talk)
+    metrics["golden"] = {name: asdict(figures) for name, figures in by_category(classifier, threshold).items()}
+    complaints = [text for split in corpora.polar() for text in _complaints(split.test)[:_N_HIDDEN]]
+    return metrics | {"evasions": flags_lost(classifier, complaints, threshold)}
+
+
+def _complaints(corpus: Corpus) -> list[str]:
+    return [text for text, target in zip(corpus.texts, corpus.targets, strict=True) if target < NEUTRAL_TARGET]
 
 
 def space_out(text: str) -> str:
@@ -46,7 +69,7 @@ def space_out(text: str) -> str:
 
 
 def _corpus_metrics(
-    classifier: Classifier, split: Split, threshold: float, chat: Probabilities | None
+    classifier: Classifier, split: Split, threshold: float, talk: Mapping[str, float]
 ) -> dict[str, Any]:
     probability, targets = classifier.probabilities(split.test.texts), split.test.targets
     if np.all(targets == 0.5):
@@ -54,12 +77,11 @@ def _corpus_metrics(
         flagged = flag_share(probability, threshold)
         return {"n_texts": len(targets), "flagged": flagged, "called_negative": called_negative}
     negative, positive = probability[targets < 0.5], probability[targets > 0.5]
-    spaced = classifier.probabilities([space_out(t) for t, y in zip(split.test.texts, targets, strict=True) if y < 0.5])
+    spaced = classifier.probabilities([space_out(text) for text in _complaints(split.test)])
     metrics = polarity_metrics(probability, targets > 0.5) | {
         "negative_flagged": flag_share(negative, threshold),
         "negative_flagged_spaced_out": flag_share(spaced, threshold),
         "positive_flagged": flag_share(positive, threshold),
     }
-    if chat is not None:
-        metrics["negative_flagged_at_1_percent_chat"] = flag_share(negative, flag_threshold(chat, MAX_CHAT_FLAGGED))
-    return metrics
+    at_one_percent = {f"negative_flagged_at_1_percent_{name}": flag_share(negative, t) for name, t in talk.items()}
+    return metrics | at_one_percent

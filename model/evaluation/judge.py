@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
 
-from model.data.paths import GOLDEN
+from model.evaluation.golden import golden_examples
 from model.examples import Example, ExampleLabel
 from model.gate import Changed, Check, CheckName, Gate, Side
 from model.prediction import Prediction, Probabilities
 
 MAX_ACCURACY_LOSS = 0.01
 MAX_NEUTRAL_FLAGGED = 0.02
+MAX_NEUTRAL_RISE = 0.005
+MOST_NEUTRAL_FLAGGED = 0.04
 MAX_DIFFERENCE_TO_KERAS = 1e-5
 
 
@@ -41,14 +41,6 @@ def judge(candidate: Judged, current: Judged, held_back: Sequence[Example], diff
     if held_back:
         checks.append(_held_back(*(_Answers.of(classifier, held_back) for classifier in (candidate, current))))
     return Gate((*checks, _parity(difference_to_keras)), tuple(_changed(now, before)))
-
-
-@cache
-def golden_examples() -> tuple[Example, ...]:
-    """Return the golden set: sentences written to judge models by, never trained on."""
-    with GOLDEN.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return tuple(Example(row["text"], ExampleLabel(row["label"])) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +86,12 @@ def _golden_accuracy(now: _Answers, before: _Answers) -> Check:
 
 
 def _neutral_flagged(now: _Answers, before: _Answers) -> Check:
-    """Allow 2 %, or what a version that was forced through has already: the candidate does not rise above it."""
-    limit = max(MAX_NEUTRAL_FLAGGED, before.neutral_flagged)
+    """Allow 2 %, or half a point more than before, up to 4 %; never more than a version that was forced through has.
+
+    One sentence of the golden set is 0.14 points, and a few examples may move some.
+    """
+    before_and_more = min(before.neutral_flagged + MAX_NEUTRAL_RISE, MOST_NEUTRAL_FLAGGED)
+    limit = max(MAX_NEUTRAL_FLAGGED, before.neutral_flagged, before_and_more)
     is_passed = now.neutral_flagged <= limit
     return Check(CheckName.NEUTRAL_FLAGGED, is_passed, now.neutral_flagged, before.neutral_flagged, limit)
 

@@ -21,20 +21,21 @@ from numpy.typing import NDArray
 
 from model.classifier import Classifier
 from model.corpora.shipped import read_shipped_lines
-from model.data.paths import ANNOUNCEMENTS, CHAT
+from model.data.paths import ANNOUNCEMENTS, CHAT, TALK
 from model.errors import FinetuneError
-from model.evaluation.judge import golden_examples, judge
+from model.evaluation.golden import golden_examples
+from model.evaluation.judge import judge
 from model.evaluation.metrics import flag_share, flag_threshold
 from model.events import DoneEvent, Report
-from model.examples import Example, ExampleLabel, newest_of_each_text, split_held_back, target_of
+from model.examples import Example, ExampleLabel, as_read, newest_of_each_text, split_held_back, target_of
 from model.gate import Gate
 from model.pictures.learning_curves import draw_learning_curves
 from model.prediction import Probabilities
-from model.text import read
 from model.training.fit import LearningCurves, compiled, fit
 from model.training.mixture import Mixture
 from model.training.network import book_network
 from model.training.publish import ExportedNetwork, prove_parity, provenance, publish_version, weights_of
+from model.training.ranked_tail import RankedTail
 from model.training.replay import encode_examples, mix_with_replay
 from model.versions.version import Manifest, read_manifest
 from model.versions.weights import WEIGHT_NAMES, Weights, read_weights
@@ -54,10 +55,12 @@ class FinetuneRecipe:
     batch_size: int = 128
     learning_rate: float = 2e-3
     pull: float = 3e-4  # of the way back to the base's weights, at each step
-    n_replayed: int = 2048  # sentences replayed in an epoch: chat, other neutral ones and reviews, a third each
+    n_replayed: int = 2048  # sentences replayed in an epoch, of every kind alike
     n_taught: int = 64  # rows of examples in an epoch, at least
     enough: float = 0.95  # it stops when this share of the examples is learned ...
     patience: int = 3  # ... or so many epochs have taught it no more of them
+    tail_weight: float = 0.15  # of the ranked tail in the loss
+    tail_sharpness: float = 1.5
     chat_target: float = 0.5  # P(positive) that neutral examples are taught: the base's own
 
 
@@ -86,14 +89,14 @@ def finetune(run: Finetuning, report: Report) -> tuple[Manifest, Gate]:
     """
     started = time.monotonic()
     base, recipe = Classifier.load(run.base), _with_neutral_target(run)
-    taught, held_back = split_held_back(newest_of_each_text(run.examples))
+    taught, held_back = split_held_back(as_read(newest_of_each_text(run.examples)))
     if not taught:
         raise FinetuneError("There must be at least one example with Hangul or digits in it to learn from.")
     tuner = _Tuner(base, read_weights(run.base, len(base.vocabulary)), recipe, report)
     encoded = encode_examples(taught, base, recipe.chat_target)
     tuner.teach(taught, mix_with_replay(encoded, base, recipe.n_taught, recipe.n_replayed, recipe.batch_size, run.seed))
     candidate = tuner.exported.classifier(run.output.name, base.threshold)
-    difference = prove_parity(candidate, tuner.network, [read(example.text) for example in golden_examples()])
+    difference = prove_parity(candidate, tuner.network, [example.text for example in golden_examples()])
     candidate.threshold = _threshold(candidate, base)
     gate = judge(candidate, base, held_back, difference)
     metrics = _metrics(tuner, candidate, difference, gate)
@@ -119,7 +122,8 @@ class _Tuner:
     def teach(self, taught: Sequence[Example], mixture: Mixture) -> None:
         """Fit until the examples are learned, or cannot be."""
         recipe = self._recipe
-        model = compiled(self.network, keras.optimizers.Adam(recipe.learning_rate))
+        loss = RankedTail(recipe.tail_weight, recipe.tail_sharpness)
+        model = compiled(self.network, keras.optimizers.Adam(recipe.learning_rate), loss)
         curves = LearningCurves(self._report, recipe.max_epochs, len(mixture), partial(self._measure, taught))
         self.history = curves.values
 
@@ -187,7 +191,7 @@ def _threshold(candidate: Classifier, base: Classifier) -> float:
     What counts is the most negative hundredth of them. It never falls, and it lets at most 1 % of everyday chat be
     flagged, or as much as before.
     """
-    sentences, everyday = read_shipped_lines(CHAT, ANNOUNCEMENTS), read_shipped_lines(CHAT)
+    sentences, everyday = read_shipped_lines(CHAT, ANNOUNCEMENTS, TALK), read_shipped_lines(CHAT)
     now, before = (_highest_logit(classifier.probabilities(sentences)) for classifier in (candidate, base))
     shifted = max(1 / (1 + np.exp(-_logit(base.threshold) - max(0.0, now - before))), base.threshold)
     allowed = max(MAX_EVERYDAY_FLAGGED, flag_share(base.probabilities(everyday), base.threshold))

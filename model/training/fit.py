@@ -14,6 +14,7 @@ import tensorflow as tf
 from model.events import BatchEvent, EpochEvent, Report
 from model.training.mixture import Batch, Mixture
 from model.training.network import FrontPadded
+from model.training.ranked_tail import N_COLUMNS, RankedTail
 from model.vocabulary import MAX_LENGTH
 
 Figures = Mapping[str, float]
@@ -23,12 +24,16 @@ _OF_BATCH, _OF_EPOCH = ("loss", "accuracy"), ("loss", "accuracy", "val_loss", "v
 
 
 def compiled(
-    network: keras.Model, optimizer: keras.optimizers.Optimizer, dropout: float = 0.0, metrics: Sequence[object] = ()
+    network: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    loss: RankedTail,
+    dropout: float = 0.0,
+    metrics: Sequence[object] = (),
 ) -> FrontPadded:
     """Return what fits a network in place; its variables exist, so that a backup can be restored into them."""
     model = FrontPadded(network, dropout)
     model(np.zeros((1, MAX_LENGTH), np.int32))
-    model.compile(optimizer, loss="binary_crossentropy", weighted_metrics=[], metrics=list(metrics))
+    model.compile(optimizer, loss=loss, weighted_metrics=[], metrics=list(metrics))
     return model
 
 
@@ -122,7 +127,7 @@ def _chosen(figures: Figures, names: Sequence[str]) -> dict[str, float]:
 
 
 def _dataset(batches: Callable[[], Iterator[Batch]], n_batches: int) -> tf.data.Dataset:
-    columns = tf.TensorSpec((None, 1), tf.float32)
-    signature = (tf.TensorSpec((None, None), tf.int32), columns, columns)
+    floats = (tf.TensorSpec((None, n_columns), tf.float32) for n_columns in (N_COLUMNS, 1))
+    signature = (tf.TensorSpec((None, None), tf.int32), *floats)
     dataset = tf.data.Dataset.from_generator(batches, output_signature=signature)
     return dataset.apply(tf.data.experimental.assert_cardinality(n_batches)).prefetch(4)

@@ -17,11 +17,13 @@ import numpy as np
 
 from model.classifier import Classifier
 from model.errors import ParityError
+from model.reading import read
 from model.training.export import export_onnx
 from model.versions.archive import CURVES
 from model.versions.version import NETWORK, VOCABULARY, Manifest, publish
 from model.versions.weights import WEIGHT_NAMES, Weights, write_weights
 from model.vocabulary import Vocabulary
+from model.windows import windows
 
 if TYPE_CHECKING:
     import keras
@@ -61,14 +63,15 @@ def weights_of(network: keras.Model) -> Weights:
 
 
 def prove_parity(classifier: Classifier, network: keras.Model, texts: Sequence[str]) -> float:
-    """Return the largest difference between the served and the Keras network on cleaned texts.
+    """Return the largest difference between the served and the Keras network on the windows of texts.
 
     Raises:
         ParityError: It is above 1e-5.
     """
-    ids = classifier.vocabulary.encode(texts)
+    parts = [part for text in texts for part in windows(read(text))]
+    ids = classifier.vocabulary.encode(parts)
     expected = network.predict(ids, batch_size=_PARITY_BATCH_SIZE, verbose=0)[:, 0]
-    difference = float(np.abs(classifier.probabilities(texts) - expected).max())
+    difference = float(np.abs(classifier.probabilities(parts) - expected).max())
     if not difference <= PARITY_TOLERANCE:  # NaN is no parity either
         raise ParityError(f"ONNX Runtime must equal Keras within {PARITY_TOLERANCE}. Largest difference: {difference}")
     return difference

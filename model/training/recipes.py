@@ -30,14 +30,25 @@ class Recipe:
     chat_repeats: float = 0.0  # everyday chat
     chat_recombined_repeats: float = 0.0  # recombined, drawn as often as this many times the chat itself
     shipped_chat_repeats: float = 0.0  # the everyday sentences that ship with Jigi, likewise
-    chat_weight: float = 1.0
-    chat_target: float = 0.5
+    community_repeats: float = 0.0  # neutral talk of communities
+    community_recombined_repeats: float = 0.0  # recombined, likewise
+    request_repeats: float = 0.0  # questions and requests as people say them
+    chat_weight: float = 1.0  # of all neutral talk
+    chat_target: float = 0.5  # of all neutral talk
+    opinion_repeats: float = 0.0  # praise and blame out of communities
+    opinion_weight: float = 1.0
+    shipped_talk_repeats: float = 0.0  # talk of channels that ships with Jigi, and as much of it recombined
+    shipped_review_repeats: float = 0.0  # reviews that ship with Jigi: negated, polite, ironic ones
     announcement_repeats: float = 0.0  # questions and announcements that ship with Jigi, with the chat's target
     shipped_mixed_review_repeats: float = 0.0  # mixed reviews that ship with Jigi, target 0.5
     n_templated: int = 0  # of the sentences that templates make of both kinds
+    n_templated_reviews: int = 0  # of those that turn praise into blame and the reverse
     n_recombined: int = 0  # recombined shopping reviews, with the teacher's opinion as their target
+    unrated_repeats: float = 0.0  # shopping reviews without a rating, likewise
     teacher_share: float = 0.0
     teacher_sharpness: float = 1.0  # the teacher's logits are multiplied by this
+    tail_weight: float = 0.0  # of the ranked tail in the loss (`model.training.ranked_tail`)
+    tail_sharpness: float = 1.5  # the higher, the more only the most negative talk counts
     spaced_share: float = 0.0  # texts fed with a space after every syllable, and as many without any space
     dropout: float = 0.0
     example_repeats: float = 10.0  # examples that people have labelled
@@ -49,36 +60,57 @@ BOOK = Recipe(name="book", epochs=2, batch_size=32, learning_rate=1e-3, splits_a
 
 JIGI = Recipe(
     name="jigi",
-    epochs=8,
+    epochs=6,
     batch_size=256,
     learning_rate=5e-3,
     uses_cosine=True,
     shopping_repeats=2.0,
-    n_recombined=160_000,
+    n_recombined=130_000,
+    unrated_repeats=1.0,
     movie_negative_repeats=1.0,
     movie_positive_ratio=1.0,
     n_mixed_reviews=50_000,
     mixed_review_weight=0.5,
     chat_repeats=2.0,
-    chat_recombined_repeats=4.0,
+    chat_recombined_repeats=3.0,
     shipped_chat_repeats=4.0,
-    announcement_repeats=5.0,
-    shipped_mixed_review_repeats=5.0,
+    community_repeats=8.0,
+    community_recombined_repeats=4.0,
+    request_repeats=0.4,
+    opinion_repeats=1.0,
+    opinion_weight=0.5,
+    shipped_talk_repeats=6.0,
+    announcement_repeats=4.0,
+    shipped_mixed_review_repeats=4.0,
+    shipped_review_repeats=8.0,
     n_templated=10_000,
-    chat_weight=2.0,
-    chat_target=0.6,
+    n_templated_reviews=8_000,
+    chat_weight=1.0,
+    chat_target=0.55,
     teacher_share=0.7,
     teacher_sharpness=2.0,
-    spaced_share=0.03,
-    dropout=0.12,
+    tail_weight=0.15,
+    tail_sharpness=1.5,
+    spaced_share=0.02,
+    dropout=0.15,
     min_character_count=3,
 )
 
-# Teaches a version on that an earlier recipe has made: `--base`. The shipped version was made so.
+# Teaches a version on that an earlier recipe has made: `--base`. The shipped version was made so. More movie reviews
+# make up for what the talk has cost their labels, more written ones for what stands in no corpus.
 REFINE = replace(
-    JIGI, name="refine", epochs=6, learning_rate=2.5e-3,
-    announcement_repeats=3.0, shipped_mixed_review_repeats=4.0, n_templated=6_000,
-)  # fmt: skip
+    JIGI,
+    name="refine",
+    epochs=4,
+    learning_rate=2.5e-3,
+    n_recombined=100_000,
+    movie_negative_repeats=1.5,
+    community_repeats=5.0,
+    community_recombined_repeats=3.0,
+    opinion_weight=1.0,
+    shipped_review_repeats=20.0,
+    n_templated_reviews=12_000,
+)
 
 RECIPES = {recipe.name: recipe for recipe in (BOOK, JIGI, REFINE)}
 

@@ -2,15 +2,15 @@
 
 It reads 1 to 5 characters at a time, without order, and is more accurate on reviews than the small network alone
 (see the model card). Its probabilities, mixed into the labels, tell the network which labels are doubtful and how
-strong a review is (distillation, Hinton et al. 2015); and it judges recombined reviews, which have no label at all.
-It is never served.
+strong a review is (distillation, Hinton et al. 2015); and it judges reviews without a rating and recombined ones,
+which have no label at all. It is never served.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from model.corpora.corpus import Corpus
 from model.training.augmentation import recombine
 
-_N_FOLDS = 5
+_N_FOLDS, _N_FOLDS_OF_LARGE = 5, 3
 _INVERSE_REGULARISATION = 4.0  # of 1, 4 and 10 the best on the validation rows
 _LARGE = 100_000  # texts from which rarer n-grams are left out, and one model is enough
 
@@ -31,57 +31,81 @@ Scorer = Callable[[csr_matrix], NDArray[np.float32]]
 
 @dataclass(frozen=True, slots=True)
 class SoftTargets:
-    """What the teacher says: P(positive) of each text of a corpus, float32 (n_texts,), and recombined ones."""
+    """What the teacher says: P(positive) of a corpus' texts, float32 (n_texts,), of recombined and of unrated ones."""
 
     targets: NDArray[np.float32]
     recombined: Corpus
+    unrated: Corpus = field(default_factory=lambda: Corpus("unrated", [], np.empty(0, np.float32)))
 
     def sharpened(self, factor: float) -> SoftTargets:
         """Return the soft targets with their logits multiplied by `factor`: above 1 the teacher sounds surer."""
-        recombined = Corpus(self.recombined.name, self.recombined.texts, _sharpen(self.recombined.targets, factor))
-        return SoftTargets(_sharpen(self.targets, factor), recombined)
+        recombined, unrated = (replace(c, targets=_sharpen(c.targets, factor)) for c in (self.recombined, self.unrated))
+        return SoftTargets(_sharpen(self.targets, factor), recombined, unrated)
 
 
-def load_soft_targets(corpus: Corpus, seed: int, folder: Path) -> SoftTargets:
+def load_soft_targets(corpus: Corpus, seed: int, folder: Path, unrated: Sequence[str] = ()) -> SoftTargets:
     """Return the teacher's soft targets on a polar corpus; computed once, then read from `folder`."""
-    path = folder / f"teacher-{corpus.name}-{len(corpus)}-{seed}.json"
+    path = folder / f"teacher-{corpus.name}-{len(corpus)}-{len(unrated)}-{seed}.json"
     if not path.exists():
-        soft = ask_teacher(corpus, seed)
-        kept = [soft.targets.tolist(), soft.recombined.texts, soft.recombined.targets.tolist()]
-        path.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
-    targets, texts, recombined_targets = json.loads(path.read_text(encoding="utf-8"))
-    recombined = Corpus(f"{corpus.name}-recombined", texts, np.array(recombined_targets, np.float32))
-    return SoftTargets(np.array(targets, np.float32), recombined)
+        soft = ask_teacher(corpus, seed, unrated)
+        judged = [[judged.texts, judged.targets.tolist()] for judged in (soft.recombined, soft.unrated)]
+        path.write_text(json.dumps([soft.targets.tolist(), *judged], ensure_ascii=False), encoding="utf-8")
+    targets, *judged = json.loads(path.read_text(encoding="utf-8"))
+    names = (f"{corpus.name}-recombined", f"{corpus.name}-unrated")
+    recombined, unrated_texts = (Corpus(n, t, np.array(p, np.float32)) for n, (t, p) in zip(names, judged, strict=True))
+    return SoftTargets(np.array(targets, np.float32), recombined, unrated_texts)
 
 
-def ask_teacher(corpus: Corpus, seed: int) -> SoftTargets:
-    """Judge every text of a polar corpus, and recombined ones, by a teacher that never saw them.
+def ask_teacher(corpus: Corpus, seed: int, unrated: Sequence[str] = ()) -> SoftTargets:
+    """Judge every text of a polar corpus, texts of its kind without a label, and recombined texts of both.
 
-    The corpus is learned in five parts, each time without the one that is judged: a teacher that knew the answers
-    would only repeat the labels.
+    The corpus is learned in parts, each time without the one that is judged: a teacher that knew the answers would only
+    repeat the labels. A large corpus needs no more texts.
     """
     generator = np.random.default_rng(seed)
     is_large = len(corpus) >= _LARGE
-    vectorizer = TfidfVectorizer(
-        analyzer="char",
-        ngram_range=(1, 5),
-        min_df=5 if is_large else 2,
-        sublinear_tf=True,
-        dtype=np.float32,
-    )
+    n_folds = _N_FOLDS_OF_LARGE if is_large else _N_FOLDS
+    vectorizer = _make_vectorizer(is_large)
     features, is_positive = vectorizer.fit_transform(corpus.texts), corpus.targets > 0.5
-    fold_of = generator.integers(0, _N_FOLDS, len(corpus))
+    fold_of = generator.integers(0, n_folds, len(corpus))
+    parts = [fold_of == fold for fold in range(n_folds)]
+    scorers = [_fit_scorer(features[~part], is_positive[~part], is_large) for part in parts]
     targets = np.empty(len(corpus), np.float32)
+    for part, score in zip(parts, scorers, strict=True):
+        targets[part] = score(features[part])
+    unseen = [[*corpus.take(part).texts, *unrated[fold::n_folds]] for fold, part in enumerate(parts)]
+    name, more = corpus.name, [] if is_large else unseen
+    recombined = _judged_recombined(f"{name}-recombined", more, vectorizer, scorers, generator)
+    return SoftTargets(targets, recombined, _judged(f"{name}-unrated", unrated, vectorizer, scorers))
+
+
+def _make_vectorizer(is_large: bool) -> TfidfVectorizer:
+    return TfidfVectorizer(
+        analyzer="char", ngram_range=(1, 5), min_df=5 if is_large else 2, sublinear_tf=True, dtype=np.float32
+    )
+
+
+def _judged_recombined(
+    name: str,
+    texts_by_fold: Sequence[Sequence[str]],
+    vectorizer: TfidfVectorizer,
+    scorers: Sequence[Scorer],
+    generator: np.random.Generator,
+) -> Corpus:
+    """Return recombined texts of each fold's texts, judged by the teacher that did not learn from that fold."""
     recombined: dict[str, float] = {}
-    for fold in range(_N_FOLDS):
-        is_held_out = fold_of == fold
-        score = _fit_scorer(features[~is_held_out], is_positive[~is_held_out], is_large)
-        targets[is_held_out] = score(features[is_held_out])
-        if not is_large:  # a large corpus needs no more texts
-            texts = recombine(corpus.take(is_held_out).texts, generator)
-            recombined |= zip(texts, score(vectorizer.transform(texts)).tolist(), strict=True)
-    recombined_targets = np.fromiter(recombined.values(), np.float32, len(recombined))
-    return SoftTargets(targets, Corpus(f"{corpus.name}-recombined", list(recombined), recombined_targets))
+    for texts, score in zip(texts_by_fold, scorers, strict=False):
+        cut = recombine(texts, generator)
+        recombined |= zip(cut, score(vectorizer.transform(cut)).tolist(), strict=True)
+    return Corpus(name, list(recombined), np.fromiter(recombined.values(), np.float32, len(recombined)))
+
+
+def _judged(name: str, texts: Sequence[str], vectorizer: TfidfVectorizer, scorers: Sequence[Scorer]) -> Corpus:
+    """Return texts that no teacher learned from, judged by the mean of all."""
+    if not texts:
+        return Corpus(name, [], np.empty(0, np.float32))
+    features = vectorizer.transform(texts)
+    return Corpus(name, list(texts), np.mean([score(features) for score in scorers], axis=0, dtype=np.float32))
 
 
 def _fit_scorer(features: csr_matrix, is_positive: NDArray[np.bool_], is_large: bool) -> Scorer:

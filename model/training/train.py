@@ -18,7 +18,7 @@ from model.corpora.splits import Corpora
 from model.evaluation.evaluate import choose_threshold, evaluate
 from model.evaluation.judge import judge
 from model.events import DoneEvent, Report, TeacherEvent
-from model.examples import Example, newest_of_each_text, split_held_back
+from model.examples import Example, as_read, newest_of_each_text, split_held_back
 from model.gate import Gate
 from model.pictures.learning_curves import draw_learning_curves
 from model.training.batches import batches_by_length, cut_to_longest, text_lengths
@@ -26,6 +26,7 @@ from model.training.fit import LearningCurves, compiled, fit
 from model.training.mixture import Batch, Mixture, mix
 from model.training.network import book_network
 from model.training.publish import ExportedNetwork, prove_parity, provenance, publish_version, weights_of
+from model.training.ranked_tail import N_COLUMNS, TARGET, RankedTail
 from model.training.recipes import Recipe
 from model.training.teacher import SoftTargets, load_soft_targets
 from model.versions.version import Manifest, read_manifest, read_vocabulary
@@ -64,7 +65,7 @@ def train(run: Run, report: Report) -> tuple[Manifest, Gate | None]:
     started = time.monotonic()
     keras.utils.set_random_seed(run.seed)
     run.checkpoints.mkdir(parents=True, exist_ok=True)
-    taught, held_back = split_held_back(newest_of_each_text(run.examples))
+    taught, held_back = split_held_back(as_read(newest_of_each_text(run.examples)))
     vocabulary, network = _begin(run)
     report(TeacherEvent(share=run.recipe.teacher_share))
     mixture = mix(run.recipe, run.corpora, _soft_targets(run), vocabulary, run.seed, taught)
@@ -114,9 +115,11 @@ def _soft_targets(run: Run) -> dict[str, SoftTargets]:
     """Return what the teacher says of the reviews to learn from, by the name of their corpus."""
     if not run.recipe.teacher_share:
         return {}
-    reviews = [split.train for split in run.corpora.polar()]
-    sharpness = run.recipe.teacher_sharpness
-    return {c.name: load_soft_targets(c, run.seed, run.checkpoints).sharpened(sharpness) for c in reviews}
+    corpora, seed, folder = run.corpora, run.seed, run.checkpoints
+    unrated = {"naver-shopping": corpora.unrated.texts} if corpora.unrated else {}
+    reviews = [split.train for split in (*corpora.polar(), corpora.opinions) if split]
+    soft = {corpus.name: load_soft_targets(corpus, seed, folder, unrated.get(corpus.name, ())) for corpus in reviews}
+    return {name: targets.sharpened(run.recipe.teacher_sharpness) for name, targets in soft.items()}
 
 
 def _fit(
@@ -124,7 +127,8 @@ def _fit(
 ) -> dict[str, list[float]]:
     """Fit the network in place; return loss and accuracy by epoch, of a run taken up again too."""
     recipe = run.recipe
-    model = compiled(network, _optimizer(recipe, len(mixture)), recipe.dropout, [accuracy])
+    loss = RankedTail(recipe.tail_weight, recipe.tail_sharpness)
+    model = compiled(network, _optimizer(recipe, len(mixture)), loss, recipe.dropout, [accuracy])
     curves = LearningCurves(report, recipe.epochs, len(mixture), path=run.checkpoints / "history.json")
     backup = keras.callbacks.BackupAndRestore(run.checkpoints / "backup", delete_checkpoint=False)
     validation = list(_batches_of([split.validation for split in run.corpora.polar()], vocabulary))
@@ -134,7 +138,7 @@ def _fit(
 
 def accuracy(targets: keras.KerasTensor, probability: keras.KerasTensor) -> keras.KerasTensor:
     """Return, for each text, whether the answer falls on the target's side of 0.5; neutral targets lie on both."""
-    return ops.cast((targets - 0.5) * (probability - 0.5) >= 0, "float32")
+    return ops.cast((targets[:, TARGET] - 0.5) * (probability[:, 0] - 0.5) >= 0, "float32")
 
 
 def _optimizer(recipe: Recipe, n_batches: int) -> keras.optimizers.Optimizer:
@@ -155,8 +159,9 @@ def _batches_of(corpora: list[Corpus], vocabulary: Vocabulary) -> Iterator[Batch
     for corpus in corpora:
         ids = vocabulary.encode(corpus.texts)
         for rows in batches_by_length(text_lengths(ids), _VALIDATION_BATCH_SIZE, generator):
-            targets = corpus.targets[rows, None]
-            yield cut_to_longest(ids[rows]), targets, np.ones_like(targets)
+            taught = np.zeros((len(rows), N_COLUMNS), np.float32)
+            taught[:, TARGET] = corpus.targets[rows]
+            yield cut_to_longest(ids[rows]), taught, np.ones((len(rows), 1), np.float32)
 
 
 def _provenance(run: Run, seconds: float) -> dict[str, Any]:

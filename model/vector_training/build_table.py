@@ -78,7 +78,7 @@ def collect_forms(
     useful = [
         (-count, form, word)
         for form, (word, count) in chosen.items()
-        if word in known and form != word and " " not in form
+        if word in known and form != word and form and " " not in form
     ]
     forms: dict[str, list[str]] = {}
     n_taken = 0

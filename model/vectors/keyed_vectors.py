@@ -127,8 +127,15 @@ class Vectors:
 
     @cached_property
     def norms(self) -> NDArray[np.float32]:
-        """The Euclidean length of each row, float32 of shape (n_words,)."""
-        return np.concatenate([np.linalg.norm(block, axis=1) for block in self._blocks()])
+        """The Euclidean length of each row, float32 of shape (n_words,).
+
+        Raises:
+            VectorsError: A row holds NaN or infinity.
+        """
+        norms = np.concatenate([np.linalg.norm(block, axis=1) for block in self._blocks()])
+        if not np.isfinite(norms).all():
+            raise VectorsError("The word vectors hold NaN or infinity. Make them again with `vectors load`.")
+        return norms
 
     @cached_property
     def speller(self) -> Speller:

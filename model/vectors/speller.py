@@ -64,7 +64,7 @@ class Speller:
     def __init__(self, words: Sequence[str], forms: Mapping[str, Sequence[str]]) -> None:
         self._words = words
         self._known = frozenset(words)
-        self._dictionary_form = {form: word for word, inflected in forms.items() for form in inflected}
+        self._dictionary_form = {form: word for word, inflected in forms.items() for form in inflected if form}
 
     def find(self, text: str) -> Match:
         """Return the known word that is meant.
@@ -75,6 +75,8 @@ class Speller:
         written = "".join(clean(text).split())
         if text in self._known:
             return Match(text, MatchKind.EXACT)
+        if not written:
+            raise UnknownWordError(text)
         if written in self._known:
             return Match(written, MatchKind.EXACT)
         if written in self._dictionary_form:
@@ -104,7 +106,7 @@ class Speller:
 
     def starting_with(self, prefix: str, n: int = 25) -> list[str]:
         """Return the `n` most frequent words that begin with what was typed so far; 배ㅅ and 배소 lead to 배송 too."""
-        typed = to_jamo("".join(clean(prefix).split()))
+        typed = to_jamo("".join(clean(prefix).split())) or prefix.strip()  # foreign words hold no Hangul
         found = (word for word, jamo in zip(self._words, self._typed_words, strict=True) if jamo.startswith(typed))
         return [word for word, _ in zip(found, range(n), strict=False)]
 

@@ -102,9 +102,12 @@ def read_words(folder: Path) -> list[str]:
     """Return the words, most frequent first.
 
     Raises:
-        VectorsError: The file cannot be read or is no list of words.
+        VectorsError: The file cannot be read or is no list of words, each there once.
     """
-    return _read_json(folder / WORDS, list[str])
+    words = _read_json(folder / WORDS, list[str])
+    if len(set(words)) < len(words):
+        raise _FORMAT.unreadable(folder / WORDS, "a word stands there twice")
+    return words
 
 
 def read_forms(folder: Path) -> dict[str, list[str]]:
@@ -113,7 +116,7 @@ def read_forms(folder: Path) -> dict[str, list[str]]:
     Raises:
         VectorsError: The file cannot be read or holds something else.
     """
-    return {word: forms.split(" ") for word, forms in _read_json(folder / FORMS, dict[str, str]).items()}
+    return {word: forms.split() for word, forms in _read_json(folder / FORMS, dict[str, str]).items()}
 
 
 def read_array(folder: Path, name: str) -> NDArray[Any]:

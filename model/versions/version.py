@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,6 +27,7 @@ PRETRAINED = Path(__file__).parents[1] / "pretrained" / "jigi-2"
 
 _LONGEST_TEXT = 300  # characters of any text in a manifest from elsewhere
 _MOST_ITEMS = 200  # of any list or object in it
+_LARGEST_NUMBER = 1e15  # no seed, count or figure is larger
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def _is_of_its_kind(name: str, value: object) -> bool:
     """Say whether a fact that reports rely on is what they take it for."""
     match name:
         case "n_examples" | "n_held_back" | "seed" | "seconds":
-            return isinstance(value, int | float)
+            return isinstance(value, int | float) and abs(value) <= _LARGEST_NUMBER  # NaN is not
         case "recipe":
             return isinstance(value, dict) and isinstance(value.get("name", ""), str)
     return True
@@ -114,7 +114,7 @@ def _bounded(document: Any) -> Any:
             return {_cut(name): _bounded(value) for name, value in list(document.items())[:_MOST_ITEMS]}
         case list():
             return [_bounded(value) for value in document[:_MOST_ITEMS]]
-        case float() if not math.isfinite(document):
+        case int() | float() if not abs(document) <= _LARGEST_NUMBER:
             return None
     return document
 

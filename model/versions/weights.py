@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
 import math
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -20,6 +22,11 @@ EMBEDDING_DIM = 16
 UNITS = {"lstm_1": 64, "lstm_2": 32}  # the book's, by layer
 
 _MOST_OF_VALUE, _MOST_OF_HEADER = 8, 1024  # bytes; a file that unpacks to more is not read
+# What a file that is none of ours can end in: MemoryError where a header promises more than there is room for.
+_NO_ARRAYS = (
+    OSError, ValueError, KeyError, EOFError, RuntimeError, MemoryError, NotImplementedError, tokenize.TokenError,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError,
+)  # fmt: skip
 
 
 def weight_shapes(vocab_size: int) -> dict[str, tuple[int, ...]]:
@@ -46,7 +53,7 @@ def read_weights(folder: Path, vocab_size: int) -> Weights:
     path, shapes = folder / WEIGHTS, weight_shapes(vocab_size)
     try:
         weights = _read_arrays(path, shapes)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+    except _NO_ARRAYS as error:
         raise WeightsError(f"{path} must hold the arrays {', '.join(shapes)}: {error}") from error
     for name, shape in shapes.items():
         if weights[name].shape != shape:

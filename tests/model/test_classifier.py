@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from model.classifier import Classifier
 from model.prediction import Label, Prediction
-from model.text import clean
+from model.reading import read
 from model.versions.version import PRETRAINED
 from model.vocabulary import Vocabulary
+from model.windows import combine, windows
 from tests.support.tiny_model import publish_model, random_weights
 
 VOCABULARY = Vocabulary("가나다라마바사아자차카타파하 0123456789ㅋㅠ")
-TEXTS = ["", "가", " ", "뷁", "가나다 라마바", "하" * 100, "사" * 99, "카타" * 80, "ㅋㅋㅋ 123 없는글자", "😀"]
+TEXTS = ["", "가", " ", "뷁", "가나다 라마바", "하하하사" * 25, "사자" * 49, "카타" * 80, "ㅋㅋㅋ 123 없는글자", "😀"]
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +31,23 @@ def test_serving_equals_keras_on_texts_of_every_length(random_classifier: Classi
     network.set_weights(list(random_weights(len(VOCABULARY)).values()))
     generator = np.random.default_rng(1)
     texts = TEXTS + ["".join(generator.choice(list(VOCABULARY.characters), n)) for n in range(0, 120, 3)]
-    expected = network.predict(VOCABULARY.encode([clean(text) for text in texts]), verbose=0)[:, 0]
+    texts = list(dict.fromkeys(part for text in texts for part in windows(read(text))))
+    assert {0, 1, 100} <= set(map(len, texts))
+    expected = network.predict(VOCABULARY.encode(texts), verbose=0)[:, 0]
     np.testing.assert_allclose(random_classifier.probabilities(texts), expected, rtol=0, atol=1e-5)
+
+
+def test_a_long_text_is_read_whole(random_classifier: Classifier) -> None:
+    text = " ".join(["가나다라마바사", "아자차카", "타파하 가"] * 10)
+    parts = windows(read(text))
+    assert len(parts) == 2
+    of_parts = random_classifier.probabilities(parts).tolist()
+    expected = combine(of_parts, [len(part) for part in parts])
+    assert random_classifier.probabilities([text, "가"])[0] == pytest.approx(expected, abs=1e-6)
+    explanation = random_classifier.explain(text)
+    assert explanation.prediction.probability == pytest.approx(expected, abs=1e-6)
+    assert explanation.characters == parts[int(np.argmin(of_parts))]
+    assert len(explanation.influences) == len(explanation.characters)
 
 
 def test_a_text_scores_the_same_alone_and_in_any_batch(random_classifier: Classifier) -> None:
@@ -85,7 +101,7 @@ def test_the_character_that_made_it_negative_weighs_most(classifier: Classifier)
 
 
 def test_an_explanation_covers_the_characters_that_were_read(classifier: Classifier) -> None:
-    assert len(classifier.explain("가" * 150).influences) == 100
+    assert len(classifier.explain("가나" * 75).influences) in (50, 100)
     assert classifier.explain("").influences == ()
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import time
+import zipfile
 from contextlib import suppress
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.example_files import BadRow, ExamplesError, Limits, Problem, read_examples, write_examples
+from model.example_files import BadRow, ExamplesError, FileProblem, Limits, Problem, read_examples, write_examples
 from model.examples import Example, ExampleLabel, at_most_per_author, newest_of_each_text, split_held_back
 from model.text import clean
 
@@ -90,6 +95,87 @@ def test_a_file_that_is_not_of_the_format_is_refused(content: str, message: str)
 def test_a_file_that_is_no_text_is_refused() -> None:
     with pytest.raises(ExamplesError, match="UTF-8"):
         read_examples(b"text,label\n\xff\xff\xff")
+
+
+def spreadsheet() -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as file:
+        file.writestr("xl/workbook.xml", "")
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content", [spreadsheet(), b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(99)], ids=["xlsx", "xls"]
+)
+def test_a_spreadsheet_is_told_apart(content: bytes) -> None:
+    with pytest.raises(ExamplesError, match="Save it as CSV") as refused:
+        read_examples(content)
+    assert refused.value.problem is FileProblem.SPREADSHEET
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "text;label\n좋아요;긍정", "평점,리뷰\n5,좋아요", "리뷰;별점\n좋아요;5점", "글\t판정\n좋아요\t긍정",
+        "id\tdocument\tlabel\n1\t좋아요\t1", "리뷰,라벨\n좋아요,긍정", "\ufefftext,label\r\n좋아요,긍정\r\n",
+        "text,label\r좋아요,긍정\r",
+    ],
+)  # fmt: skip
+def test_files_are_read_as_koreans_make_them(content: str) -> None:
+    assert read_examples(content.encode()) == [Example("좋아요", POSITIVE)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
+def test_what_notepad_calls_unicode_is_read(encoding: str) -> None:
+    assert read_examples("text,label\n좋아요,긍정".encode(encoding)) == [Example("좋아요", POSITIVE)]
+
+
+def test_decomposed_names_and_labels_are_read() -> None:
+    content = normalize("NFD", "글,판정\n좋아요,긍정\n별로예요,부정")
+    assert [each.label for each in read_examples(content.encode())] == [POSITIVE, NEGATIVE]
+
+
+def test_digits_are_labels_only_where_a_corpus_has_them() -> None:
+    assert [each.label for each in read_examples("document,label\n좋아요,1\n별로,0".encode())] == [POSITIVE, NEGATIVE]
+    assert refused("text,label\n좋아요,1").bad_rows == (BadRow(2, Problem.LABEL, "1"),)
+
+
+def test_a_row_that_begins_with_a_quotation_is_read_as_it_stands() -> None:
+    found = read_examples('text,label\n늦어요,부정\n"최고" 라더니 별로네요,부정\n"늦고,\n엉망",부정'.encode())
+    assert [each.text for each in found] == ["늦어요", '"최고" 라더니 별로네요', "늦고,\n엉망"]
+
+
+def test_after_it_the_rows_are_numbered_on() -> None:
+    error = refused('text,label\n"최고" 라더니, 별로네요,부정\n좋아요,나쁨')
+    assert [(bad.row, bad.problem) for bad in error.bad_rows] == [(2, Problem.COLUMNS), (3, Problem.LABEL)]
+
+
+def test_a_quotation_that_is_not_closed_is_named_with_its_row() -> None:
+    error = refused('text,label\n늦어요,부정\n"최고,부정\n별로네요,부정')
+    assert error.bad_rows == (BadRow(3, Problem.QUOTES, '"최고,부정'),)
+
+
+def test_many_odd_rows_take_no_longer_than_others() -> None:
+    rows = "\n".join(['"최고" 라더니 별로네요,부정'] * 50_000)
+    began = time.perf_counter()
+    assert len(read_examples(f"text,label\n{rows}".encode(), Limits(n_bytes=10**8, n_rows=10**6))) == 1
+    assert time.perf_counter() - began < 10
+
+
+FORMULAS = ["=1+1 가", "+82 가", "-배송", "@가", "＝가", "\t=가", " =가", "'=가", "''-가", '=X("u","가")', "%가"]
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_no_cell_is_a_formula_and_reading_undoes_the_mark(text: str) -> None:
+    written = write_examples([Example(text, NEGATIVE)])
+    (cell, _) = list(csv.reader(io.StringIO(written.decode("utf-8-sig"), newline="")))[1]
+    assert cell.startswith("'")
+    assert read_examples(written)[0].text.strip() == text.strip()
+
+
+@pytest.mark.parametrize("text", ["'가", "가=1", "1-가", "(-가)"])
+def test_other_cells_are_left_as_they_are(text: str) -> None:
+    assert f"{text}," in write_examples([Example(text, NEGATIVE)]).decode()
 
 
 @given(st.binary(max_size=300))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.text import clean, join_spaced_out
+from model.text import clean
 
 
 @pytest.mark.parametrize(
@@ -42,18 +42,3 @@ def test_cleaning_twice_is_cleaning_once(text: str) -> None:
 @given(st.text(alphabet="가나다라마바사아자차카타파하각난닫말법숫엊짖칙캌텉핖핳ㅋㅠ 01"))
 def test_decomposed_hangul_reads_like_composed(text: str) -> None:
     assert clean(unicodedata.normalize("NFD", text)) == clean(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "joined"),
-    [
-        ("배 송 이 늦 어 요", "배송이늦어요"),
-        ("진짜 별 로 예 요 다시는", "진짜 별로예요 다시는"),
-        ("나 너 참 좋아", "나 너 참 좋아"),
-        ("1 2 3 4 5", "1 2 3 4 5"),
-        ("꽃 한 송이 살 수 있 나", "꽃 한 송이 살수있나"),
-        ("", ""),
-    ],
-)
-def test_syllables_that_are_spaced_out_are_joined(text: str, joined: str) -> None:
-    assert join_spaced_out(text) == joined

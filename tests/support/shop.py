@@ -20,6 +20,7 @@ from bot.config import Config, WatchedChannels
 from bot.domain.verdicts import StoredVerdict
 from bot.runtime import Jigi
 from tests.discord_server import Channel, DiscordServer, Guild, Member, Message, messages
+from tests.support.store import UNPACED
 
 BAD = "배송이 너무 늦고 별로예요"  # the keyword model calls it negative, at 1.0
 GOOD = "정말 좋아요 짱"
@@ -126,6 +127,7 @@ async def open_shop(folder: Path, model: Path, *, n_shards: int = 1, **options: 
                 watched=WatchedChannels(frozenset({reviews.id})),
                 log_channel_id=log.id,
                 model_folder=model,
+                patience=UNPACED,
                 **options,
             )
             moderator = guild.add_member("관리자", permissions=discord.Permissions(manage_messages=True))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ BAD, GOOD, PLAIN = (
 )  # as the tiny model understands them
 CHANNEL = 7
 EVERYTHING = Acting()
+UNPACED = replace(PATIENCE, alert_pause=0.0, folds_from=1_000)  # one alert a message, as fast as can be
 
 
 def message(
@@ -61,6 +63,7 @@ class Recorder:
     def __init__(self, before: Callable[[PendingAction], Awaitable[None]] | None = None) -> None:
         self.actions: list[PendingAction] = []
         self.troubles: list[Trouble] = []
+        self.n_folded = 0
         self._before = before
 
     @property
@@ -71,6 +74,12 @@ class Recorder:
     def tell(self, trouble: Trouble) -> None:
         """Remember a trouble."""
         self.troubles.append(trouble)
+
+    async def fold(self, actions: Sequence[PendingAction]) -> ActionResult:
+        """Remember several actions that were folded into one."""
+        self.actions += actions
+        self.n_folded += len(actions)
+        return ActionResult()
 
     async def act(self, action: PendingAction) -> ActionResult:
         """Remember an action."""
@@ -102,7 +111,7 @@ async def run_pipeline(
     handler: Any = None,
     *,
     on_verdict: Callable[[Verdict], None] | None = None,
-    patience: Patience = PATIENCE,
+    patience: Patience = UNPACED,
     close_limit: float = 10.0,
     **options: Any,
 ) -> AsyncIterator[Pipeline]:
@@ -121,8 +130,8 @@ async def run_pipeline(
 
 async def next_action(database: Database) -> PendingAction | None:
     """Return the oldest action that is due on any route."""
-    found = [await database.outbox.next(route) for route in await database.outbox.routes()]
-    return min((each for each in found if each is not None), key=lambda each: each.id, default=None)
+    found = [each for route in await database.outbox.routes() for each in await database.outbox.due(route)]
+    return min(found, key=lambda each: each.id, default=None)
 
 
 async def eventually(holds: Callable[[], bool]) -> None:

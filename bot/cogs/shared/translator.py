@@ -35,6 +35,11 @@ def key_of(command: str, place: str, parameter: str | None = None) -> str:
     return "command." + "_".join([*command.split(), *([parameter] if parameter else []), place])
 
 
+def korean(command: str) -> list[str]:
+    """Return by what else a text command is called: the Korean name of the slash command, which people see."""
+    return [Texts.load(Language.KOREAN)(key_of(command, "name"))]
+
+
 def describe(command: app_commands.Command[Any, ..., Any] | app_commands.Group) -> None:
     """Give a slash command, and those below it, the English descriptions; discord.py would take the docstrings."""
     english, name = Texts.load(Language.ENGLISH), command.qualified_name

@@ -183,6 +183,14 @@ class TestList:
         assert texts("examples.page", page=3, n_pages=3) in pages[1].content
         assert "글" not in pages[2].content.replace("가르친 글", "")
 
+    async def test_after_a_prefix_a_page_can_be_asked_for(self, shop: Shop) -> None:
+        async with shop.bot():
+            await ask(shop, "!teach 부정 " + "\n".join(f"글 {n} 늦어요" for n in range(18)))
+            last, none = await ask(shop, "!examples list 3"), await ask(shop, "!예시 목록 4")
+        assert "글 0 늦어요" in last
+        assert KO("examples.page", page=3, n_pages=3) in last
+        assert none.endswith(KO("examples.no_page", n_pages=3))
+
     async def test_without_any_it_says_so(self, shop: Shop) -> None:
         async with shop.bot():
             assert await ask(shop, "!examples list") == counts(KO)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import discord
@@ -72,6 +73,20 @@ class TestLooking:
         async with shop.bot():
             assert (await say(shop, admin, "!model show")).content == KO("model.configured", name="keyword-1")
             assert (await say(shop, admin, "!model show 기본")).content == KO("model.configured", name="keyword-1")
+
+    async def test_what_a_foreign_manifest_says_cannot_break_the_list(
+        self, shop: Shop, admin: Member, tiny_model: Path
+    ) -> None:
+        new = new_version(pack(tiny_model), guild_id=shop.guild.id)
+        said = {"n_examples": "9" * 3000, "seed": "1" * 3000, "recipe": {"name": "*" * 3000}}
+        async with shop.bot() as bot:
+            await jigi_in(bot).database.versions.publish(replace(new, manifest={**new.manifest, "provenance": said}))
+            lines = (await say(shop, admin, "!model list")).content.splitlines()
+            answer = await admin.use_slash(shop.reviews, "model show", version="v1", locale="ko")
+        assert "v1" in lines[0]
+        assert len(lines[0]) < 200
+        fields = {field["name"]: field["value"] for field in answer.message.embeds[0]["fields"]}
+        assert (fields[KO("model.seed")], fields[KO("model.n_examples")]) == ("?", "0")
 
 
 class TestChoosing:

@@ -21,11 +21,14 @@ import pytest
 
 from bot.console.output import MARKED, RED, Screen
 from bot.localisation.formats import width
+from bot.localisation.texts import Texts
 from model.vectors.table import VECTORS
 from tests.support.paths import ROOT
 from tests.support.processes import heed_interrupts
 from tests.support.store import BAD, GOOD, PLAIN, rows
 from tests.support.tiny_words import make_words
+
+KO = Texts.load("ko")
 
 
 class Console:
@@ -97,6 +100,19 @@ class TestLines:
         (console.folder / "리뷰.txt").write_bytes(f"\ufeff{BAD}\r\n{GOOD}\r\n".encode())
         documents = json_lines(console.run("리뷰.txt", "--json").stdout)
         assert [document["text"] for document in documents] == [BAD, GOOD]
+
+    @pytest.mark.parametrize("encoding", ["cp949", "utf-16"])
+    def test_files_and_pipes_of_korean_windows_are_read(self, console: Console, encoding: str) -> None:
+        content = f"{BAD}\n{GOOD}\n".encode(encoding)
+        (console.folder / "리뷰.txt").write_bytes(content)
+        for result in (console.run("리뷰.txt", "--json"), console.run("--json", typed=content)):
+            assert [document["text"] for document in json_lines(result.stdout)] == [BAD, GOOD]
+
+    def test_a_file_that_is_no_text_is_one_line(self, console: Console) -> None:
+        (console.folder / "a.xlsx").write_bytes(b"PK\x03\x04" + bytes(99))
+        result = console.run("a.xlsx")
+        assert result.returncode == 1
+        assert result.stderr.splitlines() == [KO("console.no_text", path="a.xlsx")]
 
     def test_lines_with_nothing_to_judge_are_counted_and_not_stored(self, console: Console) -> None:
         result = console.run(typed=f"\n{GOOD}\n👍\nhello\n")

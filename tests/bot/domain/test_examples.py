@@ -98,5 +98,14 @@ def test_many_examples_become_several_files_each_small_enough() -> None:
     assert [each.text for each in found] == [each.text.strip() for each in reversed(examples)]
 
 
+def test_no_exported_cell_is_a_formula() -> None:
+    (file,) = write_files([stored("=cmd|' /C calc'!A0 가"), stored("+가")])
+    assert file.decode("utf-8-sig").splitlines()[1:] == [
+        "'+가,negative,typed,70,2026-11-25T09:30:00+00:00",
+        "'=cmd|' /C calc'!A0 가,negative,typed,70,2026-11-25T09:30:00+00:00",
+    ]
+    assert [each.text for each in read_examples(file)] == ["+가", "=cmd|' /C calc'!A0 가"]
+
+
 def test_nothing_is_no_file() -> None:
     assert write_files([]) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.explanations import check, mark
+from bot.services.serving import Serving
 from model.classifier import Classifier
 from model.prediction import Label
 from tests.support.store import BAD, GOOD
@@ -31,13 +32,20 @@ class TestCheck:
                 < 1e-5
             )
 
+    def test_markup_is_not_read(self, classifier: Classifier) -> None:
+        serving = Serving(classifier, 0.1)
+        assert serving.check(f"<@1234567890> {BAD}") == serving.check(BAD)
+        assert not serving.check("<@1234567890> <:sad1:123>").is_flagged
+
     def test_nothing_to_judge_is_not_flagged(self, classifier: Classifier) -> None:
         result = check(classifier.explain("😡"), 0.1, "😡")
         assert (result.is_flagged, result.characters, result.marks) == (False, "", [])
 
-    def test_of_a_long_text_the_end_is_shown_that_was_read(self, classifier: Classifier) -> None:
-        result = check(classifier.explain("짱" + "가" * 200 + "별로"), 0.9, "짱" + "가" * 200 + "별로")
-        assert result.characters == "가" * 98 + "별로"
+    def test_of_a_long_text_the_part_is_shown_that_weighed_most(self, classifier: Classifier) -> None:
+        text = "포장 별로예요 " + "나중에 다시 올게요 " * 20
+        result = check(classifier.explain(text), 0.9, text)
+        assert result.characters.startswith("포장 별로예요 나중에")
+        assert len(result.characters) <= 100
         assert "".join(text for text, _ in result.marks) == result.characters
 
 

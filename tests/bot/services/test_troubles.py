@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import Patience
-from bot.domain.actions import ActionDelayed, ActionKind, PendingAction
+from bot.domain.actions import ActionDelayed, ActionKind, PendingAction, Route
 from bot.domain.messages import IncomingMessage
 from bot.domain.troubles import Trouble, TroubleKind
+from bot.domain.verdicts import Verdict
 from bot.services.halving import in_halves
 from bot.services.serving import ServingModels
 from bot.storage.database import Database
@@ -21,9 +21,20 @@ from model.classifier import Classifier
 from model.prediction import Prediction
 from model.versions.archive import pack
 from tests.support.publishing import new_version
-from tests.support.store import BAD, GOOD, Recorder, eventually, message, open_store, rows, run_pipeline
+from tests.support.store import (
+    BAD,
+    GOOD,
+    UNPACED,
+    Recorder,
+    eventually,
+    message,
+    open_store,
+    rows,
+    run_pipeline,
+    verdict,
+)
 
-QUICK = Patience(deadline=0.2, first_pause=0.02, longest_pause=0.05, n_tries=3)
+QUICK = replace(UNPACED, deadline=0.2, first_pause=0.02, longest_pause=0.05, n_tries=3)
 
 
 @pytest.fixture
@@ -238,20 +249,61 @@ class TestDelivering:
         self, classifier: Classifier, database: Database, monkeypatch: pytest.MonkeyPatch,
         caplog: pytest.LogCaptureFixture,
     ) -> None:  # fmt: skip
-        following, asked = database.outbox.next, []
+        following, asked = database.outbox.due, []
 
-        async def stumble(route: object) -> PendingAction | None:
+        async def stumble(route: Route, limit: int = 1) -> list[PendingAction]:
             asked.append(route)
             if len(asked) == 1:
                 raise ArithmeticError("a fault of ours")
-            return await following(route)  # type: ignore[arg-type]
+            return await following(route, limit)
 
-        monkeypatch.setattr(database.outbox, "next", stumble)
+        monkeypatch.setattr(database.outbox, "due", stumble)
         recorder = Recorder()
         async with run_pipeline(classifier, database, recorder, patience=QUICK) as pipeline:
             await pipeline.submit(message(1, BAD))
             await eventually(lambda: len(recorder.actions) == 2)
         assert [record.levelno for record in caplog.records if record.exc_info] == [logging.ERROR]
+
+
+class TestRaids:
+    async def test_many_alerts_of_a_guild_are_folded(
+        self, classifier: Classifier, database: Database, path: Path
+    ) -> None:
+        async def dawdle(action: PendingAction) -> None:
+            if action.kind is ActionKind.ALERT:
+                await asyncio.sleep(0.3)
+
+        recorder = Recorder(dawdle)
+        patience = replace(UNPACED, folds_from=6, n_folded=15)
+        for number in range(1, 101):
+            await database.verdicts.record([flagged(number)])
+        async with run_pipeline(classifier, database, recorder, patience=patience) as pipeline:
+            await pipeline.drain()
+        assert sorted(each.verdict.message_id for each in recorder.actions if each.kind is ActionKind.ALERT) == [
+            *range(1, 101)
+        ]
+        assert recorder.n_folded >= 60
+        assert rows(path, "SELECT DISTINCT state FROM actions") == [("done",)]
+
+    async def test_alerts_are_paced_and_those_of_another_guild_are_not_waited_for(
+        self, classifier: Classifier, database: Database
+    ) -> None:
+        recorder = Recorder()
+        patience = replace(UNPACED, n_alerts_at_once=3, alert_pause=30.0)
+        async with run_pipeline(classifier, database, recorder, patience=patience, close_limit=0.1) as pipeline:
+            for number in range(1, 6):
+                await pipeline.submit(of_guild(1, number))
+            await eventually(lambda: alerts(recorder) == [1, 1, 1])
+            await pipeline.submit(of_guild(2, 9))
+            await eventually(lambda: alerts(recorder) == [1, 1, 1, 2])
+
+
+def flagged(message_id: int) -> Verdict:
+    return verdict(message_id, BAD)
+
+
+def alerts(recorder: Recorder) -> list[int | None]:
+    return [each.verdict.guild_id for each in recorder.actions if each.kind is ActionKind.ALERT]
 
 
 async def test_halving_finds_what_fails_in_few_tries() -> None:

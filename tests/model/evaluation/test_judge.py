@@ -13,7 +13,8 @@ from model.__main__ import main
 from model.classifier import Classifier
 from model.commands.gate_table import gate_table
 from model.data.paths import GOLDEN
-from model.evaluation.judge import golden_examples, judge
+from model.evaluation.golden import golden_examples
+from model.evaluation.judge import judge
 from model.example_files import write_examples
 from model.examples import Example, ExampleLabel
 from model.gate import CheckName, Gate

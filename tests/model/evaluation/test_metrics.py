@@ -5,7 +5,15 @@ import pytest
 
 pytest.importorskip("sklearn")
 
-from model.evaluation.metrics import calibration_error, flag_share, flag_threshold, polarity_metrics, roc_auc
+from model.evaluation.metrics import (
+    balanced_weights,
+    calibration_error,
+    flag_share,
+    flag_threshold,
+    polarity_metrics,
+    reliability,
+    roc_auc,
+)
 
 GENERATOR = np.random.default_rng(3)
 TRUTH = GENERATOR.random(2000) < 0.6
@@ -48,6 +56,14 @@ def test_a_calibrated_answer_has_no_calibration_error() -> None:
     probability = np.full(1000, 0.3, np.float32)
     assert calibration_error(probability, np.arange(1000) < 300) == pytest.approx(0, abs=1e-6)
     assert calibration_error(probability, np.ones(1000, bool)) == pytest.approx(0.7, abs=1e-6)
+
+
+def test_weights_make_both_sides_count_alike() -> None:
+    probability = np.repeat(np.array([0.5], np.float32), 100)
+    truth = np.arange(100) < 80
+    assert calibration_error(probability, truth) == pytest.approx(0.3, abs=1e-6)
+    assert calibration_error(probability, truth, balanced_weights(truth)) == pytest.approx(0, abs=1e-6)
+    assert reliability(probability, truth) == [[pytest.approx(0.5), pytest.approx(0.5), 100]]
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.1])

@@ -14,7 +14,7 @@ import pytest
 from model.__main__ import main
 from model.classifier import Classifier
 from model.errors import FinetuneError, WeightsError
-from model.evaluation.judge import golden_examples
+from model.evaluation.golden import golden_examples
 from model.events import BatchEvent, DoneEvent, EpochEvent, Event, decode, encode
 from model.example_files import write_examples
 from model.examples import Example, ExampleLabel

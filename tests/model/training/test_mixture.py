@@ -27,12 +27,21 @@ def test_every_row_is_drawn_as_often_as_any_other() -> None:
 
 def test_an_epoch_holds_what_the_parts_ask_for() -> None:
     batches = list(mixture(part(100, 50, 0.0), part(100, 200, 1.0)).epoch(0))
-    targets = np.concatenate([targets for _, targets, _ in batches])
+    targets = np.concatenate([taught[:, :1] for _, taught, _ in batches])
     weights = np.concatenate([weights for _, _, weights in batches])
     assert len(batches) == len(mixture(part(100, 50, 0.0), part(100, 200, 1.0)))
     assert (targets == 0).sum() == 50
     assert (targets == 1).sum() == 200
     assert np.array_equal(weights, 1 + targets)
+
+
+def test_rows_say_whether_they_are_talk_or_a_complaint() -> None:
+    ids = VOCABULARY.encode(["가"] * 4)
+    ones = np.ones(4, np.float32)
+    half, none = np.full(4, 0.5, np.float32), np.zeros(4, np.float32)
+    talk, complaints = Part(ids, half, 1.0, 4, talk=ones), Part(ids, none, 1.0, 4, blame=half)
+    ((_, taught, _),) = mixture(talk, complaints).epoch(0)
+    assert sorted(taught.tolist()) == 4 * [[0, 0, 0.5]] + 4 * [[0.5, 1, 0]]
 
 
 def test_the_same_epoch_is_the_same_and_another_is_another() -> None:

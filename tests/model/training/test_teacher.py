@@ -27,6 +27,14 @@ def test_a_wrong_label_is_doubted(corpus: Corpus) -> None:
     assert np.mean((targets[2:] > 0.5) == (corpus.targets[2:] > 0.5)) == 1
 
 
+def test_texts_without_a_label_are_judged_and_cut_too(corpus: Corpus) -> None:
+    unrated = ["리모컨 정말 좋아요 건전지 포함", "리모컨 너무 별로예요 건전지 미포함"]
+    soft = ask_teacher(corpus, 1, unrated)
+    assert soft.unrated.texts == unrated
+    assert soft.unrated.targets[1] < 0.3 < 0.7 < soft.unrated.targets[0]
+    assert any("리모컨" in piece for piece in soft.recombined.texts)
+
+
 def test_pieces_are_judged_by_their_words(corpus: Corpus) -> None:
     recombined = ask_teacher(corpus, seed=1).recombined
     of = dict(zip(recombined.texts, recombined.targets, strict=True))

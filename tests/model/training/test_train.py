@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,8 +33,11 @@ TINY = Recipe(
     name="tiny", epochs=2, batch_size=32, learning_rate=1e-2, uses_cosine=True, movie_negative_repeats=1.0,
     n_mixed_reviews=20, chat_repeats=1.0, shipped_chat_repeats=0.05, teacher_share=0.5, teacher_sharpness=2.0,
     n_recombined=50, spaced_share=0.05, dropout=0.1, announcement_repeats=0.05,
-    shipped_mixed_review_repeats=0.1, n_templated=20,
+    shipped_mixed_review_repeats=0.1, n_templated=20, community_repeats=1.0, community_recombined_repeats=0.5,
+    request_repeats=1.0, opinion_repeats=1.0, opinion_weight=0.5, shipped_talk_repeats=0.05,
+    shipped_review_repeats=0.05, n_templated_reviews=20, unrated_repeats=1.0, tail_weight=0.1,
 )  # fmt: skip
+TALK = ["community-opinions", "chat", "community", "requests"]
 
 
 @pytest.fixture
@@ -48,6 +52,15 @@ def corpora(tmp_path: Path) -> Path:
     (folder / "naver_shopping.txt").write_text("\n".join(shopping))
     (folder / "ratings_train.txt").write_text("id\tdocument\tlabel\n" + "\n".join(movies))
     (folder / "everyday_chat.txt").write_text("\n".join(f"{way} 언제 할까" for way in ways))
+    talk = [f"NOT\tNON\tNEU\t{way} 얘기 중" for way in ways[:100]]
+    opinions = [
+        f"NOT\tNON\t{'POS' if n % 2 else 'NEG'}\t{way} {'최고' if n % 2 else '싫다'}" for n, way in enumerate(ways)
+    ]
+    (folder / "kodoli.tsv").write_text("\n".join(["offensiveness\tabuse\tsentiment\tsentence", *talk, *opinions]))
+    (folder / "kodoli_train.tsv.gz").write_bytes(gzip.compress((folder / "kodoli.tsv").read_bytes()))
+    (folder / "3i4k.txt").write_text("\n".join(f"1\t{way} 알려 줘" for way in ways))
+    unrated = "\n".join(f"{way} 또 사요" for way in ways[:50])
+    (folder / "naver_shopping_unrated.txt.gz").write_bytes(gzip.compress(unrated.encode()))
     return folder
 
 
@@ -77,7 +90,7 @@ def test_a_run_ends_in_a_version_that_serves_and_says_how_it_was_made(
     assert manifest.provenance["recipe"]["name"] == "tiny"
     assert manifest.provenance["seed"] == 1
     assert manifest.metrics["largest_difference_to_keras"] <= 1e-5
-    assert {"naver-shopping", "nsmc", "chat", "threshold"} <= set(manifest.metrics)
+    assert {"naver-shopping", "nsmc", "chat", "community", "requests", "golden", "evasions"} <= set(manifest.metrics)
     assert len(manifest.provenance["history"]["val_loss"]) == 2
     assert (tmp_path / "tiny-1" / "learning_curves.png").read_bytes().startswith(b"\x89PNG")
     kinds = [type(event) for event in events if not isinstance(event, BatchEvent)]
@@ -87,7 +100,7 @@ def test_a_run_ends_in_a_version_that_serves_and_says_how_it_was_made(
 
 
 @pytest.mark.parametrize(
-    ("corpus", "names"), [("nsmc", ["nsmc", "chat"]), ("naver-shopping", ["naver-shopping", "chat"])]
+    ("corpus", "names"), [("nsmc", ["nsmc", *TALK]), ("naver-shopping", ["naver-shopping", *TALK])]
 )
 def test_only_the_named_reviews_are_learned(corpora: Path, corpus: str, names: list[str]) -> None:
     assert [split.train.name for split in load_corpora(corpora, corpus).splits()] == names

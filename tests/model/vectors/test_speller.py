@@ -119,3 +119,19 @@ def test_shipped_words_spelled_wrongly_are_suggested_quickly() -> None:
     suggestions = vectors.speller.spelled_like("배숑")
     assert time.perf_counter() - started < 0.5
     assert "배송" in suggestions
+
+
+@pytest.mark.parametrize("text", ["hello", "!!", "", "👍"])
+def test_what_holds_no_hangul_is_no_word_whatever_the_table_of_forms_holds(text: str) -> None:
+    with pytest.raises(UnknownWordError):
+        Speller(["하", *WORDS], {"하": ["", "해"]}).find(text)
+
+
+def test_the_shipped_words_do_not_answer_english() -> None:
+    with pytest.raises(UnknownWordError):
+        Vectors.load().find("hello")
+
+
+def test_foreign_words_are_completed_by_what_was_typed() -> None:
+    assert Speller(["help", "hello", "배송"], {}).starting_with("hel") == ["help", "hello"]
+    assert Speller(WORDS, {}).starting_with("hel") == []

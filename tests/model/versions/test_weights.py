@@ -60,3 +60,25 @@ def test_a_file_that_holds_no_arrays_is_a_clear_error(tmp_path: Path, content: b
     (tmp_path / WEIGHTS).write_bytes(content)
     with pytest.raises(WeightsError, match="must hold the arrays embedding, lstm_1/kernel"):
         read_weights(tmp_path, 20)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_arrays_packed_in_damaged_ways_are_a_clear_error(tmp_path: Path, method: int) -> None:
+    with zipfile.ZipFile(tmp_path / WEIGHTS, "w", method) as archive:
+        for name in random_weights(20):
+            archive.writestr(f"{name}.npy", b"\x93NUMPY" + bytes(500))
+    content = bytearray((tmp_path / WEIGHTS).read_bytes())
+    content[60:80] = b"\xff" * 20
+    (tmp_path / WEIGHTS).write_bytes(content)
+    with pytest.raises(WeightsError, match="must hold the arrays"):
+        read_weights(tmp_path, 20)
+
+
+def test_a_header_that_promises_more_than_there_is_room_for_is_a_clear_error(tmp_path: Path) -> None:
+    header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000000, 1000), }"
+    array = b"\x93NUMPY\x01\x00" + (len(header) + 1).to_bytes(2, "little") + header + b"\n"
+    with zipfile.ZipFile(tmp_path / WEIGHTS, "w") as archive:
+        for name in random_weights(20):
+            archive.writestr(f"{name}.npy", array)
+    with pytest.raises(WeightsError, match="must hold the arrays"):
+        read_weights(tmp_path, 20)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,10 +12,11 @@ import pytest
 
 from bot.cogs.moderation.cog import Moderation
 from bot.cogs.shared.replies import MAX_TEXT
-from bot.config import Patience, WatchedChannels
+from bot.config import WatchedChannels
 from bot.localisation.texts import Texts
 from tests.discord_server import Message, messages
 from tests.support.shop import BAD, FLAG, GOOD, Shop, cog_in, jigi_in, open_shop
+from tests.support.store import UNPACED, eventually
 
 KO = Texts.load("ko")
 
@@ -342,7 +344,7 @@ class TestAbsence:
         assert len(shop.log.history) == 3
 
 
-QUICK = Patience(first_pause=0.01, longest_pause=0.05)
+QUICK = replace(UNPACED, first_pause=0.01, longest_pause=0.05)
 
 
 class TestRefusals:
@@ -350,17 +352,16 @@ class TestRefusals:
         for method, path in (("PUT", "/reactions/"), ("POST", f"/channels/{shop.log.id}/messages")):
             shop.server.faults.add(method, path, status=429)
             shop.server.faults.add(method, path, status=503, times=2)
-        async with shop.bot(patience=QUICK) as bot:
+        async with shop.bot(patience=QUICK):
             await shop.flagged(await shop.customer.send(shop.reviews, BAD))
             await shop.alert()
-            await jigi_in(bot).pipeline.drain()
-        assert {state for (state,) in shop.rows("SELECT state FROM actions")} == {"done"}
+            await eventually(lambda: {state for (state,) in shop.rows("SELECT state FROM actions")} == {"done"})
 
     async def test_an_alert_whose_receipt_was_lost_is_not_posted_twice(self, shop: Shop) -> None:
         shop.server.faults.add("POST", f"/channels/{shop.log.id}/messages", status=503, after_effect=True)
-        async with shop.bot(patience=QUICK) as bot:
+        async with shop.bot(patience=QUICK):
             await shop.flagged(await shop.customer.send(shop.reviews, BAD))
-            await jigi_in(bot).pipeline.drain()
+            await eventually(lambda: shop.rows("SELECT 1 FROM actions WHERE kind = 'alert' AND state = 'done'") != [])
         assert len(shop.log.history) == 1
         recorded = shop.rows("SELECT alert_message_id FROM actions WHERE kind = 'alert'")
         assert recorded == [(shop.log.history[0].id,)]
