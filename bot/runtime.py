@@ -11,8 +11,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.config import Config
-from bot.domain.actions import NOTHING, Acting, Handler
-from bot.domain.verdicts import Verdict
+from bot.domain.actions import Handler
+from bot.domain.verdicts import NOTHING, Acting, Verdict
 from bot.localisation.texts import Texts
 from bot.services.delivery import Delivery
 from bot.services.judge import Judge

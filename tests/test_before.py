@@ -118,9 +118,9 @@ class TestDatabase:
 
     async def test_decisions_hold_and_can_be_corrected(self, path: Path) -> None:
         async with open_store(path) as database:
-            assert await database.decisions.decide(104, False, 71, may_learn=True) == Decided(False, True)
-            assert await database.decisions.decide(105, True, 71, may_learn=False) == Decided(True, False)
-            assert await database.decisions.decide(103, True, 71, may_learn=False) is None
+            assert await database.decisions.decide(104, False, 71, guild_id=1, may_learn=True) == Decided(False, True)
+            assert await database.decisions.decide(105, True, 71, guild_id=1, may_learn=False) == Decided(True, False)
+            assert await database.decisions.decide(103, True, 71, guild_id=1, may_learn=False) is None
             learned = [each for each in await database.examples.for_guild(FIRST) if each.source is Source.MESSAGE]
         assert [(each.text, each.label, each.added_by) for each in learned] == [(BAD, ExampleLabel.NEUTRAL, 71)]
 

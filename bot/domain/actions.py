@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from bot.domain.troubles import Trouble
-    from bot.domain.verdicts import StoredVerdict
+from bot.domain.troubles import Trouble
+from bot.domain.verdicts import NOTHING, Acting, StoredVerdict
 
 
 class ActionKind(StrEnum):
@@ -24,17 +23,6 @@ class ActionKind(StrEnum):
     UNREACT = "unreact"
     UPDATE_ALERT = "update_alert"  # an edit of the message changed what it shows
     CLOSE_ALERT = "close_alert"
-
-
-@dataclass(frozen=True, slots=True)
-class Acting:
-    """What is done about flagged messages: a reaction under them, an alert in a log channel."""
-
-    reacts: bool = True
-    alerts: bool = True
-
-
-NOTHING = Acting(reacts=False, alerts=False)
 
 
 def plan_actions(is_flagged: bool, was_flagged: bool, acting: Acting) -> tuple[ActionKind, ...]:

@@ -14,6 +14,10 @@ class Decided:
     is_example: bool
 
 
+class OutdatedAlertError(Exception):
+    """The message was edited, and its alert does not show that yet: nobody decides of a text they have not seen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """How one message was judged, and what a moderator said of it (None: nothing)."""

@@ -8,9 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.actions import NOTHING, Acting
 from bot.domain.messages import IncomingMessage, is_judgeable
 from model.prediction import Prediction
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """What is done about flagged messages: a reaction under them, an alert in a log channel."""
+
+    reacts: bool = True
+    alerts: bool = True
+
+
+NOTHING = Acting(reacts=False, alerts=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from bot.domain.actions import Acting
 from bot.domain.messages import IncomingMessage
 from bot.domain.troubles import Trouble, TroubleKind
-from bot.domain.verdicts import Policy, Verdict, decide
+from bot.domain.verdicts import Acting, Policy, Verdict, decide
 from bot.services.backoff import Backoff, until_stored
 from bot.services.halving import in_halves
 from bot.services.serving import Serving, ServingModels

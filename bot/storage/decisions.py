@@ -10,12 +10,12 @@ from sqlalchemy import Row, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.actions import ActionKind
-from bot.domain.decisions import Decided, Score
+from bot.domain.decisions import Decided, OutdatedAlertError, Score
 from bot.domain.examples import Source, TooManyExamplesError
 from bot.storage.connection.transactions import Store, Transactions, uninterrupted
 from bot.storage.connection.upsert import insert_into
 from bot.storage.examples import Examples, delete_examples_of_messages
-from bot.storage.planning import NewAction, add_actions, closing
+from bot.storage.planning import NewAction, add_actions, closing, shown_verdict
 from bot.storage.schema import NO_DIGEST, decisions, examples, verdicts
 from model.examples import Example, ExampleLabel
 
@@ -29,18 +29,29 @@ class Decisions(Store):
         self._actions_planned = actions_planned
 
     @uninterrupted
-    async def decide(self, message_id: int, is_right: bool, by: int, *, may_learn: bool) -> Decided | None:
-        """Record a decision of a flagged message; return None if it is not flagged (any more) or its alert is closed.
+    async def decide(
+        self, message_id: int, is_right: bool, by: int, *, guild_id: int | None, may_learn: bool
+    ) -> Decided | None:
+        """Record a decision of a flagged message that a moderator of its guild has made by its alert.
+
+        Return None if it is of another guild, not flagged (any more), or its alert is closed.
 
         Its text is no longer needed and goes; with `may_learn` it becomes an example of its guild first: negative if
         the flag was right, neutral if not. Without, it is no example any more, should it have been one.
         A false alarm's flag is taken back, and put back by a decision that follows.
+
+        Raises:
+            OutdatedAlertError: The alert does not show the text as it is now.
         """
         query = select(verdicts).where(verdicts.c.message_id == message_id).order_by(verdicts.c.revision.desc())
         async with self._writing() as connection:
             verdict = (await connection.execute(query.limit(1))).first()
-            if verdict is None or not verdict.is_flagged or await closing(connection, message_id) is not None:
+            if verdict is None or not verdict.is_flagged or verdict.guild_id != guild_id:
                 return None
+            if await closing(connection, message_id) is not None:
+                return None
+            if await shown_verdict(connection, message_id) not in (None, verdict.id):
+                raise OutdatedAlertError
             was_right = await _write(connection, verdict.id, verdict.guild_id, is_right, by)
             if was_right != is_right:
                 kind = ActionKind.REACT if is_right else ActionKind.UNREACT

@@ -103,11 +103,13 @@ async def plan_update(connection: AsyncConnection, message_id: int) -> None:
 
 
 async def shown_verdict(connection: AsyncConnection, message_id: int) -> int | None:
-    """Return the id of the verdict that the newest alert of a message shows; None if none was sent."""
-    shown = func.coalesce(actions.c.shown_verdict_id, actions.c.verdict_id)
-    query = select(shown).where(actions.c.verdict_id.in_(_verdicts_of([message_id])), *_IS_ALERT_SENT)
-    shown_id: int | None = await connection.scalar(query.order_by(actions.c.id.desc()).limit(1))
-    return shown_id
+    """Return the id of the verdict that the newest alert of a message shows; None if it was not sent yet."""
+    theirs = actions.c.verdict_id.in_(_verdicts_of([message_id])), actions.c.kind == ActionKind.ALERT
+    query = select(actions).where(*theirs).order_by(actions.c.id.desc()).limit(1)
+    newest = (await connection.execute(query)).first()
+    if newest is None or newest.state != ActionState.DONE or newest.alert_message_id is None:
+        return None
+    return int(newest.shown_verdict_id or newest.verdict_id)
 
 
 def _verdicts_of(message_ids: Sequence[int]) -> Select[tuple[int]]:

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from bot.domain.actions import ActionKind, ActionResult, ActionState, PendingAction
+from bot.domain.decisions import Decided
 from bot.domain.examples import Source
 from bot.storage.database import Database
 from model.examples import Example, ExampleLabel
@@ -36,6 +37,13 @@ async def flag(database: Database, message_id: int = 1, content: str = BAD, guil
     """Have a message flagged, and its alert sent."""
     await database.verdicts.record([verdict(message_id, content, guild_id=guild_id, is_bad=True)])
     await do_all(database)
+
+
+async def say(
+    database: Database, message_id: int, is_right: bool, by: int, *, may_learn: bool, guild_id: int | None = GUILD
+) -> Decided | None:
+    """Decide of a message, as a moderator of its guild unless another is given."""
+    return await database.decisions.decide(message_id, is_right, by, guild_id=guild_id, may_learn=may_learn)
 
 
 async def teach(database: Database, *examples: tuple[str, ExampleLabel], guild_id: int = GUILD) -> None:

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from bot.config import PATIENCE, Patience
-from bot.domain.actions import NOTHING, Acting, ActionKind, ActionResult, PendingAction
+from bot.domain.actions import ActionKind, ActionResult, PendingAction
 from bot.domain.messages import IncomingMessage
 from bot.domain.troubles import Trouble
-from bot.domain.verdicts import Policy, Verdict, decide
+from bot.domain.verdicts import NOTHING, Acting, Policy, Verdict, decide
 from bot.services.delivery import Delivery
 from bot.services.judge import Judge
 from bot.services.pipeline import Pipeline

@@ -18,7 +18,7 @@ from bot.cogs.shared.cog import JigiCog
 from bot.cogs.shared.replies import QUIET
 from bot.cogs.shared.translator import texts_for
 from bot.cogs.shared.types import Bot, Interaction
-from bot.domain.decisions import Decided
+from bot.domain.decisions import Decided, OutdatedAlertError
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi
 from bot.storage.connection.engine import DatabaseError
@@ -59,7 +59,12 @@ class DecisionButtons(JigiCog):
     async def _decide(self, interaction: Interaction, message_id: int, is_right: bool, texts: Texts) -> str:
         may_learn = self.jigi.config.allow_training_on_messages
         decisions = self.jigi.database.decisions
-        decided = await decisions.decide(message_id, is_right, interaction.user.id, may_learn=may_learn)
+        try:
+            decided = await decisions.decide(
+                message_id, is_right, interaction.user.id, guild_id=interaction.guild_id, may_learn=may_learn
+            )
+        except OutdatedAlertError:
+            return texts("decision.outdated")
         with contextlib.suppress(discord.NotFound):  # somebody has deleted the alert: there is nothing to show
             if decided is not None:
                 await self._show(interaction, message_id, is_right)

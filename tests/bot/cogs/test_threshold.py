@@ -51,7 +51,7 @@ async def decide_all(shop: Shop, bot: discord.Client, n_right: int) -> None:
     decisions = jigi_in(bot).database.decisions  # type: ignore[arg-type]
     flagged = shop.rows("SELECT message_id FROM verdicts WHERE is_flagged ORDER BY id")
     for place, (message_id,) in enumerate(flagged):
-        await decisions.decide(message_id, place < n_right, shop.moderator.id, may_learn=False)
+        await decisions.decide(message_id, place < n_right, shop.moderator.id, guild_id=1, may_learn=False)
 
 
 class TestShow:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.actions import NOTHING, Acting, ActionKind, plan_actions
+from bot.domain.actions import ActionKind, plan_actions
 from bot.domain.messages import is_judgeable
-from bot.domain.verdicts import Policy, decide
+from bot.domain.verdicts import NOTHING, Acting, Policy, decide
 from model.prediction import Prediction
 from tests.support.store import message
 

@@ -17,9 +17,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.actions import NOTHING, PendingAction
+from bot.domain.actions import PendingAction
 from bot.domain.messages import is_judgeable
-from bot.domain.verdicts import Verdict
+from bot.domain.verdicts import NOTHING, Verdict
 from bot.services.delivery import Delivery
 from bot.services.judge import Judge
 from bot.services.pipeline import Pipeline

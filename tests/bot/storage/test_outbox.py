@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.domain.actions import Acting, ActionKind, ActionResult, ActionState, CloseReason, Lane, Route
+from bot.domain.actions import ActionKind, ActionResult, ActionState, CloseReason, Lane, Route
+from bot.domain.verdicts import Acting
 from tests.support.records import do_all, flag, make_older
 from tests.support.store import (
     BAD,

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.actions import Acting
-from bot.domain.verdicts import Policy, Verdict, decide
+from bot.domain.verdicts import Acting, Policy, Verdict, decide
 from bot.localisation.texts import Texts
 from bot.storage.connection.engine import DatabaseError
 from bot.storage.database import Database
@@ -107,7 +106,7 @@ class TestOnTheDisk:
     async def test_what_was_decided_leaves_nothing_either(self, path: Path) -> None:
         async with open_store(path) as database:
             await database.verdicts.record([verdict(1, BAD)])
-            await database.decisions.decide(1, True, 7, may_learn=False)
+            await database.decisions.decide(1, True, 7, guild_id=1, may_learn=False)
         assert BAD.encode() not in on_disk(path)
 
     async def test_nobody_else_may_read_it(self, path: Path) -> None:
