@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from unicodedata import normalize
 
-from model.decoding import decode
 from model.errors import JigiModelError, NotTextError
 from model.examples import LABELS, Example, ExampleLabel
 from model.reading import read_message
-from model.tables import Columns, LabelKind, NoColumnsError, UnclosedQuoteError, read_table
+from model.textfiles.decoding import decode
+from model.textfiles.tables import Columns, LabelKind, NoColumnsError, UnclosedQuoteError, read_table
 
 _FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠|%\t\r]")  # what makes a spreadsheet run a cell, and our marks before it
 _DIGITS = {"0": ExampleLabel.NEGATIVE, "1": ExampleLabel.POSITIVE}  # as the Naver movie reviews are labelled
@@ -79,8 +79,8 @@ class ExamplesError(JigiModelError):
 def read_examples(content: bytes, limits: Limits = Limits(), author: str = "") -> list[Example]:
     """Read a CSV or TSV file of texts with labels or ratings, in any order of columns.
 
-    `model.tables` says how files are read, and which names columns may have: `text` and `label`, or `rating` and
-    `review`, or what Korean files call them. By the book's rule a rating above 3 is positive; 3 itself is neutral.
+    `model.textfiles.tables` says how files are read, and which names columns may have: `text` and `label`, or `rating`
+    and `review`, or what Korean files call them. By the book's rule a rating above 3 is positive; 3 itself is neutral.
     Equal rows count once, empty ones not at all.
 
     Raises:

@@ -26,9 +26,9 @@ from bot.console.words import WordCommands
 from bot.domain.messages import is_judgeable
 from bot.localisation.texts import Language, Texts
 from bot.storage.connection.engine import DatabaseError
-from model.decoding import LineReader, encoding_of
 from model.errors import JigiModelError, NotTextError
 from model.output import write_anything
+from model.textfiles.decoding import LineReader, encoding_of
 
 _CHUNK = 65_536  # bytes read at a time; a pipe gives what it has
 _COMMANDS = {Texts.load("ko")(f"console.{name}_name"): name for name in ("check", "help", "quit")}

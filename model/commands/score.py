@@ -18,8 +18,8 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from model.classifier import Classifier
-from model.decoding import read_lines
 from model.errors import ScoreError
+from model.textfiles.decoding import read_lines
 from model.versions.version import PRETRAINED
 
 HEADER = "probability\tlabel\tflagged\ttext\n"

@@ -14,7 +14,7 @@ from bot.domain.examples import Source
 from bot.domain.verdicts import Acting, Policy, decide
 from model.examples import ExampleLabel
 from model.prediction import Prediction
-from tests.support.records import GUILD, MODERATOR, OTHER, flag, kinds_done, make_older, say, taught, teach
+from tests.support.records import GUILD, MODERATOR, OTHER, do_all, flag, kinds_done, make_older, say, taught, teach
 from tests.support.store import BAD, GOOD, PLAIN, message, open_store, rows, verdict
 
 NEGATIVE, NEUTRAL, POSITIVE = ExampleLabel.NEGATIVE, ExampleLabel.NEUTRAL, ExampleLabel.POSITIVE
@@ -200,7 +200,7 @@ class TestTwoOfEverything:
         async with open_store(path) as database:
             await flag(database)
             await database.verdicts.record([verdict(1, f"{BAD} 최악", 5, is_bad=True)])
-            await kinds_done(database)
+            await do_all(database)
             assert await say(database, 1, True, MODERATOR, may_learn=True) == Decided(True, True)
             assert await taught(database) == [(f"{BAD} 최악", NEGATIVE)]
         decided = "SELECT revision FROM decisions JOIN verdicts ON verdicts.id = verdict_id"
@@ -243,7 +243,7 @@ class TestTwoOfEverything:
             await flag(database, 1, f"{BAD} 1")
             await flag(database, 2, f"{BAD} 2", guild_id=2)
             for message_id in (1, 2):
-                await say(database, message_id, True, MODERATOR, may_learn=True, guild_id=message_id)
+                await say(database, message_id, True, MODERATOR, guild_id=message_id, may_learn=True)
             found = [await taught(database, guild_id) for guild_id in (1, 2)]
         assert found == [[(f"{BAD} 1", NEGATIVE)], [(f"{BAD} 2", NEGATIVE)]]
 
@@ -262,8 +262,8 @@ class TestTwoOfEverything:
             for message_id in (1, 2, 3):
                 await flag(database, message_id)
             await flag(database, 4, guild_id=2)
-            for message_id, is_right, guild_id in ((1, False, 1), (2, True, 1), (4, False, 2)):
-                await say(database, message_id, is_right, MODERATOR, may_learn=False, guild_id=guild_id)
+            for message_id, is_right, guild_id in ((1, False, GUILD), (2, True, GUILD), (4, False, 2)):
+                await say(database, message_id, is_right, MODERATOR, guild_id=guild_id, may_learn=False)
             first, second = [await database.decisions.scores(each, "keyword-1", LONG_AGO) for each in (GUILD, 2)]
         assert [each.is_right for each in first] == [False, True, None]
         assert [each.is_right for each in second] == [False]
@@ -282,8 +282,7 @@ class TestWhoseAndOfWhat:
     async def test_nobody_decides_of_a_text_that_the_alert_does_not_show_yet(self, path: Path) -> None:
         async with open_store(path) as database:
             await flag(database)
-            worse = decide(message(1, f"{BAD} 최악", revision=5), Prediction(0.01), Policy(0.9, "keyword-1", Acting()))
-            await database.verdicts.record([worse])
+            await database.verdicts.record([verdict(1, f"{BAD} 최악", 5, is_bad=True)])
             with pytest.raises(OutdatedAlertError):
                 await say(database, 1, True, MODERATOR, may_learn=True)
             assert await kinds_done(database) == [ActionKind.UPDATE_ALERT]

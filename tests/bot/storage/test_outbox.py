@@ -160,10 +160,10 @@ class TestPuttingOff:
         async with open_store(path) as database:
             await database.verdicts.record([verdict(1, BAD), verdict(2, BAD)])
             alerts = Route(Lane.ALERTS, 1)
-            assert await database.outbox.due(alerts) == []
+            assert await database.outbox.due(alerts, 2) == []
             (mark, *_) = rows(path, "SELECT id FROM actions WHERE kind = 'react' ORDER BY id DESC")[0]
             await database.outbox.put_off(mark, 60)
-            (alert,) = await database.outbox.due(alerts)
+            (alert,) = await database.outbox.due(alerts, 2)
         assert alert.verdict.message_id == 2
 
 
@@ -185,10 +185,16 @@ class TestRoutes:
     async def test_nothing_is_handed_out_on_anothers(self, path: Path) -> None:
         async with open_store(path) as database:
             await database.verdicts.record([verdict(1, BAD, channel_id=8), verdict(2, BAD)])
-            (own,) = await database.outbox.due(Route(Lane.MARKS, CHANNEL))
+            (own,) = await database.outbox.due(Route(Lane.MARKS, CHANNEL), 2)
             assert own.verdict.message_id == 2
             assert await database.outbox.due(Route(Lane.CHANGES, CHANNEL)) == []
             assert await database.outbox.due(Route(Lane.MARKS, 9)) == []
+
+    async def test_several_come_at_once_the_oldest_first(self, path: Path) -> None:
+        async with open_store(path) as database:
+            await database.verdicts.record([verdict(message_id, BAD) for message_id in (1, 2, 3)])
+            marks = await database.outbox.due(Route(Lane.MARKS, CHANNEL), 2)
+        assert [each.verdict.message_id for each in marks] == [1, 2]
 
 
 class TestClosing:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.decoding import LineReader, decode, encoding_of, read_lines
 from model.errors import NotTextError
+from model.textfiles.decoding import LineReader, decode, encoding_of, read_lines
 
 KOREAN = "배송이 너무 늦어요\n똠방각하 좋아요\n010-1234"
 ENCODINGS = ["utf-8", "utf-8-sig", "cp949", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
