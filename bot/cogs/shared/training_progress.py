@@ -11,6 +11,7 @@ import logging
 from time import monotonic
 from typing import Any
 
+import aiohttp
 import discord
 
 from bot.cogs.shared.replies import QUIET, escape, say
@@ -36,6 +37,7 @@ from bot.wording.trainings import changed_lines, gate_lines, outcome_title, prog
 
 _log = logging.getLogger(__name__)
 
+_UNREACHABLE = (discord.DiscordException, aiohttp.ClientError, TimeoutError, OSError)
 _MOST_OF_FIELD = 1024  # characters that Discord takes
 _MOST_OF_REASON = 1000
 PICTURE = "learning_curves.png"
@@ -53,6 +55,7 @@ class TrainingProgress:
         self._bot = bot
         self._jigi = jigi
         self._tasks: set[asyncio.Task[None]] = set()
+        self._untold: list[Training] = []  # trainings that were interrupted
 
     async def ask(self, ctx: Context, request: TrainingRequest, texts: Texts, archive: bytes = b"") -> None:
         """Begin a training for whoever asks, or say why not."""
@@ -74,11 +77,17 @@ class TrainingProgress:
 
     async def mark_interrupted(self) -> None:
         """Say under the progress of trainings whose bot has died that they have ended."""
-        for training in await self._jigi.database.trainings.mark_interrupted():
+        self._untold += await self._jigi.retraining.interrupted()
+        while self._untold:
+            training = self._untold.pop()
             channel_id, message_id = training.request.channel_id, training.message_id
             if channel_id is not None and message_id is not None:
                 message = self._bot.get_partial_messageable(channel_id).get_partial_message(message_id)
                 await _edit(message, content=self._jigi.texts("training.interrupted"))
+
+    async def find_dead(self) -> None:
+        """Note at the start which trainings have died with an earlier bot; they are told of when the bot is online."""
+        self._untold += await self._jigi.retraining.interrupted(at_once=True)
 
     async def close(self) -> None:
         """Stop all trainings; the versions before them go on serving."""
@@ -120,7 +129,7 @@ class _ProgressMessage:
         try:
             self._message = await channel.send(self._text(), allowed_mentions=QUIET)
             await self._jigi.database.trainings.show_in(self._training.id, channel.id, self._message.id)
-        except (discord.HTTPException, DatabaseError) as error:
+        except (*_UNREACHABLE, DatabaseError) as error:
             _log.warning("The progress of a training cannot be shown in channel %s: %s", channel.id, error)
         while self._message is not None:
             before = self._newest
@@ -154,7 +163,7 @@ def _busy(running: Training | None, guild_id: int, texts: Texts) -> str:
 async def _edit(message: discord.Message | discord.PartialMessage, **changes: Any) -> None:
     try:
         await message.edit(allowed_mentions=QUIET, **changes)
-    except discord.HTTPException as error:
+    except _UNREACHABLE as error:
         _log.warning("The progress of a training cannot be shown: %s", error)
 
 
