@@ -29,9 +29,12 @@ class Decisions(Store):
         self._actions_planned = actions_planned
 
     @uninterrupted
-    async def decide(self, message_id: int, is_right: bool, by: int, *, may_learn: bool) -> Decided | None:
+    async def decide(
+        self, message_id: int, is_right: bool, by: int, *, may_learn: bool, guild_id: int | None = None
+    ) -> Decided | None:
         """Record a decision of a flagged message; return None if it is not flagged (any more) or its alert is closed.
 
+        With a `guild_id`, a message of another guild counts as closed: nobody decides for a server that is not theirs.
         Its text is no longer needed and goes; with `may_learn` it becomes an example of its guild first: negative if
         the flag was right, neutral if not. Without, it is no example any more, should it have been one.
         A false alarm's flag is taken back, and put back by a decision that follows.
@@ -39,7 +42,9 @@ class Decisions(Store):
         query = select(verdicts).where(verdicts.c.message_id == message_id).order_by(verdicts.c.revision.desc())
         async with self._writing() as connection:
             verdict = (await connection.execute(query.limit(1))).first()
-            if verdict is None or not verdict.is_flagged or await closing(connection, message_id) is not None:
+            if verdict is None or guild_id not in (None, verdict.guild_id):
+                return None
+            if not verdict.is_flagged or await closing(connection, message_id) is not None:
                 return None
             was_right = await _write(connection, verdict.id, verdict.guild_id, is_right, by)
             if was_right != is_right:

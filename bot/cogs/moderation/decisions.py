@@ -59,7 +59,8 @@ class DecisionButtons(JigiCog):
     async def _decide(self, interaction: Interaction, message_id: int, is_right: bool, texts: Texts) -> str:
         may_learn = self.jigi.config.allow_training_on_messages
         decisions = self.jigi.database.decisions
-        decided = await decisions.decide(message_id, is_right, interaction.user.id, may_learn=may_learn)
+        by, guild_id = interaction.user.id, interaction.guild_id
+        decided = await decisions.decide(message_id, is_right, by, may_learn=may_learn, guild_id=guild_id)
         with contextlib.suppress(discord.NotFound):  # somebody has deleted the alert: there is nothing to show
             if decided is not None:
                 await self._show(interaction, message_id, is_right)
@@ -80,7 +81,7 @@ class DecisionButtons(JigiCog):
         """Close an alert whose closing we may have overtaken, or which failed: the text must not come back."""
         reason = await self.jigi.database.outbox.closing(message_id)
         verdict = await self.jigi.database.verdicts.newest(message_id)
-        if reason is not None and verdict is not None:
+        if reason is not None and verdict is not None and verdict.guild_id == interaction.guild_id:
             await interaction.edit_original_response(embed=closed_alert(verdict, reason, self.jigi.texts), view=None)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 import discord
 
-from bot.cogs.shared.replies import QUIET, escape, say
+from bot.cogs.shared.replies import QUIET, escape, say, spoiler
 from bot.cogs.shared.types import Bot, Context
 from bot.domain.trainings import (
     BusyError,
@@ -33,7 +33,7 @@ from bot.domain.trainings import (
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi
 from bot.storage.connection.engine import DatabaseError
-from bot.wording.trainings import changed_lines, gate_lines, outcome_title, progress_text
+from bot.wording.trainings import changed_lines, failure, gate_lines, outcome_title, progress_text
 
 _log = logging.getLogger(__name__)
 
@@ -178,7 +178,7 @@ def outcome_embed(outcome: Outcome, texts: Texts, prefix: str) -> discord.Embed:
             embed.description = texts("training.how_to_force", prefix=prefix)
             _add_gate(embed, candidate, texts)
         case Failed(reason):
-            embed.description = texts("training.old_serves", reason=escape(reason[:_MOST_OF_REASON]))
+            embed.description = texts("training.old_serves", reason=escape(failure(reason)[:_MOST_OF_REASON]))
     return embed
 
 
@@ -193,7 +193,7 @@ def _add_gate(embed: discord.Embed, candidate: Candidate, texts: Texts) -> None:
     gate = candidate.gate
     embed.add_field(name=texts("gate.title"), value="\n".join(gate_lines(gate, texts)), inline=False)
     if gate.changed:
-        shown = "\n".join(changed_lines(gate, texts, escape))
+        shown = "\n".join(changed_lines(gate, texts, spoiler))
         embed.add_field(name=texts("gate.changed", n=len(gate.changed)), value=shown[:_MOST_OF_FIELD], inline=False)
     if candidate.picture:
         embed.set_image(url=f"attachment://{PICTURE}")

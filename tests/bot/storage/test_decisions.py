@@ -273,6 +273,14 @@ class TestForgetting:
             assert await database.outbox.closing(1) is CloseReason.EXPIRED
 
 
+async def test_nobody_decides_for_another_guild(path: Path) -> None:
+    async with open_store(path) as database:
+        await flag(database)
+        assert await database.decisions.decide(1, False, OTHER, may_learn=True, guild_id=2) is None
+        assert await do_all(database) == []
+        assert await database.decisions.decide(1, True, MODERATOR, may_learn=False, guild_id=GUILD) is not None
+
+
 class TestScores:
     async def test_they_say_how_messages_were_judged_and_what_was_said_of_them(self, path: Path) -> None:
         async with open_store(path) as database:
