@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
 
-from model.data.paths import GOLDEN
 from model.examples import Example, ExampleLabel
 from model.gate import Changed, Check, CheckName, Gate, Side
+from model.golden import golden_examples
 from model.prediction import Prediction, Probabilities
 
 MAX_ACCURACY_LOSS = 0.01
@@ -41,14 +39,6 @@ def judge(candidate: Judged, current: Judged, held_back: Sequence[Example], diff
     if held_back:
         checks.append(_held_back(*(_Answers.of(classifier, held_back) for classifier in (candidate, current))))
     return Gate((*checks, _parity(difference_to_keras)), tuple(_changed(now, before)))
-
-
-@cache
-def golden_examples() -> tuple[Example, ...]:
-    """Return the golden set: sentences written to judge models by, never trained on."""
-    with GOLDEN.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return tuple(Example(row["text"], ExampleLabel(row["label"])) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from model.classifier import Classifier
-from model.evaluation.judge import golden_examples, judge
+from model.evaluation.judge import judge
 from model.events import DoneEvent, Report
 from model.gate import Gate
+from model.golden import golden_examples
 from model.text import read
 from model.training.network import book_network
 from model.training.publish import ExportedNetwork, prove_parity, publish_version
