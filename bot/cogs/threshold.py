@@ -23,9 +23,10 @@ from bot.domain.guilds import GuildSettings
 from bot.domain.thresholds import Observed, ThresholdOrigin, parse_threshold
 from bot.localisation.formats import cut
 from bot.localisation.texts import Texts
+from bot.services.neutral import least_threshold
 from bot.services.pictures import _draw
 from bot.services.serving import Serving
-from bot.wording.thresholds import advice, change, now, outlook, table
+from bot.wording.thresholds import advice, change, now, outlook, refusal, table
 
 _OBSERVED = timedelta(days=14)
 _MOST_PER_DAY = 100_000
@@ -90,8 +91,9 @@ class Settings(JigiCog):
         if not alerts_per_day:
             await self._send(ctx, table(observed, serving.threshold, prefix, texts), observed, serving.threshold)
             return
-        lines = advice(observed, alerts_per_day, serving.threshold, prefix, texts)
-        best = observed.lowest_with(alerts_per_day).threshold
+        lowest = await asyncio.to_thread(least_threshold, serving.classifier)
+        lines = advice(observed, alerts_per_day, serving.threshold, prefix, texts, lowest)
+        best = observed.lowest_with(alerts_per_day, lowest).threshold if observed.is_enough else None
         await self._send(ctx, lines, observed, serving.threshold, best)
 
     @threshold.command(name="set", aliases=korean("threshold set"))
@@ -100,8 +102,8 @@ class Settings(JigiCog):
         """Set the guild's threshold, and say what that changes."""
         texts, wanted = self.texts(ctx), parse_threshold(value)
         if wanted is None:
-            answer = texts("threshold.bad_value", received=escape(cut(value, 40)))
-            await say(ctx, answer)
+            prefix = self.jigi.config.command_prefix
+            await say(ctx, refusal(value, prefix, texts, lambda written: escape(cut(written, 40))))
         else:
             await self._change(ctx, wanted, texts)
 
@@ -139,7 +141,8 @@ class Settings(JigiCog):
         self, ctx: Context, lines: Sequence[str], observed: Observed, serving: float, advised: float | None = None
     ) -> None:
         files = []
-        if observed.probabilities and ctx.bot_permissions.attach_files:
-            picture = await asyncio.to_thread(_draw, observed.probabilities, serving, advised, self.texts(ctx))
+        if observed.n_messages and ctx.bot_permissions.attach_files:
+            scores = observed.probabilities, observed.counts
+            picture = await asyncio.to_thread(_draw, *scores, serving, advised, self.texts(ctx))
             files = [discord.File(io.BytesIO(picture), "jigi-threshold.png", description=lines[0])]
         await say(ctx, "\n".join(lines), files=files)

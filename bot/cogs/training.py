@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import ClassVar
 
 from discord import app_commands
@@ -35,7 +36,9 @@ class TrainingCog(JigiCog):
         self._progress = progress
 
     async def cog_load(self) -> None:
-        """Look now and then for trainings whose bot has died."""
+        """Look at once, and then now and then, for trainings whose bot has died."""
+        with contextlib.suppress(DatabaseError):  # then a minute later
+            await self._progress.find_dead()
         self.mark_interrupted.start()
 
     async def cog_unload(self) -> None:

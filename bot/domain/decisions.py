@@ -20,9 +20,14 @@ class OutdatedAlertError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How one message was judged, and what a moderator said of it (None: nothing)."""
+    """How messages were judged, and what a moderator said of them (None: nothing).
+
+    Several messages are one score where they were judged nearly alike, by at most 0.0001: then `negative_probability`
+    is the highest of them, and `created_at` the first.
+    """
 
     negative_probability: float
     created_at: datetime
     is_right: bool | None
     was_flagged: bool
+    n_messages: int = 1

@@ -29,7 +29,9 @@ def draw_answer(answer: Answer, texts: Texts) -> bytes:
         return draw_neighbours(answer.vectors, answer.words, [*answer.rows, *answer.around], captions)
 
 
-def _draw(probabilities: Sequence[float], serving: float, advised: float | None, texts: Texts) -> bytes:
+def _draw(
+    probabilities: Sequence[float], counts: Sequence[int], serving: float, advised: float | None, texts: Texts
+) -> bytes:
     from model.pictures.scores import (  # with it comes matplotlib, which serving does not need
         Mark,
         ScoreCaptions,
@@ -41,6 +43,6 @@ def _draw(probabilities: Sequence[float], serving: float, advised: float | None,
     )
     mark = Mark(serving, texts("threshold.picture_serving", threshold=number(serving)))
     if advised is None or advised == serving:
-        return draw_scores(probabilities, mark, captions)
+        return draw_scores(probabilities, mark, captions, counts=counts)
     advised_mark = Mark(advised, texts("threshold.picture_advised", threshold=number(advised)))
-    return draw_scores(probabilities, mark, captions, advised_mark)
+    return draw_scores(probabilities, mark, captions, advised_mark, counts)

@@ -14,10 +14,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
-
-from filelock import FileLock, Timeout
 
 from bot.config import Config
 from bot.domain.examples import Source
@@ -39,6 +36,7 @@ from bot.domain.trainings import (
 )
 from bot.domain.versions import NewVersion, VersionOrigin
 from bot.services.child import ChildFailedError, run_model
+from bot.services.machine import TrainingPlace
 from bot.services.serving import load_archive
 from bot.storage.connection.engine import DatabaseError
 from bot.storage.database import Database
@@ -71,7 +69,9 @@ class Retraining:
         self._config = config
         self._limits = config.trainer_limits
         self._database = database
-        self._lock = FileLock(self._limits.lock, blocking=False)
+        self._place = TrainingPlace(self._limits.lock)
+        self._own: set[int] = set()  # trainings of this process: a suspended machine does not make them dead
+        self._interrupted: list[Training] = []  # of which nobody has been told yet
         self._work: dict[int, asyncio.Task[Any]] = {}  # what makes the candidates, by guild
 
     async def begin(self, request: TrainingRequest) -> Training:
@@ -87,16 +87,18 @@ class Retraining:
             raise MissingPackagesError
         if request.mode is Mode.FINE_TUNE and not await self.examples(request.guild_id):
             raise NothingToLearnError
-        training = await self._database.trainings.begin(request)
+        has_place = self._place.take()  # first: a training that is noted while nobody has the place is dead
         try:
-            self._limits.lock.parent.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire()
-        except (Timeout, OSError) as error:
-            _log.info("The lock of this machine's trainings cannot be taken: %s", error)
-        else:
+            training = await self._note(request, is_alone=has_place)
+        except BaseException:
+            if has_place:
+                self._place.leave()
+            raise
+        if has_place:
             return training
         running = await self._database.trainings.oldest_running(excluding=training.id)
         await self._database.trainings.end(training.id, TrainingState.CANCELLED, "the machine was busy")
+        self._own.discard(training.id)
         raise BusyError(running)
 
     async def run(self, training: Training, on_progress: OnProgress, archive: bytes = b"") -> Outcome:
@@ -114,7 +116,8 @@ class Retraining:
             raise
         finally:
             heartbeats.cancel()
-            self._lock.release()
+            self._own.discard(training.id)
+            self._place.leave()
         match outcome:
             case Refused(candidate):
                 failed = [check.name for check in candidate.gate.checks if not check.is_passed]
@@ -124,6 +127,29 @@ class Retraining:
             case Cancelled():
                 await self._end(training, TrainingState.CANCELLED)
         return outcome
+
+    async def interrupted(self, *, at_once: bool = False) -> list[Training]:
+        """Note which trainings have ended with their process; return those of which nobody has been told yet.
+
+        A process that gives no sign of life for a minute is dead; `at_once`, also one on a machine where nobody trains.
+
+        Raises:
+            DatabaseError: It cannot be noted.
+        """
+        await self._bury(is_alone=at_once and self._place.is_free())
+        untold, self._interrupted = self._interrupted, []
+        return untold
+
+    async def _bury(self, *, is_alone: bool) -> None:
+        """Note which trainings are dead. `is_alone`: nobody else trains on this machine, whose file the database is."""
+        is_sure = is_alone and self._config.database_url.startswith("sqlite")
+        self._interrupted += await self._database.trainings.mark_interrupted(self._own, at_once=is_sure)
+
+    async def _note(self, request: TrainingRequest, *, is_alone: bool) -> Training:
+        await self._bury(is_alone=is_alone)
+        training = await self._database.trainings.begin(request)
+        self._own.add(training.id)
+        return training
 
     def cancel(self, guild_id: int) -> bool:
         """Stop the training that this process runs for a guild; return whether there was one."""
@@ -139,8 +165,7 @@ class Retraining:
         return at_most_per_author(examples, self._config.examples_per_moderator)
 
     async def _make(self, training: Training, on_progress: OnProgress, archive: bytes) -> Outcome:
-        with TemporaryDirectory(prefix="jigi-training-") as name:
-            folder = Path(name)
+        with self._place.folder() as folder:
             candidate = self._candidate(training.request, folder, on_progress, archive)
             done = await self._until_cancelled(training.request.guild_id, candidate)
             return await self._publish(training, *done, folder / "candidate") if done else Cancelled()

@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, exists, select, update
+from sqlalchemy import ColumnElement, Integer, Row, case, cast, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.actions import ActionKind
@@ -18,6 +18,8 @@ from bot.storage.examples import Examples, delete_examples_of_messages
 from bot.storage.planning import NewAction, add_actions, closing, shown_verdict
 from bot.storage.schema import NO_DIGEST, decisions, examples, verdicts
 from model.examples import Example, ExampleLabel
+
+_FINE_FROM = 0.999
 
 
 class Decisions(Store):
@@ -34,8 +36,8 @@ class Decisions(Store):
     ) -> Decided | None:
         """Record a decision of a flagged message that a moderator of its guild has made by its alert.
 
-        Return None if it is of another guild, not flagged (any more), or its alert is closed.
-
+        Return None if it is of another guild (nobody decides for a server that is not theirs), not flagged (any more),
+        or its alert is closed.
         Its text is no longer needed and goes; with `may_learn` it becomes an example of its guild first: negative if
         the flag was right, neutral if not. Without, it is no example any more, should it have been one.
         A false alarm's flag is taken back, and put back by a decision that follows.
@@ -67,18 +69,23 @@ class Decisions(Store):
 
     @uninterrupted
     async def scores(self, guild_id: int, model_version: str, since: datetime) -> list[Score]:
-        """Return how a guild's messages were judged by a version of the model, each as it is now; the oldest first."""
-        columns = verdicts.c.probability, verdicts.c.created_at, decisions.c.is_right, verdicts.c.is_flagged
+        """Return how a guild's messages were judged by a version of the model, each as it is now; the oldest first.
+
+        Messages that were judged nearly alike are one score: a million of them are at most some ten thousand rows.
+        """
         newer = verdicts.alias()
         is_edited = exists().where(newer.c.message_id == verdicts.c.message_id, newer.c.revision > verdicts.c.revision)
+        alike = decisions.c.is_right, verdicts.c.is_flagged, _bin(1 - verdicts.c.probability)
+        first = func.min(verdicts.c.created_at)
         query = (
-            select(*columns)
+            select(func.min(verdicts.c.probability), first, *alike[:2], func.count())
             .join(decisions, decisions.c.verdict_id == verdicts.c.id, isouter=True)
             .where(verdicts.c.guild_id == guild_id, verdicts.c.created_at >= since)
             .where(verdicts.c.model_version == model_version, ~is_edited)
+            .group_by(*alike)
         )
         async with self._reading() as connection:
-            rows = await connection.execute(query.order_by(verdicts.c.created_at))
+            rows = await connection.execute(query.order_by(first, func.min(verdicts.c.id)))
             return [Score(1 - probability, *others) for probability, *others in rows]
 
     async def _learn(self, connection: AsyncConnection, verdict: Row[Any], is_right: bool, by: int) -> bool:
@@ -94,6 +101,12 @@ class Decisions(Store):
         except TooManyExamplesError:
             return False
         return True
+
+
+def _bin(negative_probability: ColumnElement[float]) -> ColumnElement[int]:
+    """Number what is nearly alike: in steps of 1e-4, and of 1e-6 above 0.999, where surely negative texts crowd."""
+    fine, coarse = cast(negative_probability * 1_000_000, Integer), cast(negative_probability * 10_000, Integer)
+    return case((negative_probability > _FINE_FROM, fine), else_=coarse)
 
 
 async def _write(connection: AsyncConnection, verdict_id: int, guild_id: int | None, is_right: bool, by: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,7 +29,6 @@ class Trainings(Store):
         """
         now = datetime.now(UTC)
         async with self._writing() as connection:
-            await _mark_interrupted(connection, now)
             if running := await _running(connection, request.guild_id):
                 raise BusyError(running)
             values = {**asdict(request), "state": TrainingState.RUNNING, "started_at": now, "alive_at": now}
@@ -63,10 +63,19 @@ class Trainings(Store):
             await end_training(connection, training_id, state, detail=detail)
 
     @uninterrupted
-    async def mark_interrupted(self) -> list[Training]:
-        """Return the trainings whose bot has died, which are noted as interrupted from now on."""
+    async def mark_interrupted(self, own: Collection[int] = (), *, at_once: bool = False) -> list[Training]:
+        """Return the trainings whose bot has died, which are noted as interrupted from now on.
+
+        `own` are those of this process, which lives. `at_once`: no other bot can be training.
+        """
+        last_sign = datetime.now(UTC) - (timedelta(0) if at_once else DEAD_AFTER)
+        which = trainings.c.state == TrainingState.RUNNING, trainings.c.alive_at < last_sign
         async with self._writing() as connection:
-            return await _mark_interrupted(connection, datetime.now(UTC))
+            found = [_training(row) for row in await connection.execute(select(trainings).where(*which))]
+            dead = [training for training in found if training.id not in own]
+            for training in dead:
+                await end_training(connection, training.id, TrainingState.INTERRUPTED)
+        return dead
 
 
 async def end_training(connection: AsyncConnection, training_id: int, state: TrainingState, **values: Any) -> None:
@@ -83,14 +92,6 @@ async def _running(connection: AsyncConnection, guild_id: int) -> Training | Non
     which = trainings.c.guild_id == guild_id, trainings.c.state == TrainingState.RUNNING
     row = (await connection.execute(select(trainings).where(*which))).first()
     return _training(row) if row else None
-
-
-async def _mark_interrupted(connection: AsyncConnection, now: datetime) -> list[Training]:
-    which = trainings.c.state == TrainingState.RUNNING, trainings.c.alive_at < now - DEAD_AFTER
-    dead = [_training(row) for row in await connection.execute(select(trainings).where(*which))]
-    for training in dead:
-        await end_training(connection, training.id, TrainingState.INTERRUPTED)
-    return dead
 
 
 def _training(row: Row[Any]) -> Training:

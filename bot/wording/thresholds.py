@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from bot.domain.thresholds import FEWEST_DECISIONS, Forecast, Observed, ThresholdOrigin
+from collections.abc import Callable
+
+from bot.domain.thresholds import (
+    FEWEST_DAYS,
+    FEWEST_DECISIONS,
+    FEWEST_MESSAGES,
+    LOWEST_ADVISED,
+    Forecast,
+    Observed,
+    ThresholdOrigin,
+    is_ambiguous,
+)
 from bot.localisation.texts import Texts
 
 
@@ -18,7 +29,7 @@ def now(threshold: float, origin: ThresholdOrigin, texts: Texts) -> str:
 
 def outlook(observed: Observed, threshold: float, texts: Texts) -> list[str]:
     """Say what to expect of the threshold that serves."""
-    if not observed.probabilities:
+    if not observed.n_messages:
         return [texts("threshold.nothing_observed")]
     return [forecast(observed.at(threshold), texts), basis(observed, texts)]
 
@@ -26,17 +37,22 @@ def outlook(observed: Observed, threshold: float, texts: Texts) -> list[str]:
 def change(observed: Observed, before: float, after: float, texts: Texts) -> list[str]:
     """Say what a new threshold changes."""
     lines = [texts("threshold.changed", before=number(before), after=number(after))]
-    if observed.probabilities:
+    if observed.n_messages:
         rates = (_rate(observed.at(threshold)) for threshold in (before, after))
         lines += [texts("threshold.changed_alerts", **dict(zip(("before", "after"), rates, strict=True)))]
     return lines
 
 
-def advice(observed: Observed, alerts_per_day: float, serving: float, prefix: str, texts: Texts) -> list[str]:
-    """Advise a threshold with at most so many alerts a day, beside the one that serves."""
-    if not observed.probabilities:
+def advice(
+    observed: Observed, alerts_per_day: float, serving: float, prefix: str, texts: Texts, lowest: float = LOWEST_ADVISED
+) -> list[str]:
+    """Advise a threshold with at most so many alerts a day, none below `lowest`, beside the one that serves."""
+    if not observed.n_messages:
         return [texts("threshold.nothing_observed")]
-    best = observed.lowest_with(alerts_per_day)
+    if not observed.is_enough:
+        least = {"least": FEWEST_MESSAGES, "least_days": FEWEST_DAYS}
+        return [texts("threshold.too_few", **least), forecast(observed.at(serving), texts), basis(observed, texts)]
+    best = observed.lowest_with(alerts_per_day, lowest)
     key = "threshold.advised" if best.alerts_per_day <= alerts_per_day else "threshold.not_so_few"
     return [
         texts(key, threshold=number(best.threshold), wanted=f"{alerts_per_day:g}"),
@@ -47,9 +63,16 @@ def advice(observed: Observed, alerts_per_day: float, serving: float, prefix: st
     ]
 
 
+def refusal(written: str, prefix: str, texts: Texts, shown: Callable[[str], str]) -> str:
+    """Say that a threshold was not understood, or ask which was meant."""
+    if is_ambiguous(written):
+        return texts("threshold.ambiguous", prefix=prefix, received=written.strip())
+    return texts("threshold.bad_value", received=shown(written))
+
+
 def table(observed: Observed, serving: float, prefix: str, texts: Texts) -> list[str]:
     """Show a few thresholds to choose from."""
-    if not observed.probabilities:
+    if not observed.n_messages:
         return [texts("threshold.nothing_observed")]
     lines = []
     for each in observed.candidates(serving):
@@ -70,7 +93,7 @@ def forecast(expected: Forecast, texts: Texts) -> str:
 
 def basis(observed: Observed, texts: Texts) -> str:
     """Say from what all this is reckoned."""
-    return texts("threshold.basis", n=f"{len(observed.probabilities):,}", n_days=f"{observed.n_days:.0f}")
+    return texts("threshold.basis", n=f"{observed.n_messages:,}", n_days=f"{observed.n_days:.0f}")
 
 
 def _right(expected: Forecast, texts: Texts) -> str:

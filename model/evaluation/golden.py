@@ -1,15 +1,13 @@
-"""The golden set: sentences written to judge models by, never trained on, each of one category."""
+"""What a model makes of the golden set, by category."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 
 from model.classifier import Classifier
-from model.data.paths import GOLDEN
-from model.examples import Example, ExampleLabel
+from model.examples import ExampleLabel
+from model.golden import golden_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +24,10 @@ class CategoryFigures:
     accuracy: float | None
 
 
-@cache
-def golden_examples() -> tuple[Example, ...]:
-    """Return the golden set: sentences written to judge models by, never trained on."""
-    return tuple(Example(row["text"], ExampleLabel(row["label"])) for row in _rows())
-
-
 def by_category(classifier: Classifier, threshold: float) -> dict[str, CategoryFigures]:
     """Return the figures of every category of the golden set, in alphabetical order, and of "all"."""
-    rows, predictions = _rows(), classifier.classify([row["text"] for row in _rows()])
+    rows = golden_rows()
+    predictions = classifier.classify([row["text"] for row in rows])
     answers = [
         (row["category"], ExampleLabel(row["label"]), p.is_flagged(threshold), p.probability > 0.5)
         for row, p in zip(rows, predictions, strict=True)
@@ -58,9 +51,3 @@ def _figures(answers: list[list[object]]) -> CategoryFigures:
 def _share(answers: Iterable[object]) -> float | None:
     values = [bool(answer) for answer in answers]
     return sum(values) / len(values) if values else None
-
-
-@cache
-def _rows() -> tuple[dict[str, str], ...]:
-    with GOLDEN.open(encoding="utf-8", newline="") as file:
-        return tuple(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from model.evaluation.golden import golden_examples
 from model.examples import Example, ExampleLabel
 from model.gate import Changed, Check, CheckName, Gate, Side
+from model.golden import golden_examples
 from model.prediction import Prediction, Probabilities
 
 MAX_ACCURACY_LOSS = 0.01

@@ -32,19 +32,24 @@ class ScoreCaptions:
 
 
 def draw_scores(
-    probabilities: Sequence[float], serving: Mark, captions: ScoreCaptions, advised: Mark | None = None
+    probabilities: Sequence[float],
+    serving: Mark,
+    captions: ScoreCaptions,
+    advised: Mark | None = None,
+    counts: Sequence[int] | None = None,
 ) -> bytes:
     """Draw how many messages have which P(negative), those from the serving threshold up in red.
 
+    `counts` says of how many messages each probability is, if not of one.
     The counts are on a logarithmic axis: there are far more harmless messages than others.
     """
     figure = new_figure(8, 4.5)
     axes = figure.add_subplot()
-    counts, edges = np.histogram(np.asarray(probabilities), bins=_N_BARS, range=(0, 1))
+    heights, edges = np.histogram(np.asarray(probabilities), bins=_N_BARS, range=(0, 1), weights=counts)
     middles = (edges[:-1] + edges[1:]) / 2
     colours = [NEGATIVE if middle >= serving.threshold else QUIET for middle in middles]
-    axes.bar(middles, counts, width=0.9 / _N_BARS, color=colours)
-    _draw_axes(axes, int(counts.max()), captions)
+    axes.bar(middles, heights, width=0.9 / _N_BARS, color=colours)
+    _draw_axes(axes, int(heights.max()), captions)
     marks = [(serving, INK)] if advised is None else [(serving, INK), (advised, POSITIVE)]
     for height, (mark, colour) in enumerate(marks):
         _draw_mark(axes, mark, colour, height)

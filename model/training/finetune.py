@@ -23,12 +23,12 @@ from model.classifier import Classifier
 from model.corpora.shipped import read_shipped_lines
 from model.data.paths import ANNOUNCEMENTS, CHAT, TALK
 from model.errors import FinetuneError
-from model.evaluation.golden import golden_examples
 from model.evaluation.judge import judge
 from model.evaluation.metrics import flag_share, flag_threshold
 from model.events import DoneEvent, Report
 from model.examples import Example, ExampleLabel, as_read, newest_of_each_text, split_held_back, target_of
 from model.gate import Gate
+from model.golden import golden_examples
 from model.pictures.learning_curves import draw_learning_curves
 from model.prediction import Probabilities
 from model.training.fit import LearningCurves, compiled, fit

@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from model.classifier import Classifier
-from model.evaluation.golden import golden_examples
 from model.evaluation.judge import judge
 from model.events import DoneEvent, Report
 from model.gate import Gate
+from model.golden import golden_examples
 from model.training.network import book_network
 from model.training.publish import ExportedNetwork, prove_parity, publish_version
 from model.versions.foreign import ForeignVersion

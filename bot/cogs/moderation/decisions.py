@@ -85,7 +85,7 @@ class DecisionButtons(JigiCog):
         """Close an alert whose closing we may have overtaken, or which failed: the text must not come back."""
         reason = await self.jigi.database.outbox.closing(message_id)
         verdict = await self.jigi.database.verdicts.newest(message_id)
-        if reason is not None and verdict is not None:
+        if reason is not None and verdict is not None and verdict.guild_id == interaction.guild_id:
             await interaction.edit_original_response(embed=closed_alert(verdict, reason, self.jigi.texts), view=None)
 
 

@@ -11,9 +11,10 @@ import logging
 from time import monotonic
 from typing import Any
 
+import aiohttp
 import discord
 
-from bot.cogs.shared.replies import QUIET, escape, say
+from bot.cogs.shared.replies import QUIET, escape, say, spoiler
 from bot.cogs.shared.types import Bot, Context
 from bot.domain.trainings import (
     BusyError,
@@ -32,10 +33,11 @@ from bot.domain.trainings import (
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi
 from bot.storage.connection.engine import DatabaseError
-from bot.wording.trainings import changed_lines, gate_lines, outcome_title, progress_text
+from bot.wording.trainings import changed_lines, failure, gate_lines, outcome_title, progress_text
 
 _log = logging.getLogger(__name__)
 
+_UNREACHABLE = (discord.DiscordException, aiohttp.ClientError, TimeoutError, OSError)
 _MOST_OF_FIELD = 1024  # characters that Discord takes
 _MOST_OF_REASON = 1000
 PICTURE = "learning_curves.png"
@@ -53,6 +55,7 @@ class TrainingProgress:
         self._bot = bot
         self._jigi = jigi
         self._tasks: set[asyncio.Task[None]] = set()
+        self._untold: list[Training] = []  # trainings that were interrupted
 
     async def ask(self, ctx: Context, request: TrainingRequest, texts: Texts, archive: bytes = b"") -> None:
         """Begin a training for whoever asks, or say why not."""
@@ -74,11 +77,17 @@ class TrainingProgress:
 
     async def mark_interrupted(self) -> None:
         """Say under the progress of trainings whose bot has died that they have ended."""
-        for training in await self._jigi.database.trainings.mark_interrupted():
+        self._untold += await self._jigi.retraining.interrupted()
+        while self._untold:
+            training = self._untold.pop()
             channel_id, message_id = training.request.channel_id, training.message_id
             if channel_id is not None and message_id is not None:
                 message = self._bot.get_partial_messageable(channel_id).get_partial_message(message_id)
                 await _edit(message, content=self._jigi.texts("training.interrupted"))
+
+    async def find_dead(self) -> None:
+        """Note at the start which trainings have died with an earlier bot; they are told of when the bot is online."""
+        self._untold += await self._jigi.retraining.interrupted(at_once=True)
 
     async def close(self) -> None:
         """Stop all trainings; the versions before them go on serving."""
@@ -120,7 +129,7 @@ class _ProgressMessage:
         try:
             self._message = await channel.send(self._text(), allowed_mentions=QUIET)
             await self._jigi.database.trainings.show_in(self._training.id, channel.id, self._message.id)
-        except (discord.HTTPException, DatabaseError) as error:
+        except (*_UNREACHABLE, DatabaseError) as error:
             _log.warning("The progress of a training cannot be shown in channel %s: %s", channel.id, error)
         while self._message is not None:
             before = self._newest
@@ -154,7 +163,7 @@ def _busy(running: Training | None, guild_id: int, texts: Texts) -> str:
 async def _edit(message: discord.Message | discord.PartialMessage, **changes: Any) -> None:
     try:
         await message.edit(allowed_mentions=QUIET, **changes)
-    except discord.HTTPException as error:
+    except _UNREACHABLE as error:
         _log.warning("The progress of a training cannot be shown: %s", error)
 
 
@@ -169,7 +178,7 @@ def outcome_embed(outcome: Outcome, texts: Texts, prefix: str) -> discord.Embed:
             embed.description = texts("training.how_to_force", prefix=prefix)
             _add_gate(embed, candidate, texts)
         case Failed(reason):
-            embed.description = texts("training.old_serves", reason=escape(reason[:_MOST_OF_REASON]))
+            embed.description = texts("training.old_serves", reason=escape(failure(reason)[:_MOST_OF_REASON]))
     return embed
 
 
@@ -184,7 +193,7 @@ def _add_gate(embed: discord.Embed, candidate: Candidate, texts: Texts) -> None:
     gate = candidate.gate
     embed.add_field(name=texts("gate.title"), value="\n".join(gate_lines(gate, texts)), inline=False)
     if gate.changed:
-        shown = "\n".join(changed_lines(gate, texts, escape))
+        shown = "\n".join(changed_lines(gate, texts, spoiler))
         embed.add_field(name=texts("gate.changed", n=len(gate.changed)), value=shown[:_MOST_OF_FIELD], inline=False)
     if candidate.picture:
         embed.set_image(url=f"attachment://{PICTURE}")

@@ -13,7 +13,9 @@ import pytest
 from bot.cogs.shared.replies import no_permission
 from bot.domain.thresholds import ThresholdOrigin
 from bot.localisation.texts import Texts
+from bot.services import neutral
 from bot.wording.thresholds import now
+from model.examples import Example, ExampleLabel
 from tests.discord_server import Member, Message
 from tests.support.shop import BAD, GOOD, Shop, jigi_in, open_shop
 from tests.support.talk import EN, KO, LANGUAGES, ask, let_in_everybody
@@ -40,6 +42,15 @@ async def say(shop: Shop, bot: discord.Client, *contents: str) -> None:
         await shop.verdict(bot, await shop.customer.send(shop.reviews, content))  # type: ignore[arg-type]
 
 
+def make_many(shop: Shop, n_times: int = 100, n_days: int = 4) -> None:
+    """Repeat what was judged until there is enough to advise by, the first of it some days ago."""
+    columns = "guild_id, channel_id, probability, threshold, is_flagged, model_version, content_digest, created_at"
+    numbers = f"WITH RECURSIVE n(n) AS (VALUES(1) UNION ALL SELECT n + 1 FROM n WHERE n < {n_times})"
+    shop.change(f"INSERT INTO verdicts (message_id, revision, {columns}) {numbers} "
+                f"SELECT id * 1000 + n, 0, {columns} FROM verdicts, n")  # fmt: skip
+    shop.change("UPDATE verdicts SET created_at = datetime('now', ?) WHERE id = 1", f"-{n_days} days")
+
+
 async def tell(shop: Shop, member: Member, content: str) -> Message:
     """Let a member send a command and return the bot's answer."""
     await member.send(shop.reviews, content)
@@ -51,7 +62,7 @@ async def decide_all(shop: Shop, bot: discord.Client, n_right: int) -> None:
     decisions = jigi_in(bot).database.decisions  # type: ignore[arg-type]
     flagged = shop.rows("SELECT message_id FROM verdicts WHERE is_flagged ORDER BY id")
     for place, (message_id,) in enumerate(flagged):
-        await decisions.decide(message_id, place < n_right, shop.moderator.id, guild_id=1, may_learn=False)
+        await decisions.decide(message_id, place < n_right, shop.moderator.id, guild_id=shop.guild.id, may_learn=False)
 
 
 class TestShow:
@@ -128,6 +139,13 @@ class TestSet:
         assert serving.threshold == 0.9
         assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
 
+    @pytest.mark.parametrize("written", ["1.5", "2", "9.9"])
+    async def test_what_may_be_a_slip_is_asked_back(self, shop: Shop, admin: Member, written: str) -> None:
+        async with shop.bot() as bot:
+            answer = await tell(shop, admin, f"!threshold set {written}")
+            assert (await jigi_in(bot).models.for_guild(shop.guild.id)).threshold == 0.9
+        assert answer.content == KO("threshold.ambiguous", prefix="!", received=written)
+
     @pytest.mark.parametrize(("locale", "texts"), LANGUAGES)
     async def test_by_slash_it_is_set_and_reset(self, shop: Shop, admin: Member, locale: str, texts: Texts) -> None:
         async with shop.bot() as bot:
@@ -149,20 +167,39 @@ class TestSet:
 
 
 class TestSuggest:
-    @pytest.mark.parametrize("written", ["1", "alerts_per_day:1"])
+    @pytest.fixture(autouse=True)
+    def _plain_talk(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The tiny model knows a few letters, not people: neutral sentences of the golden set have them too."""
+        monkeypatch.setattr(neutral, "golden_examples", lambda: (Example(CHAT, ExampleLabel.NEUTRAL),))
+
+    @pytest.mark.parametrize("written", ["26", "alerts_per_day:26"])
     async def test_the_lowest_threshold_with_so_few_alerts_stands_beside_todays(self, shop: Shop, written: str) -> None:
         async with shop.bot() as bot:
             await say(shop, bot, BAD, *[CHAT] * 3)
+        make_many(shop)
+        async with shop.bot():
             lines = (await tell(shop, shop.moderator, f"!threshold suggest {written}")).content.splitlines()
-        assert lines[0] == KO("threshold.advised", threshold="0.5", wanted="1")
-        assert lines[1].startswith(KO("threshold.forecast", threshold="0.5", alerts=1, right=""))
-        assert lines[2].startswith(KO("threshold.forecast", threshold="0.9", alerts=1, right=""))
+        assert lines[0] == KO("threshold.advised", threshold="0.5", wanted="26")
+        assert lines[1].startswith(KO("threshold.forecast", threshold="0.5", alerts=25, right=""))
+        assert lines[2].startswith(KO("threshold.forecast", threshold="0.9", alerts=25, right=""))
         assert lines[2].endswith(KO("threshold.serving"))
+        assert lines[3] == KO("threshold.basis", n=404, n_days=4)
         assert lines[-1] == KO("threshold.how_to_set", prefix="!", threshold="0.5")
+
+    @pytest.mark.parametrize(("n_times", "n_days"), [(10, 10), (100, 2)])
+    async def test_too_little_is_no_ground_for_advice(self, shop: Shop, n_times: int, n_days: int) -> None:
+        async with shop.bot() as bot:
+            await say(shop, bot, BAD, *[CHAT] * 3)
+        make_many(shop, n_times, n_days)
+        async with shop.bot():
+            answer = await tell(shop, shop.moderator, "!threshold suggest 10")
+        assert answer.content.splitlines()[0] == KO("threshold.too_few", least=200, least_days=3)
+        assert KO("threshold.advised", threshold="", wanted="10").split("*")[0] not in answer.content
 
     async def test_what_cannot_be_had_is_said(self, shop: Shop) -> None:
         async with shop.bot() as bot:
             await say(shop, bot, *[BAD] * 3)
+        make_many(shop)
         shop.change("UPDATE verdicts SET probability = 0")
         async with shop.bot():
             answer = await tell(shop, shop.moderator, "!threshold suggest 2")
@@ -180,13 +217,15 @@ class TestSuggest:
 
     async def test_by_slash_it_takes_a_number(self, shop: Shop) -> None:
         async with shop.bot() as bot:
-            await say(shop, bot, BAD)
+            await say(shop, bot, BAD, CHAT, CHAT)
+            await shop.change_beside(bot, "UPDATE verdicts SET created_at = datetime('now', '-4 days')")
+            make_many(shop)
             answer = await shop.moderator.use_slash(
-                shop.reviews, "threshold suggest", alerts_per_day=2.5, locale="en-US", within=_TO_DRAW
+                shop.reviews, "threshold suggest", alerts_per_day=25.5, locale="en-US", within=_TO_DRAW
             )
             with pytest.raises(ValueError, match="limits"):
                 await shop.moderator.use_slash(shop.reviews, "threshold suggest", alerts_per_day=0)
-        assert answer.content.startswith(EN("threshold.advised", threshold="0.5", wanted="2.5"))
+        assert answer.content.startswith(EN("threshold.advised", threshold="0.5", wanted="25.5"))
 
     async def test_before_any_message_it_promises_nothing(self, shop: Shop) -> None:
         async with shop.bot():

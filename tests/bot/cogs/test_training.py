@@ -204,9 +204,10 @@ class TestWhatMayGoWrong:
         assert shop.rows("SELECT count(*) FROM model_versions") == [(0,)]
 
     async def test_a_bot_that_is_killed_takes_its_child_along_and_the_next_one_says_so(
-        self, shop: Shop, admin: Member
+        self, shop: Shop, admin: Member, tmp_path: Path
     ) -> None:
-        async with process(shop, {}) as bot:
+        limits = TrainerLimits(lock=tmp_path / ".cache" / "jigi" / "one-training")
+        async with process(shop, {"HOME": str(tmp_path)}) as bot:
             await shop.server.wait_for(lambda: shop.server.gateway.is_connected, timeout=30)
             await teach(shop, admin)
             message = await begin(shop, admin)
@@ -215,11 +216,31 @@ class TestWhatMayGoWrong:
             await bot.wait()
             await shop.server.wait_for(lambda: not _is_running(child), timeout=30, what="the child's end")
         assert states(shop) == ["running"]
-        shop.change("UPDATE trainings SET alive_at = '2020-01-01 00:00:00'")
-        async with shop.bot(longest=_LONGEST) as client:
+        folders = limits.lock.parent / "trainings"
+        assert [folder.stat().st_mode & 0o777 for folder in folders.iterdir()] == [0o700]
+        async with shop.bot(longest=_LONGEST, trainer_limits=limits) as client:
+            assert list(folders.iterdir()) == []  # what people taught does not stay
             await shop.server.wait_for(lambda: message.content == KO("training.interrupted"), timeout=30)
             assert await version_that_judges(shop, client) == "keyword-1"
         assert states(shop) == ["interrupted"]
+
+    async def test_after_a_suspend_the_training_of_this_process_goes_on(self, shop: Shop, admin: Member) -> None:
+        async with shop.bot(longest=_LONGEST) as bot:
+            await teach(shop, admin)
+            await begin(shop, admin)
+            await shop.change_beside(bot, "UPDATE trainings SET alive_at = '2020-01-01 00:00:00'")
+            await cog_in(bot, TrainingCog)._progress.mark_interrupted()
+            assert states(shop) == ["running"]
+            assert (await say(shop, admin, "!retrain cancel")).content == KO("retrain.stopped")
+
+    async def test_a_training_that_died_with_its_bot_stands_in_nobodys_way(self, shop: Shop, admin: Member) -> None:
+        async with shop.bot(longest=_LONGEST) as bot:
+            await teach(shop, admin)
+            await jigi_in(bot).database.trainings.begin(TrainingRequest(shop.guild.id, 70))
+            just_now = (datetime.now(UTC) - timedelta(seconds=2)).strftime("%Y-%m-%d %H:%M:%S.%f")
+            await shop.change_beside(bot, "UPDATE trainings SET alive_at = ?", just_now)
+            await begin(shop, admin)
+            assert states(shop) == ["interrupted", "running"]
 
 
 class TestWhoMayNot:

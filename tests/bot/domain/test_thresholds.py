@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.decisions import Score
-from bot.domain.thresholds import LOWEST_ADVISED, Observed, parse_threshold
+from bot.domain.thresholds import LOWEST_ADVISED, Observed, is_ambiguous, least_sane, parse_threshold
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
@@ -112,3 +113,37 @@ def test_a_threshold_is_written_in_several_ways(written: str, threshold: float) 
 @pytest.mark.parametrize("written", ["0", "-0.5", "101", "높게", "", "nan", "inf", "0%", "0.9 0.8", "%"])
 def test_anything_else_is_none(written: str) -> None:
     assert parse_threshold(written) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "is_so"), [("1.5", True), ("2", True), ("1", False), ("10", False), ("1.5%", False)]
+)
+def test_what_may_be_a_slip_or_a_percentage_is_neither(written: str, is_so: bool) -> None:
+    assert is_ambiguous(written) == is_so
+    assert (parse_threshold(written) is None) == is_so
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.integers(1, 50)), min_size=1, max_size=40), st.floats(0.1, 500))
+def test_messages_that_score_alike_may_be_counted_together(
+    found: list[tuple[float, int]], alerts_per_day: float
+) -> None:
+    one_by_one = observed(*(score(each, 1) for each, n in found for _ in range(n)))
+    together = observed(*(replace(score(each, 1), n_messages=n) for each, n in found))
+    assert together.n_messages == one_by_one.n_messages
+    assert together.lowest_with(alerts_per_day) == one_by_one.lowest_with(alerts_per_day)
+    assert together.candidates(0.9) == one_by_one.candidates(0.9)
+
+
+def test_two_hundred_messages_of_three_days_are_enough() -> None:
+    many = [replace(score(0.9), n_messages=199), score(0.1, 3)]
+    assert observed(*many).is_enough
+    assert not observed(*many[:1], score(0.1, 2.9)).is_enough
+    assert not observed(replace(many[0], n_messages=198), many[1]).is_enough
+
+
+def test_no_threshold_that_floods_with_neutral_texts_is_advised() -> None:
+    neutral = [n / 100 for n in range(100)]
+    assert least_sane(neutral, own=0.99) == 0.95  # five of a hundred
+    assert least_sane(neutral, own=0.9) == 0.9
+    assert least_sane([0.1] * 100, own=0.9) == LOWEST_ADVISED
+    assert observed(*[score(0.6)] * 9).lowest_with(50, 0.8).threshold == 0.8

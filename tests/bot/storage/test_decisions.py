@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -168,6 +170,14 @@ class TestForgetting:
             assert await database.outbox.closing(1) is CloseReason.EXPIRED
 
 
+async def test_nobody_decides_for_another_guild(path: Path) -> None:
+    async with open_store(path) as database:
+        await flag(database)
+        assert await database.decisions.decide(1, False, OTHER, may_learn=True, guild_id=2) is None
+        assert await do_all(database) == []
+        assert await database.decisions.decide(1, True, MODERATOR, may_learn=False, guild_id=GUILD) is not None
+
+
 class TestScores:
     async def test_they_say_how_messages_were_judged_and_what_was_said_of_them(self, path: Path) -> None:
         async with open_store(path) as database:
@@ -179,6 +189,34 @@ class TestScores:
         found = [(round(each.negative_probability, 2), each.is_right) for each in scores]
         assert found == [(0.99, None), (0.99, False), (0.01, None)]
         assert all(datetime.now(UTC) - each.created_at < timedelta(minutes=1) for each in scores)
+
+    async def test_what_was_judged_nearly_alike_is_one_row(self, path: Path) -> None:
+        async with open_store(path) as database:
+            for message_id in (1, 2, 3):
+                await flag(database, message_id)
+        with closing(sqlite3.connect(path)) as connection, connection:
+            for message_id, probability in ((1, 0.01003), (2, 0.01007), (3, 0.0000103)):
+                sql = "UPDATE verdicts SET probability = ? WHERE message_id = ?"
+                connection.execute(sql, (probability, message_id))
+        async with open_store(path) as database:
+            scores = await database.decisions.scores(GUILD, "keyword-1", LONG_AGO)
+        found = sorted((round(each.negative_probability, 7), each.n_messages) for each in scores)
+        assert found == [(0.98997, 2), (0.9999897, 1)]
+
+    async def test_a_hundred_thousand_messages_are_few_rows(self, path: Path) -> None:
+        async with open_store(path) as database:
+            await flag(database)
+        with closing(sqlite3.connect(path)) as connection, connection:
+            columns = "guild_id, channel_id, threshold, is_flagged, model_version, content_digest, created_at"
+            connection.execute(
+                f"INSERT INTO verdicts (message_id, revision, probability, {columns}) "
+                "WITH RECURSIVE n(n) AS (VALUES(2) UNION ALL SELECT n + 1 FROM n WHERE n < 100000) "
+                f"SELECT n, 0, (n * 7919 % 100000) / 100000.0, {columns} FROM n, verdicts"
+            )
+        async with open_store(path) as database:
+            scores = await database.decisions.scores(GUILD, "keyword-1", LONG_AGO)
+        assert sum(each.n_messages for each in scores) == 100_000
+        assert len(scores) < 10_200
 
     async def test_other_guilds_models_and_times_do_not_count(self, path: Path) -> None:
         async with open_store(path) as database:

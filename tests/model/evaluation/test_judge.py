@@ -13,11 +13,11 @@ from model.__main__ import main
 from model.classifier import Classifier
 from model.commands.gate_table import gate_table
 from model.data.paths import GOLDEN
-from model.evaluation.golden import golden_examples
 from model.evaluation.judge import judge
 from model.example_files import write_examples
 from model.examples import Example, ExampleLabel
 from model.gate import CheckName, Gate
+from model.golden import golden_examples
 from model.prediction import Probabilities
 from tests.support.strict_model import make_strict_model
 from tests.support.tiny_model import make_keyword_model

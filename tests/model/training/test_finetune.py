@@ -14,11 +14,11 @@ import pytest
 from model.__main__ import main
 from model.classifier import Classifier
 from model.errors import FinetuneError, WeightsError
-from model.evaluation.golden import golden_examples
 from model.events import BatchEvent, DoneEvent, EpochEvent, Event, decode, encode
 from model.example_files import write_examples
 from model.examples import Example, ExampleLabel
 from model.gate import Gate
+from model.golden import golden_examples
 from model.versions.version import PRETRAINED, WEIGHTS, Manifest, publish, read_manifest
 from tests.support.paths import ROOT
 from tests.support.tiny_model import make_keyword_model
