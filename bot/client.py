@@ -21,7 +21,7 @@ from discord.ext import commands
 from bot import gateway, logs
 from bot.cogs.shared import replies
 from bot.cogs.shared.types import Context, Interaction
-from bot.config import Config, ConfigError
+from bot.config import ENV_FILE, Config, ConfigError, is_exposed
 from bot.localisation.formats import cut
 from bot.localisation.texts import Texts
 from bot.runtime import PluginError
@@ -150,6 +150,8 @@ def run() -> int:
     if not config.discord_token:
         return _refuse(texts("start.no_token"))
     logs.set_up(config.log_level)
+    if is_exposed():
+        _log.warning(texts("start.exposed_token", path=ENV_FILE.absolute()))
     try:
         asyncio.run(_serve(config, config.discord_token))
     except (KeyboardInterrupt, asyncio.CancelledError):  # SIGINT, SIGTERM: everything is closed by now

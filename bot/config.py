@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ from model.vectors.table import PRETRAINED_WORDS, is_words_folder
 from model.versions.version import PRETRAINED
 
 DEFAULT_DATABASE_URL = "sqlite+aiosqlite:///jigi.sqlite3"
+ENV_FILE = Path(".env")
 
 _FIRST_LANGUAGE = Language.KOREAN
 _T = TypeVar("_T")
@@ -143,13 +145,18 @@ class _Variables:
             raise ConfigError(sentence) from None
 
 
+def is_exposed(path: Path = ENV_FILE) -> bool:
+    """Tell whether other users of the computer can read a file. Windows keeps that elsewhere, and is not asked."""
+    return os.name == "posix" and path.is_file() and bool(path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
+
+
 def _environ() -> dict[str, str]:
     """Return the environment over `.env` in the working directory, without changing the environment."""
     try:
-        from_file = dotenv_values(Path(".env"), interpolate=False, encoding="utf-8-sig")
+        from_file = dotenv_values(ENV_FILE, interpolate=False, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         language = Language.ENGLISH if os.environ.get("LANGUAGE") == Language.ENGLISH else Language.KOREAN
-        raise ConfigError(Texts.load(language)("config.unreadable", path=Path(".env").absolute())) from error
+        raise ConfigError(Texts.load(language)("config.unreadable", path=ENV_FILE.absolute())) from error
     environ = dict(os.environ)
     if re.search("[_:]", environ.get("LANGUAGE", "")):
         del environ["LANGUAGE"]  # a desktop has set it for gettext, as in ko_KR:en; it is not meant for us

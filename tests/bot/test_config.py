@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import _VARIABLES, Config, ConfigError, WatchedChannels
+from bot.config import _VARIABLES, Config, ConfigError, WatchedChannels, is_exposed
 from bot.localisation.texts import Language
 from model.vectors.table import PRETRAINED_WORDS, VECTORS
 from model.versions.version import PRETRAINED
@@ -179,6 +179,14 @@ class TestDotEnv:
         Path(".env").write_text("LANGUAGE=en\n", encoding="utf-8")
         monkeypatch.setenv("LANGUAGE", "de_DE:ko_KR")
         assert Config.from_environ().language is Language.ENGLISH
+
+    @pytest.mark.skipif(os.name != "posix", reason="the permissions of files are POSIX's")
+    def test_whether_others_may_read_it_is_known(self) -> None:
+        assert not is_exposed()
+        Path(".env").write_text("DISCORD_TOKEN=a.b.c\n", encoding="utf-8")
+        for mode, expected in ((0o644, True), (0o640, True), (0o604, True), (0o600, False)):
+            Path(".env").chmod(mode)
+            assert is_exposed() is expected, oct(mode)
 
     def test_the_example_file_is_a_configuration_of_defaults(self) -> None:
         example = ROOT / ".env.example"

@@ -71,6 +71,15 @@ class TestWhatKeepsItFromStarting:
         end.assert_refused(texts("start.wrong_token"), "wrong-token")
         assert not shop.database_path.exists()
 
+    @pytest.mark.skipif(sys.platform == "win32", reason="the permissions of files are POSIX's")
+    async def test_a_token_that_others_can_read_is_told(self, shop: Shop) -> None:
+        file = shop.database_path.parent / ".env"
+        file.write_text("DISCORD_TOKEN=wrong-token\n", encoding="utf-8")
+        file.chmod(0o644)
+        end = await run(shop, DISCORD_TOKEN=None)
+        assert KO("start.exposed_token", path=file) in end.err
+        assert end.err.endswith(KO("start.wrong_token") + "\n")
+
     async def test_a_wrong_setting(self, shop: Shop) -> None:
         end = await run(shop, THRESHOLD="2")
         sentence = KO("config.wrong", name="THRESHOLD", expected=KO("config.threshold"), received="2")
