@@ -26,7 +26,6 @@ from tests.support.paths import ROOT
 MORE = {
     "bot/cogs/moderation": ["tests/bot/cogs/moderation"],
     "bot/cogs/shared": ["tests/bot/cogs"],
-    "bot/services/trainer.py": ["tests/bot/cogs/test_training.py"],
     "bot/services": ["tests/bot/services"],
     "bot/storage": ["tests/bot/storage", "tests/test_before.py"],
     "bot/wording": ["tests/bot/wording", "tests/bot/cogs"],

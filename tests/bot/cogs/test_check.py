@@ -81,11 +81,13 @@ class TestByPrefix:
         (sent,) = shop.server.requests_to("POST", f"/channels/{shop.reviews.id}/messages")
         assert sent.json["allowed_mentions"] == {"parse": []}
 
-    async def test_without_the_permission_it_is_refused(self, shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    async def test_without_the_permission_it_is_refused_and_judged_like_any_message(
+        self, shop: Shop, caplog: pytest.LogCaptureFixture
+    ) -> None:
         async with shop.bot() as bot:
             command = await shop.customer.send(shop.reviews, f"!check {BAD}")
             answer = await shop.server.wait_for_message(shop.reviews, author=shop.server.bot_user)
-            assert not await shop.is_judged(bot, command)
+            assert await shop.is_judged(bot, command)
         assert answer.content == no_permission(["manage_messages"], KO)
         assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
 

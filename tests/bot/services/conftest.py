@@ -7,6 +7,7 @@ import pytest
 
 from bot.storage.database import Database
 from model.classifier import Classifier
+from model.versions.archive import pack
 from tests.support.gated import GatedClassifier
 from tests.support.store import open_store
 
@@ -28,3 +29,9 @@ async def database(path: Path) -> AsyncIterator[Database]:
 def gated(classifier: Classifier) -> GatedClassifier:
     """Return the tiny model behind a gate."""
     return GatedClassifier(classifier)
+
+
+@pytest.fixture(scope="session")
+def content(tiny_model: Path) -> bytes:
+    """Return the archive of a real model."""
+    return pack(tiny_model)

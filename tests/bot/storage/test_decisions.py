@@ -326,3 +326,11 @@ class TestWhoseAndOfWhat:
             assert await kinds_done(database) == [ActionKind.UPDATE_ALERT]
             assert await say(database, 1, True, MODERATOR, may_learn=True) is not None
             assert await taught(database) == [(f"{BAD} 최악", NEGATIVE)]
+
+    async def test_scores_begin_at_the_time_that_is_asked_for(self, path: Path) -> None:
+        async with open_store(path) as database:
+            for message_id in (1, 2):
+                await flag(database, message_id)
+            second = await database.verdicts.newest(2)
+            assert second is not None
+            assert len(await database.decisions.scores(GUILD, "keyword-1", second.created_at)) == 1

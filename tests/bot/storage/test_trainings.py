@@ -86,3 +86,11 @@ class TestTrainings:
             await database.trainings.end(begun[0].id, TrainingState.FAILED)
             assert await database.trainings.oldest_running(excluding=begun[2].id) == begun[1]
             assert await database.trainings.oldest_running(excluding=begun[1].id) == begun[2]
+
+    async def test_a_guild_whose_training_has_died_can_begin_another(self, path: Path) -> None:
+        async with open_store(path) as database:
+            await database.trainings.begin(TrainingRequest(GUILD, ADMIN))
+            async with database._transactions.writing() as connection:
+                await connection.exec_driver_sql("UPDATE trainings SET alive_at = '2020-01-01'")
+            assert await database.trainings.begin(TrainingRequest(GUILD, ADMIN))
+        assert rows(path, "SELECT state FROM trainings ORDER BY id") == [("interrupted",), ("running",)]
