@@ -89,8 +89,9 @@ class TestTrainings:
 
     async def test_a_guild_whose_training_has_died_can_begin_another(self, path: Path) -> None:
         async with open_store(path) as database:
-            await database.trainings.begin(TrainingRequest(GUILD, ADMIN))
+            dead = await database.trainings.begin(TrainingRequest(GUILD, ADMIN))
             async with database._transactions.writing() as connection:
                 await connection.exec_driver_sql("UPDATE trainings SET alive_at = '2020-01-01'")
+            assert [each.id for each in await database.trainings.mark_interrupted()] == [dead.id]
             assert await database.trainings.begin(TrainingRequest(GUILD, ADMIN))
         assert rows(path, "SELECT state FROM trainings ORDER BY id") == [("interrupted",), ("running",)]
