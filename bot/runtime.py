@@ -16,6 +16,7 @@ from bot.domain.verdicts import NOTHING, Acting, Verdict
 from bot.localisation.texts import Texts
 from bot.services.delivery import Delivery
 from bot.services.judge import Judge
+from bot.services.pictures import Pictures
 from bot.services.pipeline import Pipeline
 from bot.services.serving import ServingModels
 from bot.services.trainer import Retraining
@@ -42,6 +43,7 @@ class Jigi:
     retraining: Retraining
     pipeline: Pipeline
     word_vectors: WordVectors
+    pictures: Pictures
 
 
 @asynccontextmanager
@@ -65,6 +67,7 @@ async def open_jigi(
         try:
             yield jigi
         finally:
+            jigi.pictures.close()
             await jigi.pipeline.close()
     finally:
         await database.close()
@@ -89,4 +92,5 @@ def _assemble(
         retraining=Retraining(config, database),
         pipeline=Pipeline(database, judge, Delivery(database, handler, config.patience) if handler else None),
         word_vectors=WordVectors(config, database),
+        pictures=Pictures(),
     )

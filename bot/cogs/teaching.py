@@ -211,7 +211,7 @@ def _report(
 ) -> tuple[str, list[discord.File]]:
     """Say what is wrong, the rows that do not fit into a message in a file, if that may be attached."""
     lines = list(mistakes(error, texts, row_key=row_key, shows_received=not is_public))
-    content, is_all = fit([escape(line) for line in lines], texts, MOST_CHARACTERS)
+    content, is_all = fit(lines, texts, MOST_CHARACTERS, escape)
     files = [_text_file("jigi-report.txt", "\n".join(lines))] if may_attach and not is_all else []
     return content, files
 

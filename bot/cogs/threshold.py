@@ -24,7 +24,7 @@ from bot.domain.thresholds import Observed, ThresholdOrigin, parse_threshold
 from bot.localisation.formats import cut
 from bot.localisation.texts import Texts
 from bot.services.neutral import least_threshold
-from bot.services.pictures import _draw
+from bot.services.pictures import TooManyPicturesError, draw_threshold
 from bot.services.serving import Serving
 from bot.wording.thresholds import advice, change, now, outlook, refusal, table
 
@@ -142,7 +142,12 @@ class Settings(JigiCog):
     ) -> None:
         files = []
         if observed.n_messages and ctx.bot_permissions.attach_files:
+            texts, guild_id = self.texts(ctx), ctx.guild.id if ctx.guild else None
             scores = observed.probabilities, observed.counts
-            picture = await asyncio.to_thread(_draw, *scores, serving, advised, self.texts(ctx))
-            files = [discord.File(io.BytesIO(picture), "jigi-threshold.png", description=lines[0])]
+            try:
+                picture = await self.jigi.pictures.draw(guild_id, draw_threshold, *scores, serving, advised, texts)
+            except TooManyPicturesError:
+                lines = [*lines, f"-# {texts('picture.too_many')}"]
+            else:
+                files = [discord.File(io.BytesIO(picture), "jigi-threshold.png", description=lines[0])]
         await say(ctx, "\n".join(lines), files=files)

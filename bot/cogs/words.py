@@ -23,10 +23,9 @@ from bot.cogs.shared.replies import MOST_CHARACTERS, QUIET, escape, say
 from bot.cogs.shared.translator import korean, marked, texts_for
 from bot.cogs.shared.types import Context, Interaction
 from bot.domain.versions import UnknownVersionError
-from bot.domain.words.answers import Answer, answer, complete, complete_last
+from bot.domain.words.answers import answer, complete, complete_last
 from bot.domain.words.questions import MOST_NEIGHBOURS, Kind, Layer, Question, WordMistake, parse, split_words
-from bot.localisation.texts import Texts
-from bot.services.pictures import draw_answer
+from bot.services.pictures import TooManyPicturesError, draw_answer
 from bot.storage.connection.engine import DatabaseError
 from bot.wording.words import Written, describe_picture, readable, write
 from model.errors import JigiModelError
@@ -108,14 +107,19 @@ class Words(JigiCog):
         """Answer, after having said that it will take a moment: opening vectors and drawing do, the first time."""
         texts = texts_for(ctx.interaction, self.jigi.texts)
         async with ctx.typing(ephemeral=True):
-            vectors = await self.jigi.word_vectors.for_guild(question.layer, ctx.guild.id if ctx.guild else None)
+            guild_id = ctx.guild.id if ctx.guild else None
+            vectors = await self.jigi.word_vectors.for_guild(question.layer, guild_id)
             found = await asyncio.to_thread(answer, question, vectors)
             content = _fit(write(found, texts, _bold))
-            if ctx.interaction or ctx.bot_permissions.attach_files:  # what answers an interaction always may
-                file = await asyncio.to_thread(_picture, found, texts)
-                await say(ctx, content, file=file)
-            else:
+            if not ctx.interaction and not ctx.bot_permissions.attach_files:  # an interaction's answer always may
                 await ctx.send(f"{content}\n-# {texts('words.no_picture')}", allowed_mentions=QUIET)
+                return
+            try:
+                picture = await self.jigi.pictures.draw(guild_id, draw_answer, found, texts)
+            except TooManyPicturesError:
+                await say(ctx, f"{content}\n-# {texts('picture.too_many')}")
+            else:
+                await say(ctx, content, file=_file(picture, describe_picture(found, texts)))
 
     async def _choices(
         self, interaction: Interaction, current: str, completed: Callable[[Vectors, str], list[str]]
@@ -144,6 +148,5 @@ def _fit(written: Written) -> str:
     return content
 
 
-def _picture(found: Answer, texts: Texts) -> discord.File:
-    description = describe_picture(found, texts)[:_MOST_OF_DESCRIPTION]
-    return discord.File(io.BytesIO(draw_answer(found, texts)), filename="near.png", description=description)
+def _file(picture: bytes, description: str) -> discord.File:
+    return discord.File(io.BytesIO(picture), filename="near.png", description=description[:_MOST_OF_DESCRIPTION])

@@ -98,7 +98,12 @@ def _run(options: argparse.Namespace, config: Config, texts: Texts) -> None:
         stack.callback(lambda: runner.run(opened.__aexit__(None, None, None)))
         # The loop runs only while it judges: reading may wait for ever, and Ctrl-C must end it at once.
         if stream is sys.stdin.buffer and stream.isatty() and not options.json:
-            words = WordCommands(lambda layer: runner.run(session.open_vectors(layer)), config, texts)
+            words = WordCommands(
+                lambda layer: runner.run(session.open_vectors(layer)),
+                lambda found: runner.run(session.draw(found, texts)),
+                config,
+                texts,
+            )
             _converse(session, runner, table, words, config.command_prefix)
         else:
             writer.header()

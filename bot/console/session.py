@@ -12,8 +12,11 @@ from bot.config import Config
 from bot.console.output import Tally
 from bot.domain.messages import IncomingMessage
 from bot.domain.verdicts import Verdict
+from bot.domain.words.answers import Answer
 from bot.domain.words.questions import Layer
+from bot.localisation.texts import Texts
 from bot.runtime import Jigi, open_jigi
+from bot.services.pictures import draw_answer
 from model.vectors.keyed_vectors import Vectors
 
 _DISCORD_EPOCH = 1_420_070_400_000  # milliseconds since 1970
@@ -40,6 +43,10 @@ class Session:
     async def open_vectors(self, layer: Layer) -> Vectors:
         """Return the vectors that answer a question; raises what `WordVectors.for_guild` does."""
         return await self.jigi.word_vectors.for_guild(layer, None)
+
+    async def draw(self, found: Answer, texts: Texts) -> bytes:
+        """Return the picture of an answer about words."""
+        return await self.jigi.pictures.draw(None, draw_answer, found, texts)
 
 
 @asynccontextmanager

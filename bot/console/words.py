@@ -13,7 +13,6 @@ from bot.config import Config
 from bot.domain.words.answers import Answer, answer
 from bot.domain.words.questions import Kind, Layer, WordMistake, parse
 from bot.localisation.texts import Texts
-from bot.services.pictures import draw_answer
 from bot.wording.words import write
 from model.errors import JigiModelError
 from model.vectors.keyed_vectors import Vectors
@@ -25,7 +24,10 @@ _PICTURE = re.compile(r"(?<!\S)(?:--)?picture(?:\s*[:=]\s*|\s+)(\S+)")
 class WordCommands:
     """Answers in lines of text."""
 
-    def __init__(self, open_vectors: Callable[[Layer], Vectors], config: Config, texts: Texts) -> None:
+    def __init__(
+        self, open_vectors: Callable[[Layer], Vectors], draw: Callable[[Answer], bytes], config: Config, texts: Texts
+    ) -> None:
+        self._draw = draw
         self._open_vectors = open_vectors
         self._config = config
         self._texts = texts
@@ -46,7 +48,7 @@ class WordCommands:
 
     def _save(self, found: Answer, path: Path) -> str:
         try:
-            path.write_bytes(draw_answer(found, self._texts))
+            path.write_bytes(self._draw(found))
         except OSError as error:
             return self._texts("console.unwritable", path=path, reason=error.strerror)
         return self._texts("console.saved", path=path)

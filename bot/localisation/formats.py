@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import wcwidth
 
@@ -15,14 +15,32 @@ _PICTURE = "[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]"
 _NOT_BETWEEN_PICTURES = re.compile(f"(?<!{_PICTURE}){_JOINER}|{_JOINER}(?!{_PICTURE})")
 
 
-def fit(lines: Sequence[str], texts: Texts, room: int) -> tuple[str, bool]:
-    """Join as many lines as there is room for, say how many more there are, and return whether that is all."""
-    for n_shown in range(len(lines), 0, -1):
-        left = [texts("problem.more", n=len(lines) - n_shown)] if n_shown < len(lines) else []
-        joined = "\n".join([*lines[:n_shown], *left])
+def fit(
+    lines: Sequence[str], texts: Texts, room: int, written: Callable[[str], str] = lambda line: line
+) -> tuple[str, bool]:
+    """Join as many lines as there is room for, say how many more there are, and return whether that is all.
+
+    `written` says how a line is set down; it is asked only of those that may find room.
+    """
+    shown = list(_up_to(map(written, lines), room))
+    if len(shown) == len(lines):
+        return "\n".join(shown), True
+    while shown:
+        joined = "\n".join([*shown, texts("problem.more", n=len(lines) - len(shown))])
         if len(joined) <= room:
-            return joined, not left
-    return lines[0][:room], False
+            return joined, False
+        shown.pop()
+    return written(lines[0])[:room], False
+
+
+def _up_to(lines: Iterable[str], room: int) -> Iterator[str]:
+    """Yield lines as long as they have room, with a line feed between them."""
+    for line in lines:
+        room -= len(line)
+        if room < 0:
+            return
+        yield line
+        room -= 1
 
 
 def cut(text: str, most: int) -> str:

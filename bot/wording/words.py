@@ -36,7 +36,7 @@ def write(answer: Answer, texts: Texts, name: Callable[[str], str] = str) -> Wri
 
     found_otherwise = [asked for asked in answer.asked if asked.how is not MatchKind.EXACT]
     notes = [texts("words.found", written=shown(asked.written), word=shown(asked.word)) for asked in found_otherwise]
-    head = [*notes, _title(answer, texts, shown), *_about_word(answer, texts)]
+    head = [*notes, title(answer, texts, shown), *_about_word(answer, texts)]
     has_scores = answer.question.kind is not Kind.SIMILARITY
     return Written(head, _table(answer.rows, texts, has_scores=has_scores), _foot(answer, texts))
 
@@ -54,7 +54,8 @@ def describe_picture(answer: Answer, texts: Texts) -> str:
     return texts("words.picture", words=asked, neighbours=near)
 
 
-def _title(answer: Answer, texts: Texts, name: Callable[[str], str]) -> str:
+def title(answer: Answer, texts: Texts, name: Callable[[str], str]) -> str:
+    """Say what was asked, and of some questions the answer; `name` says how a word is set off."""
     n_positive = len(answer.question.positive)
     words = [name(word) for word in answer.words]
     match answer.question.kind:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import discord
 import pytest
 
+import bot.cogs.words as words_cog
 from bot.cogs.shared.replies import no_permission
 from bot.domain.words.questions import Kind
 from bot.localisation.texts import Texts
@@ -391,3 +393,17 @@ async def test_the_commands_are_for_servers_and_moderators(shop: Shop) -> None:
     for kind in Kind:
         assert registered[kind]["default_member_permissions"] == str(discord.Permissions(manage_messages=True).value)
         assert registered[kind]["contexts"] == [0] or registered[kind]["dm_permission"] is False
+
+
+async def test_with_many_pictures_waiting_the_words_come_alone(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    may_end = threading.Event()
+    monkeypatch.setattr(words_cog, "draw_answer", lambda *_: (may_end.wait(20), b"png")[1])
+    async with shop.bot():
+        asking = [asyncio.create_task(shop.moderator.use_slash(shop.reviews, "similar", word="배송", within=30))
+                  for _ in range(4)]  # fmt: skip
+        done, _ = await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
+        may_end.set()
+        await asyncio.gather(*asking)
+    (alone,) = [each.result() for each in done]
+    assert alone.content.endswith(KO("picture.too_many"))
+    assert alone.files == []

@@ -76,6 +76,19 @@ def test_lines_that_do_not_fit_are_counted() -> None:
     assert fit(["가" * 99], KO, 50) == ("가" * 50, False)
 
 
+def test_a_report_of_very_many_rows_is_written_as_far_as_it_is_shown() -> None:
+    n_written = 0
+
+    def written(line: str) -> str:
+        nonlocal n_written
+        n_written += 1
+        return line
+
+    shown, is_all = fit(["가" * 40] * 200_000, KO, 2000, written)
+    assert (len(shown) <= 2000, is_all) == (True, False)
+    assert n_written < 100
+
+
 def test_a_text_is_cut_to_one_line() -> None:
     assert cut("가나\n다  라", 9) == "가나 다 라"
     assert cut("가나다라마", 4) == "가나다…"
