@@ -15,10 +15,9 @@ from model.evaluation.evasions import flags_lost
 from model.evaluation.golden import by_category
 from model.evaluation.metrics import flag_share, flag_threshold, polarity_metrics
 
-# The most that is flagged of neutral talk on validation rows, which are a sample: four fifths of what is aimed at for
-# chat and requests (0.5 %). Of the community's fourteen most negative rows four or five are complaints by any reading,
-# so that 1.5 % of them are about 1 % of neutral talk.
-MAX_CHAT_FLAGGED, MAX_COMMUNITY_FLAGGED, MAX_REQUESTS_FLAGGED = 0.004, 0.015, 0.004
+# The most that is flagged of neutral talk on validation rows. They hold complaints by any reading: three of the eleven
+# most negative lines of chat, four or five of the fourteen of communities. Of the rest it is about 0.5, 0.8 and 0.4 %.
+MAX_CHAT_FLAGGED, MAX_COMMUNITY_FLAGGED, MAX_REQUESTS_FLAGGED = 0.007, 0.012, 0.004
 _N_HIDDEN = 500  # complaints of each corpus that are hidden in every way
 _FALLBACK_THRESHOLD = 0.9  # where there is no talk to choose by
 
