@@ -68,7 +68,7 @@ def train(
     """Train a model version.
 
     Args:
-        recipe: book (the book's own), jigi (ours), refine (a version trained on) or fine-tune (teach examples)
+        recipe: book (the book's own), jigi (ours), refine, polish (teach a version on), fine-tune (teach examples)
         corpus: what to learn from; all is all that is there
         corpora: folder of the corpora (default: JIGI_CORPORA, or the user's cache, ~/.cache/jigi/corpora on Linux)
         examples: CSV or TSV to learn, too: text,label or rating,review

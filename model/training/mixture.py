@@ -164,9 +164,11 @@ class _Mixer:
         return [self.part(side, of_side, 1.0, n, blame=1 - side.targets) for side, of_side, n in sides]
 
     def opinions(self, corpus: Corpus) -> Part:
-        """Return praise and blame out of communities. The praise is talk, too: no complaint of something bought."""
-        recipe, n_drawn = self.recipe, self.recipe.opinion_repeats * len(corpus)
-        return self.part(corpus, self._taught(corpus), recipe.opinion_weight, n_drawn, talk=corpus.targets)
+        """Return praise and blame out of communities. As talk they are no complaints of something bought."""
+        recipe, talk = self.recipe, np.maximum(corpus.targets, self.recipe.blame_as_talk)
+        return self.part(
+            corpus, self._taught(corpus), recipe.opinion_weight, recipe.opinion_repeats * len(corpus), talk
+        )
 
     def examples(self, examples: Sequence[Example]) -> Part:
         targets = np.array([target_of(example.label, self.recipe.chat_target) for example in examples], np.float32)

@@ -23,7 +23,7 @@ from model.vocabulary import Vocabulary
 
 NETWORK, WEIGHTS, VOCABULARY = "network.onnx", "weights.npz", "vocabulary.json"
 
-PRETRAINED = Path(__file__).parents[1] / "pretrained" / "jigi-2"
+PRETRAINED = Path(__file__).parents[1] / "pretrained" / "jigi-3"
 
 _LONGEST_TEXT = 300  # characters of any text in a manifest from elsewhere
 _MOST_ITEMS = 200  # of any list or object in it
