@@ -73,8 +73,8 @@ async def test_what_may_take_long_says_first_that_it_is_thinking(
 
 async def test_a_busy_database_makes_nobody_think_that_nothing_happened(shop: Shop) -> None:
     async with shop.bot():
-        with closing(sqlite3.connect(shop.database_path)) as other:
-            other.execute("BEGIN IMMEDIATE")
+        with closing(sqlite3.connect(shop.database_path, check_same_thread=False)) as other:
+            await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")  # while the bot writes, it needs the loop
             asking = asyncio.create_task(
                 shop.moderator.use_slash(shop.reviews, "teach", label="negative", text=BAD, within=20)
             )
