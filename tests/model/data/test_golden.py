@@ -55,9 +55,9 @@ def share_flagged(shipped: Classifier, label: str) -> float:
 
 def test_the_shipped_model_flags_most_negative_reviews_and_few_other_sentences(shipped: Classifier) -> None:
     """Regression floors just below what the model card reports; nothing was trained or tuned on these sentences."""
-    assert share_flagged(shipped, "negative") >= 0.28
-    assert share_flagged(shipped, "neutral") <= 0.02
-    assert share_flagged(shipped, "positive") <= 0.035
+    assert share_flagged(shipped, "negative") >= 0.34
+    assert share_flagged(shipped, "neutral") <= 0.023
+    assert share_flagged(shipped, "positive") <= 0.026
 
 
 def test_the_form_of_hangul_changes_nothing(shipped: Classifier) -> None:

@@ -95,7 +95,7 @@ def test_a_vocabulary_that_is_none_is_a_clear_error(tmp_path: Path, content: str
 def test_what_was_released_still_loads() -> None:
     manifest = read_manifest(PRETRAINED)
     assert manifest.version == "jigi-3"
-    assert manifest.recipe["name"] == "refine"
+    assert manifest.recipe["name"] == "polish"
 
 
 def test_a_figure_that_is_none_in_an_earlier_manifest_is_read(tmp_path: Path) -> None:
