@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 from filelock import FileLock
 
@@ -239,9 +240,11 @@ class TestChild:
 
     async def test_cancelled_it_is_gone(self) -> None:
         heard: list[Event] = []
+        ours = psutil.Process()
+        before = ours.children()
         running = asyncio.create_task(run_model(["score", "-"], heard.append, 60))
-        await asyncio.sleep(0.2)
-        running.cancel()
+        await eventually(lambda: ours.children() != before)
+        running.cancel()  # long before Python has started in it
         with pytest.raises(asyncio.CancelledError):
             await running
-        assert heard == []
+        assert (heard, ours.children()) == ([], before)
