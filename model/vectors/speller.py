@@ -12,9 +12,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from rapidfuzz import process
-from rapidfuzz.distance import Levenshtein
-
 from model.hangul import to_jamo
 from model.text import clean
 
@@ -29,7 +26,7 @@ _VERB_OF_NOUN = re.compile(f"([가-힣]{{2,}}?)([{_FORMS_OF_HADA}{_FORMS_OF_DOED
 
 
 class MatchKind(StrEnum):
-    """MatchKind a word was found."""
+    """How a word was found."""
 
     EXACT = "exact"
     FORM = "form"  # an inflected form: 느려요 → 느리다
@@ -98,6 +95,9 @@ class Speller:
         """
         if not (typed := to_jamo(text)):
             return []
+        from rapidfuzz import process  # 3 MB, which a bot need not hold until somebody misspells a word
+        from rapidfuzz.distance import Levenshtein
+
         too_far = max(1, len(typed) // 3)
         near = process.extract(
             typed, self._typed_words, scorer=Levenshtein.distance, processor=None, limit=n, score_cutoff=too_far
