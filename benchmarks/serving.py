@@ -14,10 +14,10 @@ import numpy as np
 from model.classifier import Classifier
 from model.corpora.readers import read_labelled_csv
 from model.data.paths import GOLDEN
-from model.reading import read
+from model.reading.read import read
+from model.reading.windows import windows
 from model.versions.version import PRETRAINED, WEIGHTS
 from model.versions.weights import WEIGHT_NAMES
-from model.windows import windows
 
 N_MESSAGES = 4096
 

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from model.errors import VersionError
 from model.prediction import Explanation, Prediction
-from model.reading import read
+from model.reading.read import read
+from model.reading.windows import combine, windows
 from model.versions.version import NETWORK, PRETRAINED, read_manifest, read_vocabulary
 from model.vocabulary import PAD_ID, Vocabulary
-from model.windows import combine, windows
 
 _BATCH_SIZE = 64  # texts of about one length computed together; 32 to 256 hardly differ
 

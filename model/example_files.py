@@ -12,7 +12,7 @@ from unicodedata import normalize
 
 from model.errors import JigiModelError, NotTextError
 from model.examples import LABELS, Example, ExampleLabel
-from model.reading import read_message
+from model.reading.read import read_message
 from model.textfiles.decoding import decode
 from model.textfiles.tables import Columns, LabelKind, NoColumnsError, UnclosedQuoteError, read_table
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from model.prediction import Label
-from model.reading import read_message
+from model.reading.read import read_message
 
 _FEWEST_TO_HOLD_BACK_FROM, _SHARE_HELD_BACK = 40, 0.1
 

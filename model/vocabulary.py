@@ -1,7 +1,7 @@
 """Characters and their ids, numbered and padded as Keras does it.
 
 Equal to `Tokenizer(char_level=True, oov_token="<OOV>")` followed by `pad_sequences(maxlen=100)`, without Keras.
-`model.text` cleans what comes in; `model.classifier` and `model.training.train` use the ids.
+`model.reading.clean` cleans what comes in; `model.classifier` and `model.training.train` use the ids.
 """
 
 from __future__ import annotations

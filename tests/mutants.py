@@ -30,7 +30,7 @@ MORE = {
     "bot/storage": ["tests/bot/storage", "tests/test_before.py"],
     "bot/wording": ["tests/bot/wording", "tests/bot/cogs"],
     "model/evaluation": ["tests/model/test_gate.py"],
-    "model/text.py": ["tests/model/test_reference.py"],
+    "model/reading/clean.py": ["tests/model/test_reference.py"],
     "model/versions": ["tests/model/versions"],
 }
 _NOT_COPIED = shutil.ignore_patterns(".venv", ".git", "runs", "__pycache__", ".*_cache", ".hypothesis")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model.reading import read_message
+from model.reading.read import read_message
 
 
 @dataclass(frozen=True, slots=True)

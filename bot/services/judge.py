@@ -21,7 +21,7 @@ from bot.services.backoff import Backoff, until_stored
 from bot.services.halving import in_halves
 from bot.services.serving import Serving, ServingModels
 from bot.storage.database import Database
-from model.reading import read_message
+from model.reading.read import read_message
 
 _log = logging.getLogger(__name__)
 

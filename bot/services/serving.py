@@ -20,7 +20,7 @@ from bot.domain.versions import UnknownVersionError
 from bot.storage.database import Database
 from model.classifier import Classifier
 from model.errors import JigiModelError
-from model.reading import read_message
+from model.reading.read import read_message
 from model.versions.archive import unpacked
 
 _log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from bot.domain.examples import MAX_EXAMPLES, Source, StoredExample, TooManyExam
 from bot.storage.connection.transactions import Store, Transactions, chunks, uninterrupted
 from bot.storage.schema import examples, storable
 from model.examples import Example, ExampleLabel
-from model.text import clean
+from model.reading.clean import clean
 
 _COLUMNS = [examples.c[name] for name in StoredExample.__dataclass_fields__]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.localisation.texts import Texts
-from model.reading import read_message
+from model.reading.read import read_message
 from model.vocabulary import MAX_LENGTH
 
 

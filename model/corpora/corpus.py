@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from model.errors import CorpusError
 from model.examples import ExampleLabel, target_of
-from model.reading import read
-from model.text import clean
+from model.reading.clean import clean
+from model.reading.read import read
 
 NEUTRAL_TARGET = target_of(ExampleLabel.NEUTRAL)
 

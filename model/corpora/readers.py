@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from model.corpora.corpus import NEUTRAL_TARGET, Corpus, Reading, make_corpus
 from model.errors import CorpusError
 from model.examples import LABELS, target_of
-from model.reading import read
+from model.reading.read import read
 
 _TARGETS = {written: target_of(label) for written, label in LABELS.items()}
 

@@ -17,7 +17,7 @@ from model.corpora.readers import read_labelled_csv, read_plain
 from model.corpora.splits import Corpora
 from model.corpora.templates import generate_sentences
 from model.data.paths import ANNOUNCEMENTS, GOLDEN, HARD_REVIEWS, MIXED_REVIEWS, TALK
-from model.reading import read
+from model.reading.read import read
 
 _N_OF_A_TEMPLATE = 50
 

@@ -24,7 +24,7 @@ from model.corpora.readers import (
 )
 from model.data.paths import CHAT, GOLDEN
 from model.errors import CorpusError
-from model.text import clean
+from model.reading.clean import clean
 
 _BOOK_SEED = 42
 

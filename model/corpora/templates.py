@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from model.data.paths import TEMPLATES
-from model.hangul import final_consonant
+from model.reading.hangul import final_consonant
 
 _BLANK = re.compile(r"\{(\w+)\}")
 _PARTICLE = re.compile(r"(?P<last>.)\[(?P<forms>[가-힣]+)\]")

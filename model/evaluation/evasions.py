@@ -10,8 +10,8 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 
 from model.classifier import Classifier
-from model.hangul import to_jamo
-from model.reading import read_message
+from model.reading.hangul import to_jamo
+from model.reading.read import read_message
 
 _POLITE_END = (
     "그래도 늘 애써 주시는 건 잘 알고 있습니다. 바쁘신데 긴 글 읽어 주셔서 고맙고요, 다음에 또 들를 테니 "

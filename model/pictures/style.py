@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.ft2font import FT2Font
 
-from model.hangul import to_jamo
+from model.reading.hangul import to_jamo
 
 FONT = Path(__file__).parent / "fonts" / "JigiSansKR-Regular.otf"
 DPI = 120  # dots per inch

@@ -12,7 +12,7 @@ from model.corpora.corpus import Corpus, make_corpus
 from model.corpora.shipped import Sentences, shipped_sentences
 from model.corpora.splits import Corpora
 from model.examples import Example, target_of
-from model.reading import read
+from model.reading.read import read
 from model.training.augmentation import recombine
 from model.training.batches import Ids, batches_by_length, close_up_ids, cut_to_longest, space_out_ids, text_lengths
 from model.training.ranked_tail import BLAME, N_COLUMNS, TALK, TARGET

@@ -17,13 +17,13 @@ import numpy as np
 
 from model.classifier import Classifier
 from model.errors import ParityError
-from model.reading import read
+from model.reading.read import read
+from model.reading.windows import windows
 from model.training.export import export_onnx
 from model.versions.archive import CURVES
 from model.versions.version import NETWORK, VOCABULARY, Manifest, publish
 from model.versions.weights import WEIGHT_NAMES, Weights, write_weights
 from model.vocabulary import Vocabulary
-from model.windows import windows
 
 if TYPE_CHECKING:
     import keras

@@ -19,7 +19,7 @@ from model.corpora.readers import read_labelled_csv
 from model.corpora.shipped import read_shipped_lines
 from model.data.paths import ANNOUNCEMENTS, CHAT, HARD_REVIEWS, MIXED_REVIEWS, REVIEWS, TALK
 from model.examples import Example, ExampleLabel, target_of
-from model.reading import read
+from model.reading.read import read
 from model.training.augmentation import recombine
 from model.training.batches import Ids
 from model.training.mixture import Floats, Mixture, Part

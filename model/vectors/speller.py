@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from model.hangul import to_jamo
-from model.text import clean
+from model.reading.clean import clean
+from model.reading.hangul import to_jamo
 
 # Particles, and the copula with its endings, that stay when no table knows the form.
 _PARTICLES = (

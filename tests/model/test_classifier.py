@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from model.classifier import Classifier
 from model.prediction import Label, Prediction
-from model.reading import read
+from model.reading.read import read
+from model.reading.windows import combine, windows
 from model.versions.version import PRETRAINED
 from model.vocabulary import Vocabulary
-from model.windows import combine, windows
 from tests.support.tiny_model import publish_model, random_weights
 
 VOCABULARY = Vocabulary("가나다라마바사아자차카타파하 0123456789ㅋㅠ")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from model.example_files import BadRow, ExamplesError, FileProblem, Limits, Problem, read_examples, write_examples
 from model.examples import Example, ExampleLabel, at_most_per_author, newest_of_each_text, split_held_back
-from model.text import clean
+from model.reading.clean import clean
 
 NEGATIVE, NEUTRAL, POSITIVE = ExampleLabel.NEGATIVE, ExampleLabel.NEUTRAL, ExampleLabel.POSITIVE
 labels = st.sampled_from(list(ExampleLabel))

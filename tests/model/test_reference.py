@@ -12,7 +12,7 @@ import pytest
 from model.classifier import Classifier
 from model.corpora.splits import load_corpora
 from model.evaluation.evaluate import evaluate
-from model.reading import read
+from model.reading.read import read
 from model.training.recipes import find_recipe
 from model.versions.version import PRETRAINED, read_manifest
 from tests.support.paths import needs_corpora

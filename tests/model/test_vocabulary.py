@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model.text import clean
+from model.reading.clean import clean
 from model.vocabulary import MAX_LENGTH, OOV_ID, PAD_ID, Vocabulary
 from tests.support.paths import needs_corpora
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.domain.words.questions import Kind, Layer, Question, WordMistake, checked
-from model.text import clean
+from model.reading.clean import clean
 from model.vectors.keyed_vectors import Neighbour, Vectors
 from model.vectors.speller import MatchKind, UnknownWordError
 

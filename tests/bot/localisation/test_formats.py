@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.localisation.formats import bar, clip, pad, pad_left, percent, printable, width
-from model.text import clean
+from model.reading.clean import clean
 
 FAMILY, THUMB = "👨\u200d👩\u200d👧", "👍🏽"
 

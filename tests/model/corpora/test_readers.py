@@ -18,8 +18,8 @@ from model.corpora.readers import (
     read_plain,
 )
 from model.errors import CorpusError
-from model.reading import read
-from model.text import clean
+from model.reading.clean import clean
+from model.reading.read import read
 
 
 def write(path: Path, text: str) -> Path:

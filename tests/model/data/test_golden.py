@@ -7,7 +7,7 @@ import pytest
 
 from model.classifier import Classifier
 from model.data.paths import ANNOUNCEMENTS, CHAT, GOLDEN, MIXED_REVIEWS
-from model.text import clean
+from model.reading.clean import clean
 from model.versions.version import PRETRAINED
 from tests.support.paths import ROOT
 

@@ -8,7 +8,7 @@ from model.classifier import Classifier
 from model.evaluation.evasions import EVASIONS, flags_lost
 from model.evaluation.golden import by_category
 from model.golden import golden_examples
-from model.reading import read, read_message
+from model.reading.read import read, read_message
 
 COMPLAINT = "배송이 너무 늦고 별로예요 최악입니다"
 LEAVE_THE_WORDS_ALONE = sorted(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.hangul import to_jamo
+from model.reading.hangul import to_jamo
 from model.vectors.keyed_vectors import Vectors
 from model.vectors.speller import MatchKind, Speller, UnknownWordError
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from model.hangul import final_consonant, to_jamo
+from model.reading.hangul import final_consonant, to_jamo
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Read a message as people see it: the one step between what was typed and what the network is given.
 
 `read` is for any text; `read_message` takes Discord's markup off first. Training, serving, teaching and the console all
-read by this module, so that a text is judged as it was learned; the book's recipe alone learns by `model.text.clean`,
-the book's rule, which is the heart of `read`. `model.windows` parts what is longer than the network's hundred
+read by this module, so that a text is judged as it was learned; the book's recipe alone learns by `clean`,
+the book's rule, which is the heart of `read`. `model.reading.windows` parts what is longer than the network's hundred
 characters. Standard library only.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from model.text import INVISIBLE, clean
+from model.reading.clean import INVISIBLE, clean
 
 MAX_REPEATS = 3  # of one letter in a row: ㅋㅋㅋ says as much as ㅋㅋㅋㅋㅋㅋㅋㅋ
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.reading import read
-from model.windows import combine, windows
+from model.reading.read import read
+from model.reading.windows import combine, windows
 
 PRAISE, BLAME = "색이 곱고 바느질이 꼼꼼해서 마음에 들어요", "두 번 빨았더니 물이 다 빠져서 못 입겠어요"
 

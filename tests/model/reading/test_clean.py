@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.text import clean
+from model.reading.clean import clean
 
 
 @pytest.mark.parametrize(

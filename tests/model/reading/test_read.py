@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.reading import read, read_message
+from model.reading.read import read, read_message
 
 COMPLAINT = "배송이 너무 늦고 별로예요 최악입니다"
 

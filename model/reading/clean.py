@@ -1,6 +1,6 @@
 """Clean a text by the book's rule.
 
-The heart of `model.reading`, by which every text is read; what is only compared or counted is cleaned alone.
+The heart of `model.reading.read`, by which every text is read; what is only compared or counted is cleaned alone.
 Standard library only. `model.vocabulary` turns the result into ids.
 """
 

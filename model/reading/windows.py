@@ -20,7 +20,7 @@ _NEARLY_SURE = 1e-6  # the nearest to 0 and 1 that a probability has a useful lo
 
 
 def windows(text: str) -> list[str]:
-    """Return the windows of a text that `model.reading.read` gave, each of 1 to 100 characters; of "" it is [""].
+    """Return the windows of a text that `model.reading.read.read` gave, each of 1 to 100 characters; of "" it is [""].
 
     They end with the last sentence that fits, else between words; only a word of more than 100 characters is cut.
     """

@@ -1,0 +1,1 @@
+"""How a text is read: from what people see to what the network reads, in one way everywhere."""
