@@ -20,9 +20,18 @@ from gensim.models.callbacks import CallbackAny2Vec
 from gensim.models.keyedvectors import KeyedVectors
 from tqdm import tqdm
 
-from model.corpora.corpus import Corpus
+from model.corpora.corpus import NEUTRAL_TARGET, Corpus, make_corpus
 from model.corpora.names import FILES
-from model.corpora.readers import read_labelled_csv, read_naver_shopping, read_nsmc, read_nsmc_mixed, read_plain
+from model.corpora.readers import (
+    read_3i4k,
+    read_chat,
+    read_kodoli,
+    read_labelled_csv,
+    read_naver_shopping,
+    read_nsmc,
+    read_nsmc_mixed,
+    read_plain,
+)
 from model.errors import CorpusError
 from model.vector_training.build_table import make_table
 from model.vector_training.compounds import Compounds
@@ -31,7 +40,21 @@ from model.vector_training.word_pairs import count_found_pairs
 from model.vectors.keyed_vectors import Vectors
 from model.vectors.table import WordsManifest, publish_words
 
-_READERS = {"shopping": read_naver_shopping, "movies": read_nsmc, "mixed_reviews": read_nsmc_mixed}
+
+def _read_community(path: Path) -> Corpus:
+    """Read talk and opinions alike: a word's leaning is that of reviews."""
+    texts = [text for corpus in read_kodoli(path) for text in corpus.texts]
+    return make_corpus("community", texts, np.full(len(texts), NEUTRAL_TARGET))
+
+
+_READERS = {
+    "shopping": read_naver_shopping,
+    "movies": read_nsmc,
+    "mixed_reviews": read_nsmc_mixed,
+    "chat": read_chat,
+    "community": _read_community,
+    "requests": read_3i4k,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,18 @@ def test_no_corpus_says_how_to_get_one(tmp_path: Path) -> None:
         read_corpora([tmp_path])
 
 
+def test_talk_is_read_by_its_publishers_names_and_leans_nowhere(tmp_path: Path) -> None:
+    talk = (
+        "offensiveness,sentiment,sentences\nNOT,NEU,오늘 퇴근이 늦네\nNOT,POS,이 게임 재밌다\nNOT,NEG,이 게임 별로다\n"
+    )
+    (tmp_path / "kodoli.csv").write_text(talk, encoding="utf-8")
+    (tmp_path / "3i4k.txt").write_text("2\t몇 시에 와\n", encoding="utf-8")
+    (tmp_path / "chatbot.csv").write_text("Q,A,label\n배고프다,드세요,0\n", encoding="utf-8")
+    read = {corpus.name: (len(corpus), set(corpus.targets)) for corpus in read_corpora([tmp_path])}
+    neutral = {np.float32(0.5)}
+    assert read == {"chat": (1, neutral), "community": (3, neutral), "requests": (1, neutral)}
+
+
 WORDS = ["배송", "택배", "굿"]
 
 
