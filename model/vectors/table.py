@@ -29,7 +29,7 @@ VECTORS, COUNTS, POLARITIES, WORDS, FORMS = "vectors.npy", "counts.npy", "leanin
 
 T = TypeVar("T")
 
-PRETRAINED_WORDS = Path(__file__).parents[1] / "pretrained" / "words-1"
+PRETRAINED_WORDS = Path(__file__).parents[1] / "pretrained" / "words-2"
 
 
 @dataclass(frozen=True, slots=True)
