@@ -88,6 +88,8 @@ class Delivery:
         planned = self._database.actions_planned
         while True:
             planned.clear()
+            # First when, then what: asked the other way round, what falls due in between would be in neither answer.
+            seconds = await until_stored(self._database.outbox.seconds_until_due)
             due = await until_stored(self._database.outbox.routes)
             self._asked_again |= {route for route in due if route in self._routes}
             for route in due:
@@ -95,7 +97,6 @@ class Delivery:
                     self._begin(route)
             if not self._routes and not planned.is_set():
                 self._is_idle.set()
-            seconds = await until_stored(self._database.outbox.seconds_until_due)
             try:
                 async with asyncio.timeout(seconds):
                     await planned.wait()

@@ -186,6 +186,28 @@ class TestDelivering:
         ((detail,),) = rows(path, "SELECT detail FROM actions WHERE state = 'failed'")
         assert detail.startswith("no answer within")
 
+    async def test_what_falls_due_between_two_looks_is_not_forgotten(
+        self, classifier: Classifier, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        look = database.outbox.routes
+
+        async def look_slowly() -> list[Route]:
+            found = await look()
+            await asyncio.sleep(0.2)  # what was put off falls due meanwhile
+            return found
+
+        async def stumble(action: PendingAction) -> None:
+            if len(tries) < 1:
+                tries.append(action.id)
+                raise ActionDelayed("503")
+
+        tries: list[int] = []
+        monkeypatch.setattr(database.outbox, "routes", look_slowly)
+        recorder = Recorder(stumble)
+        async with run_pipeline(classifier, database, recorder, patience=QUICK) as pipeline:
+            await pipeline.submit(message(1, BAD))
+            await eventually(lambda: sorted(recorder.deeds) == [("alert", 1), ("react", 1)])
+
     async def test_what_fails_in_passing_steps_behind_and_is_done_in_the_end(
         self, classifier: Classifier, database: Database, path: Path
     ) -> None:
@@ -198,7 +220,8 @@ class TestDelivering:
                     raise ActionDelayed("503")
 
         recorder = Recorder(stumble)
-        async with run_pipeline(classifier, database, recorder, patience=replace(QUICK, n_tries=9)) as pipeline:
+        patience = replace(QUICK, n_tries=9, first_pause=0.2, longest_pause=0.3)  # long beside judging the messages
+        async with run_pipeline(classifier, database, recorder, patience=patience) as pipeline:
             for number in (1, 2, 3):
                 await pipeline.submit(message(number, BAD))
             await eventually(lambda: len(recorder.actions) == 6)
