@@ -34,6 +34,7 @@ from tests.support.store import (
     EVERYTHING,
     GOOD,
     PLAIN,
+    UNPACED,
     Recorder,
     eventually,
     message,
@@ -205,7 +206,8 @@ def test_no_text_of_any_kind_raises_or_is_lost(classifier: Classifier, tmp_path:
     with asyncio.Runner() as runner:
         database = runner.run(Database.open(f"sqlite+aiosqlite:///{tmp_path / 'jigi.sqlite3'}"))
         models = ServingModels(classifier, database, 0.3)  # what is no praise is flagged, so that its text is stored
-        pipeline = Pipeline(database, Judge(models, database, EVERYTHING, told.append), Delivery(database, Recorder()))
+        delivery = Delivery(database, Recorder(), UNPACED)
+        pipeline = Pipeline(database, Judge(models, database, EVERYTHING, told.append), delivery)
         runner.run(pipeline.start())
 
         @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), database=None)
