@@ -28,6 +28,7 @@ from bot.domain.actions import (
     PendingAction,
     Route,
 )
+from bot.services.apart import run_apart
 from bot.services.backoff import Backoff, until_stored
 from bot.storage.database import Database
 
@@ -75,11 +76,7 @@ class Delivery:
     async def _supervise(self) -> None:
         backoff = Backoff(first=0.5)
         while True:
-            work = asyncio.create_task(self._work())
-            try:
-                await asyncio.wait([work])
-            finally:
-                work.cancel()
+            work = await run_apart(self._work())
             _log.error("Working off the outbox failed and begins again", exc_info=work.exception())
             await backoff.wait()
 
@@ -175,13 +172,9 @@ class Delivery:
     async def _attempt(self, actions: Sequence[PendingAction]) -> tuple[BaseException | None, ActionResult]:
         """Let the front end act, for so long as the deadline allows."""
         work = self._handler.act(actions[0]) if len(actions) == 1 else self._handler.fold(actions)
-        task = asyncio.create_task(work)
         try:
-            await asyncio.wait([task], timeout=self._patience.deadline)
-        finally:
-            is_late = not task.done()
-            task.cancel()
-        if is_late:
+            task = await run_apart(work, self._patience.deadline)
+        except TimeoutError:
             return ActionDelayed(f"no answer within {self._patience.deadline:.0f} s"), NO_RESULT
         error = task.exception()
         return (error, NO_RESULT) if error is not None else (None, task.result())

@@ -17,6 +17,7 @@ from functools import partial
 from bot.domain.messages import IncomingMessage
 from bot.domain.troubles import Trouble, TroubleKind
 from bot.domain.verdicts import Acting, Policy, Verdict, decide
+from bot.services.apart import run_apart
 from bot.services.backoff import Backoff, until_stored
 from bot.services.halving import in_halves
 from bot.services.serving import Serving, ServingModels
@@ -102,11 +103,7 @@ class Judge:
         """Begin again whenever the work fails as a whole; what was in hand is judged first."""
         backoff = Backoff(first=0.5)
         while True:
-            work = asyncio.create_task(self._work())
-            try:
-                await asyncio.wait([work])
-            finally:
-                work.cancel()
+            work = await run_apart(self._work())
             if self._is_telling:  # the front end is gone: nobody is left to judge for
                 self._is_idle.set()
                 self._has_room.set()

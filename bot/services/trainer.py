@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -88,12 +89,11 @@ class Retraining:
         if request.mode is Mode.FINE_TUNE and not await self.examples(request.guild_id):
             raise NothingToLearnError
         has_place = self._place.take()  # first: a training that is noted while nobody has the place is dead
-        try:
-            training = await self._note(request, is_alone=has_place)
-        except BaseException:
+        with ExitStack() as undo:
             if has_place:
-                self._place.leave()
-            raise
+                undo.callback(self._place.leave)
+            training = await self._note(request, is_alone=has_place)
+            undo.pop_all()
         if has_place:
             return training
         running = await self._database.trainings.oldest_running(excluding=training.id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
+from contextlib import AsyncExitStack
 from functools import partial
 
 from sqlalchemy import insert, select
@@ -53,12 +54,12 @@ class Database:
             DatabaseError: It cannot be opened or written; the message says what to do.
         """
         transactions = Transactions(*await open_engines(url))
-        try:
+        async with AsyncExitStack() as undo:
+            undo.push_async_callback(transactions.close)
             async with transactions.writing() as connection:
-                return cls(transactions, await _digest_key(connection))
-        except BaseException:
-            await transactions.close()
-            raise
+                database = cls(transactions, await _digest_key(connection))
+            undo.pop_all()
+        return database
 
     async def close(self) -> None:
         """Finish what was begun, and close every connection."""
