@@ -1,6 +1,6 @@
 """Fine-tune a version with examples: teach → export → prove parity → judge → publish. Seconds to a minute.
 
-Three things keep the network from forgetting what it knew: it goes on reading the sentences of `model.training.replay`
+Three things keep the network from forgetting what it knew: it goes on reading the sentences of `mixing.replay`
 with what it said of them before as their targets (learning without forgetting, Li and Hoiem 2016); every step pulls the
 weights back to where they started (L2-SP, Li et al. 2018, decoupled from Adam's step as AdamW does it); and it stops as
 soon as it has learned the examples. `model.commands.training` is the command line.
@@ -32,11 +32,11 @@ from model.golden import golden_examples
 from model.pictures.learning_curves import draw_learning_curves
 from model.prediction import Probabilities
 from model.training.fit import LearningCurves, compiled, fit
-from model.training.mixture import Mixture
+from model.training.mixing.mixture import Mixture
+from model.training.mixing.replay import encode_examples, mix_with_replay
 from model.training.network import book_network
 from model.training.publish import ExportedNetwork, prove_parity, provenance, publish_version, weights_of
 from model.training.ranked_tail import RankedTail
-from model.training.replay import encode_examples, mix_with_replay
 from model.versions.version import Manifest, read_manifest
 from model.versions.weights import WEIGHT_NAMES, Weights, read_weights
 

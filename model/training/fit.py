@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from model.events import BatchEvent, EpochEvent, Report
-from model.training.mixture import Batch, Mixture
+from model.training.mixing.mixture import Batch, Mixture
 from model.training.network import FrontPadded
 from model.training.ranked_tail import N_COLUMNS, RankedTail
 from model.vocabulary import MAX_LENGTH

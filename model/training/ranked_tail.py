@@ -1,7 +1,7 @@
 """The loss: cross-entropy, and a term that ranks complaints above the most negative of neutral talk.
 
 What is measured is how many complaints are flagged where one neutral message in a hundred is. Cross-entropy cares for
-every text alike; the term looks at the tail that decides. `model.training.mixture` says which texts are which.
+every text alike; the term looks at the tail that decides. `model.training.mixing.mixture` says which texts are which.
 """
 
 from __future__ import annotations

@@ -23,12 +23,12 @@ from model.gate import Gate
 from model.pictures.learning_curves import draw_learning_curves
 from model.training.batches import batches_by_length, cut_to_longest, text_lengths
 from model.training.fit import LearningCurves, compiled, fit
-from model.training.mixture import Batch, Mixture, mix
+from model.training.mixing.mixture import Batch, Mixture, mix
+from model.training.mixing.teacher import SoftTargets, load_soft_targets
 from model.training.network import book_network
 from model.training.publish import ExportedNetwork, prove_parity, provenance, publish_version, weights_of
 from model.training.ranked_tail import N_COLUMNS, TARGET, RankedTail
 from model.training.recipes import Recipe
-from model.training.teacher import SoftTargets, load_soft_targets
 from model.versions.version import Manifest, read_manifest, read_vocabulary
 from model.versions.weights import read_weights
 from model.vocabulary import Vocabulary

@@ -9,8 +9,8 @@ from model.corpora.corpus import Corpus, make_corpus
 
 pytest.importorskip("sklearn")
 
-from model.training.augmentation import recombine
-from model.training.teacher import SoftTargets, ask_teacher, load_soft_targets
+from model.training.mixing.augmentation import recombine
+from model.training.mixing.teacher import SoftTargets, ask_teacher, load_soft_targets
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ from model.corpora.shipped import Sentences, shipped_sentences
 from model.corpora.splits import Corpora
 from model.examples import Example, target_of
 from model.reading.read import read
-from model.training.augmentation import recombine
 from model.training.batches import Ids, batches_by_length, close_up_ids, cut_to_longest, space_out_ids, text_lengths
+from model.training.mixing.augmentation import recombine
+from model.training.mixing.teacher import SoftTargets
 from model.training.ranked_tail import BLAME, N_COLUMNS, TALK, TARGET
 from model.training.recipes import Recipe
-from model.training.teacher import SoftTargets
 from model.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from model.training.batches import close_up_ids, cut_to_longest, space_out_ids, text_lengths
-from model.training.mixture import Mixture, Part
+from model.training.mixing.mixture import Mixture, Part
 from model.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary(" 가나다라")

@@ -20,7 +20,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from model.corpora.corpus import Corpus
-from model.training.augmentation import recombine
+from model.training.mixing.augmentation import recombine
 
 _N_FOLDS, _N_FOLDS_OF_LARGE = 5, 3
 _INVERSE_REGULARISATION = 4.0  # of 1, 4 and 10 the best on the validation rows

@@ -20,9 +20,9 @@ from model.corpora.shipped import read_shipped_lines
 from model.data.paths import ANNOUNCEMENTS, CHAT, HARD_REVIEWS, MIXED_REVIEWS, REVIEWS, TALK
 from model.examples import Example, ExampleLabel, target_of
 from model.reading.read import read
-from model.training.augmentation import recombine
 from model.training.batches import Ids
-from model.training.mixture import Floats, Mixture, Part
+from model.training.mixing.augmentation import recombine
+from model.training.mixing.mixture import Floats, Mixture, Part
 
 # Each is drawn as often as the others.
 _TALK, _REVIEWS = (CHAT, ANNOUNCEMENTS, TALK), (REVIEWS, HARD_REVIEWS, MIXED_REVIEWS)

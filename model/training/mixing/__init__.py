@@ -1,0 +1,1 @@
+"""What an epoch reads: which texts, how often, with what targets, and what keeps a version from forgetting."""
