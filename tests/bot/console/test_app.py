@@ -17,6 +17,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from bot.console.output import MARKED, RED, Screen
@@ -264,6 +265,17 @@ class Typist:
         os.write(self.screen, f"{line}\n".encode())
         return self.read_until(until)
 
+    def interrupt(self) -> None:
+        """Press Ctrl-C at the prompt.
+
+        Python's readline misses one that comes just before it waits for a key, and takes it with the next key.
+        """
+        self.read_until("› ")
+        console = psutil.Process(self.process.pid)
+        while console.status() != psutil.STATUS_SLEEPING:
+            time.sleep(0.01)
+        self.process.send_signal(signal.SIGINT)
+
     def ends_with(self) -> int:
         return self.process.wait(20)
 
@@ -301,7 +313,7 @@ class TestConversation:
     def test_ctrl_c_ends_it_at_once_with_the_summary(self, console: Console) -> None:
         with Typist(console) as typist:
             typist.type(BAD, "🚩")
-            typist.process.send_signal(signal.SIGINT)
+            typist.interrupt()
             assert "Traceback" not in typist.read_until("메시지 1개를 판정해")
             assert typist.ends_with() == 130
 
