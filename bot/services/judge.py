@@ -45,8 +45,8 @@ class Judge:
         on_verdict: Callable[[Verdict], None] | None = None,
         on_trouble: Callable[[Trouble], None] | None = None,
         *,
-        queue_size: int = 10_000,
-        batch_size: int = 512,
+        queue_size: int = 80_000,
+        batch_size: int = 768,
     ) -> None:
         self._models, self._database = models, database
         self._acting = acting
@@ -192,9 +192,11 @@ def judge(messages: Sequence[IncomingMessage], servings: Mapping[int | None, Ser
     verdicts: dict[int, Verdict] = {}
     for serving in set(servings.values()):
         places = [i for i, message in enumerate(messages) if servings[message.guild_id] == serving]
-        predictions = serving.classifier.classify([read_message(messages[i].content) for i in places])
+        readings = [read_message(messages[i].content) for i in places]
+        predictions = serving.classifier.classify_readings(readings)
         policy = Policy(serving.threshold, serving.classifier.version, acting)
-        verdicts |= {i: decide(messages[i], p, policy) for i, p in zip(places, predictions, strict=True)}
+        judged = zip(places, readings, predictions, strict=True)
+        verdicts |= {i: decide(messages[i], reading, p, policy) for i, reading, p in judged}
     return [verdicts[i] for i in range(len(messages))]
 
 

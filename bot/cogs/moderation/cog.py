@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 import discord
 from discord.ext import commands, tasks
 
 from bot.cogs.moderation.catch_up import CatchUp
+from bot.cogs.moderation.plain import plain_message
 from bot.cogs.moderation.preflight import startup_warnings
 from bot.cogs.moderation.reader import Reader
 from bot.cogs.moderation.revisit import revisit
@@ -42,6 +43,8 @@ class Moderation(JigiCog):
     async def cog_load(self) -> None:
         """Begin at once in a bot that is online already; otherwise the events below do."""
         self.erase_expired.start()
+        if hasattr(self.bot, "hear"):
+            self.bot.hear = self.hear
         if self.bot.is_ready():
             for shard_id in {self._shard_id(guild) for guild in self.bot.guilds}:
                 await self._begin_reading(shard_id)
@@ -49,11 +52,25 @@ class Moderation(JigiCog):
     async def cog_unload(self) -> None:
         """Stop reading. What is parked is caught up with at the next start."""
         self.erase_expired.cancel()
+        if hasattr(self.bot, "hear"):
+            self.bot.hear = None
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         for catch_up in self._catch_ups.values():
             await catch_up.stop()
+
+    def hear(self, payload: Mapping[str, Any]) -> bool:
+        """Have a new message judged as the gateway sent it; return False if that takes more than its words."""
+        incoming = plain_message(payload)
+        guild = self.bot.get_guild(incoming.guild_id or 0) if incoming else None
+        channel: Any = guild.get_channel_or_thread(incoming.channel_id) if incoming and guild else None
+        if incoming is None or channel is None or guild is None:
+            return False
+        if self._reader.is_watched(channel):
+            channel.last_message_id = incoming.message_id
+            self.bot.loop.call_soon(self._session(guild).submit, incoming, channel)  # in the order of all events
+        return True
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
