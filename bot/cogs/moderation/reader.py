@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -44,6 +45,27 @@ class Reader:
         if not message.edited_at and not is_judgeable(content) and text_file_of(message) is None:
             return None
         return _incoming(message, content)
+
+    async def recognise(
+        self, guild: discord.Guild, messages: Sequence[discord.Message], known: dict[int, discord.Member | None]
+    ) -> None:
+        """Ask who the authors of messages from the history are in the guild, if that says who is exempt.
+
+        `known` keeps the answers; who has left is None.
+
+        Raises:
+            TimeoutError: Discord does not answer.
+        """
+        settings = self._settings.of(guild.id)
+        if not settings.exempts_moderators and not settings.exempt_role_ids:
+            return
+        strangers = {each.author.id for each in messages if _may_be_member(each.author)} - known.keys()
+        if strangers:
+            found = await guild.query_members(user_ids=list(strangers), limit=len(strangers), cache=False)
+            known |= dict.fromkeys(strangers) | {member.id: member for member in found}
+        for message in messages:
+            if _may_be_member(message.author):
+                message.author = known[message.author.id] or message.author
 
     def _is_exempt(self, message: discord.Message) -> bool:
         """Tell whether the guild wants nothing of an author's judged. History does not say who may do what."""
@@ -101,6 +123,10 @@ class Reader:
             return (prefix,)
         own: tuple[str, ...] | None = getattr(self._bot, "jigi_prefixes", None)
         return own
+
+
+def _may_be_member(author: discord.User | discord.Member) -> bool:
+    return not isinstance(author, discord.Member) and not author.bot
 
 
 def parents_of(channel: Any) -> tuple[int, ...]:

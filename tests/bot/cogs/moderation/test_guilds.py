@@ -13,7 +13,7 @@ from bot.config import WatchedChannels
 from bot.domain.guilds import QuietHours
 from bot.localisation.texts import Language
 from tests.discord_server import Channel, Guild, Member
-from tests.support.shop import BAD, Shop, jigi_in, open_shop
+from tests.support.shop import BAD, GOOD, Shop, jigi_in, open_shop
 from tests.support.talk import EN, KO
 
 
@@ -113,6 +113,19 @@ class TestExemption:
             await shop.flagged(await member.send(where, BAD))
             await jigi_in(bot).settings.change(shop.guild.id, 1, **{kind: frozenset({chosen})})
             assert not await shop.is_judged(bot, await member.send(where, BAD))
+
+    async def test_what_they_wrote_while_the_bot_was_away_is_left_out_too(self, shop: Shop) -> None:
+        role = shop.guild.add_role("직원")
+        member = shop.guild.add_member("직원", roles=(role,))
+        async with shop.bot() as bot:
+            await jigi_in(bot).settings.change(shop.guild.id, 1, exempt_role_ids=frozenset({role.id}))
+            await shop.begin_watching(bot, shop.reviews)
+            await shop.verdict(bot, await shop.customer.send(shop.reviews, GOOD))
+        missed = [await who.send(shop.reviews, BAD) for who in (member, shop.moderator, shop.customer)]
+        async with shop.bot() as bot:
+            await shop.flagged(missed[2])
+            judged = [await jigi_in(bot).database.verdicts.newest(each.id) for each in missed[:2]]
+        assert judged == [None, None]
 
 
 class TestShadow:
