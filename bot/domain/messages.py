@@ -12,7 +12,8 @@ class IncomingMessage(msgspec.Struct, frozen=True, gc=False):
 
     In a raid tens of thousands of them wait: made as a Struct, each takes a tenth of the time, and garbage collection,
     which would look through all of them again and again, passes them by. `revision` is the time of the last edit in
-    milliseconds since 1970, 0 for a message never edited.
+    milliseconds since 1970, 0 for a message never edited. `parent_ids` are the channel of a thread and the category,
+    the nearest first.
     """
 
     message_id: int
@@ -21,6 +22,7 @@ class IncomingMessage(msgspec.Struct, frozen=True, gc=False):
     author_id: int
     content: str
     revision: int = 0
+    parent_ids: tuple[int, ...] = ()
 
 
 def is_judgeable(content: str) -> bool:

@@ -184,12 +184,18 @@ class CatchUp:
         if after is None:
             await self._jigi.database.cursors.advance({channel.id: newest or channel.id})
         elif not isinstance(channel, discord.ForumChannel) and (must_read or newest is None or after < newest):
-            async for message in history(channel, after):
-                incoming = self._reader.read(message)
-                if incoming is not None and self._reader.needs_a_look(message):
-                    incoming = await self._reader.look(message, incoming)
-                if incoming is not None:
-                    await self._submit(incoming)
+            members: dict[int, discord.Member | None] = {}
+            async for messages in history(channel, after):
+                await self._reader.recognise(channel.guild, messages, members)
+                for message in messages:
+                    await self._read_message(message)
+
+    async def _read_message(self, message: discord.Message) -> None:
+        incoming = self._reader.read(message)
+        if incoming is not None and self._reader.needs_a_look(message):
+            incoming = await self._reader.look(message, incoming)
+        if incoming is not None:
+            await self._submit(incoming)
 
     async def _submit(self, message: IncomingMessage) -> None:
         await self._jigi.pipeline.submit(message)

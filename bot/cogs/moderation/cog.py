@@ -14,7 +14,7 @@ import discord
 from discord.ext import commands, tasks
 
 from bot.cogs.moderation.catch_up import CatchUp
-from bot.cogs.moderation.plain import plain_message
+from bot.cogs.moderation.plain import PlainReader
 from bot.cogs.moderation.preflight import startup_warnings
 from bot.cogs.moderation.reader import Reader
 from bot.cogs.moderation.revisit import revisit
@@ -35,7 +35,8 @@ class Moderation(JigiCog):
 
     def __init__(self, bot: Bot, jigi: Jigi) -> None:
         super().__init__(bot, jigi)
-        self._reader = Reader(bot, jigi.config)
+        self._reader = Reader(bot, jigi.settings)
+        self._plain = PlainReader(bot, jigi.settings, self._reader)
         self._catch_ups: dict[int, CatchUp] = {}
         self._background: set[asyncio.Task[Any]] = set()
         self._is_started = False
@@ -62,14 +63,13 @@ class Moderation(JigiCog):
 
     def hear(self, payload: Mapping[str, Any]) -> bool:
         """Have a new message judged as the gateway sent it; return False if that takes more than its words."""
-        incoming = plain_message(payload)
-        guild = self.bot.get_guild(incoming.guild_id or 0) if incoming else None
-        channel: Any = guild.get_channel_or_thread(incoming.channel_id) if incoming and guild else None
-        if incoming is None or channel is None or guild is None:
+        channel = self._plain.channel_of(payload)
+        if channel is None:
             return False
-        if self._reader.is_watched(channel):
+        incoming = self._plain.read(payload, channel)
+        if incoming is not None:
             channel.last_message_id = incoming.message_id
-            self.bot.loop.call_soon(self._session(guild).submit, incoming, channel)  # in the order of all events
+            self.bot.loop.call_soon(self._session(channel.guild).submit, incoming, channel)  # as events come: in turn
         return True
 
     @commands.Cog.listener()
@@ -122,12 +122,19 @@ class Moderation(JigiCog):
     @commands.Cog.listener()
     async def on_guild_channel_update(self, _: discord.abc.GuildChannel, channel: discord.abc.GuildChannel) -> None:
         """Try again what a channel's permissions may allow now."""
+        self._plain.forget_permissions()
         await self.jigi.pipeline.retry(channel.guild.id)
 
     @commands.Cog.listener()
     async def on_guild_role_update(self, _: discord.Role, role: discord.Role) -> None:
         """Try again what a role's permissions may allow now."""
+        self._plain.forget_permissions()
         await self.jigi.pipeline.retry(role.guild.id)
+
+    @commands.Cog.listener()
+    async def on_guild_role_create(self, _: discord.Role) -> None:
+        """Ask anew who moderates where."""
+        self._plain.forget_permissions()
 
     # A new session begins with "connect" and has all its guilds with "ready". Messages can come in between; what was
     # written before cannot come any more. A bot with shards says so for each of them. A guild may come later still.
@@ -179,7 +186,7 @@ class Moderation(JigiCog):
     async def erase_expired(self) -> None:
         """Erase the texts that are older than the retention period."""
         try:
-            await self.jigi.database.verdicts.erase_older_than(self.jigi.config.retention_days)
+            await self.jigi.database.verdicts.erase_older_than(*self.jigi.settings.retention)
         except DatabaseError as error:
             _log.warning("Texts past their retention period could not be erased; tomorrow again: %s", error)
 

@@ -10,7 +10,7 @@ import discord
 import pytest
 
 from bot.client import Client
-from bot.cogs.moderation.plain import plain_message
+from bot.cogs.moderation.plain import PlainReader
 from bot.cogs.moderation.reader import Reader
 from tests.discord_server.payloads import message_event
 from tests.support.shop import Shop, jigi_in, open_shop
@@ -70,7 +70,8 @@ async def test_it_is_read_as_the_object_would_be(shop: Shop, content: str) -> No
         channel: Any = bot.get_channel(shop.reviews.id)
         payload = message_event(await shop.say(content))
         parsed = discord.Message(state=bot._connection, channel=channel, data=payload)  # type: ignore[arg-type]
-        assert plain_message(payload) == Reader(bot, jigi_in(bot).config).read(parsed)
+        reader = Reader(bot, jigi_in(bot).settings)
+        assert PlainReader(bot, jigi_in(bot).settings, reader).read(payload, channel) == reader.read(parsed)
 
 
 async def test_a_host_with_listeners_of_its_own_hears_every_message(shop: Shop) -> None:
@@ -95,3 +96,16 @@ async def test_what_may_be_a_command_becomes_an_event(shop: Shop, content: str) 
         await shop.verdict(bot, await shop.customer.send(shop.reviews, GOOD))
         assert ears.plain == [GOOD]
         assert ears.parsed == []  # nobody asks whether a command is plain
+
+
+async def test_who_may_manage_messages_is_left_to_the_usual_way(shop: Shop) -> None:
+    async with shop.bot() as bot:
+        ears = Ears(bot)
+        await shop.moderator.send(shop.reviews, BAD)
+        await shop.flagged(await shop.customer.send(shop.reviews, BAD))
+        shop.reviews.set_permissions(shop.customer, manage_messages=True)
+        exempt = await shop.customer.send(shop.reviews, f"{BAD} 진짜")
+        someone = shop.guild.add_member("누군가")
+        await shop.verdict(bot, await someone.send(shop.reviews, GOOD))
+        assert (ears.plain, ears.parsed) == ([BAD, GOOD], [BAD, f"{BAD} 진짜"])
+        assert await jigi_in(bot).database.verdicts.newest(exempt.id) is None
