@@ -103,9 +103,10 @@ async def test_who_may_manage_messages_is_left_to_the_usual_way(shop: Shop) -> N
         ears = Ears(bot)
         await shop.moderator.send(shop.reviews, BAD)
         await shop.flagged(await shop.customer.send(shop.reviews, BAD))
-        shop.reviews.set_permissions(shop.customer, manage_messages=True)
-        exempt = await shop.customer.send(shop.reviews, f"{BAD} 진짜")
         someone = shop.guild.add_member("누군가")
+        shop.reviews.set_permissions(shop.customer, manage_messages=True)
+        await shop.verdict(bot, await someone.send(shop.reviews, GOOD))  # the bot has heard of it by then
+        exempt = await shop.customer.send(shop.reviews, f"{BAD} 진짜")
         await shop.verdict(bot, await someone.send(shop.reviews, GOOD))
-        assert (ears.plain, ears.parsed) == ([BAD, GOOD], [BAD, f"{BAD} 진짜"])
+        assert (ears.plain, ears.parsed) == ([BAD, GOOD, GOOD], [BAD, f"{BAD} 진짜"])
         assert await jigi_in(bot).database.verdicts.newest(exempt.id) is None
