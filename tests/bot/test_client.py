@@ -94,8 +94,8 @@ class TestWhatItSaysAtItsStart:
         shop.log.set_permissions(shop.guild.bot, view_channel=True, embed_links=False)
         await started(shop)
         assert warnings(caplog) == [
-            KO("start.missing_permissions", channel="#리뷰", names="Read Message History, Add Reactions"),
-            KO("start.missing_permissions", channel="#기록", names="Embed Links"),
+            KO("start.missing_permissions", channel="#리뷰", names="메시지 기록 보기, 반응 추가하기"),
+            KO("start.missing_permissions", channel="#기록", names="링크 첨부"),
         ]
 
     async def test_it_warns_of_a_log_channel_that_everybody_sees(

@@ -17,7 +17,7 @@ import aiohttp
 import discord
 
 from bot.cogs.moderation.embeds import closed_alert, decision_view, folded_alert, open_alert, shown_message_id
-from bot.cogs.moderation.preflight import NEEDED_TO_ALERT, NEEDED_TO_READ, missing_permissions
+from bot.cogs.shared.permissions import NEEDED_TO_ALERT, NEEDED_TO_READ, missing_permissions, named
 from bot.cogs.shared.replies import QUIET, is_passing
 from bot.cogs.shared.types import Bot
 from bot.domain.actions import (
@@ -234,7 +234,7 @@ class DiscordActions:
     def _missing(self, channel_id: int, needed: tuple[str, ...]) -> str:
         channel = self._bot.get_channel(channel_id)
         is_known = isinstance(channel, (discord.abc.GuildChannel, discord.Thread))
-        return ", ".join(missing_permissions(channel, needed) if is_known else []) or "?"
+        return named(missing_permissions(channel, needed) if is_known else [], self._texts) or "?"
 
 
 def home_of(bot: Bot, channel_id: int) -> int | None:
