@@ -45,11 +45,18 @@ class Classifier:
 
     def classify(self, texts: Sequence[str]) -> list[Prediction]:
         """Return a prediction for each text, in order. Any string is welcome, the empty one too."""
-        return [Prediction(p) for p in self.probabilities(texts).tolist()]
+        return self.classify_readings([read(text) for text in texts])
+
+    def classify_readings(self, readings: Sequence[str]) -> list[Prediction]:
+        """Return a prediction for each of what `model.reading.read` made of texts, in order."""
+        return [Prediction(p) for p in self._probabilities(readings).tolist()]
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return P(positive) of each text, float32 of shape (n_texts,). A long one is read whole, in windows."""
-        parts = [windows(read(text)) for text in texts]
+        return self._probabilities([read(text) for text in texts])
+
+    def _probabilities(self, readings: Sequence[str]) -> NDArray[np.float32]:
+        parts = [windows(reading) for reading in readings]
         probabilities = self._run([part for of_text in parts for part in of_text])
         return probabilities if len(probabilities) == len(parts) else _combined(parts, probabilities.tolist())
 

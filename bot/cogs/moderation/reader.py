@@ -15,7 +15,7 @@ from discord.ext import commands
 from bot.cogs.moderation.contents import content_of, text_file_of
 from bot.cogs.shared.channels import parents_of
 from bot.cogs.shared.types import Bot
-from bot.domain.messages import IncomingMessage, is_judgeable
+from bot.domain.messages import IncomingMessage
 from bot.services.settings import SettingsOfGuilds
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -43,7 +43,7 @@ class Reader:
         if not self.is_watched(message.channel) or self._is_exempt(message):
             return None
         content = content_of(message)
-        if not message.edited_at and not is_judgeable(content) and text_file_of(message) is None:
+        if not content and not message.edited_at and not message.attachments:
             return None
         return _incoming(message, content)
 
@@ -92,8 +92,7 @@ class Reader:
         file = text_file_of(message)
         if file is None:
             return incoming
-        content = f"{incoming.content}\n{await file.read()}".strip()
-        return _incoming(message, content) if is_judgeable(content) or message.edited_at else None
+        return _incoming(message, f"{incoming.content}\n{await file.read()}".strip())
 
     def _may_be_command(self, message: discord.Message) -> bool:
         """Tell whether a message begins like a command, and may be of somebody whose commands are not judged."""
