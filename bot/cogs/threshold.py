@@ -21,9 +21,8 @@ from bot.cogs.shared.types import Context, Interaction
 from bot.domain.thresholds import Observed, ThresholdOrigin, parse_threshold
 from bot.localisation.formats import cut
 from bot.localisation.texts import Texts
-from bot.services.neutral import least_threshold
 from bot.services.pictures import TooManyPicturesError, draw_threshold
-from bot.services.thresholds import observe
+from bot.services.thresholds import least_threshold, observe
 from bot.wording.thresholds import advice, change, now, outlook, refusal, table
 
 _MOST_PER_DAY = 100_000

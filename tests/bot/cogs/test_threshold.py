@@ -13,7 +13,7 @@ import pytest
 from bot.cogs.shared.replies import no_permission
 from bot.domain.thresholds import ThresholdOrigin
 from bot.localisation.texts import Texts
-from bot.services import neutral
+from bot.services import thresholds
 from bot.wording.thresholds import now
 from model.examples import Example, ExampleLabel
 from tests.discord_server import Member, Message
@@ -170,7 +170,7 @@ class TestSuggest:
     @pytest.fixture(autouse=True)
     def _plain_talk(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The tiny model knows a few letters, not people: neutral sentences of the golden set have them too."""
-        monkeypatch.setattr(neutral, "golden_examples", lambda: (Example(CHAT, ExampleLabel.NEUTRAL),))
+        monkeypatch.setattr(thresholds, "golden_examples", lambda: (Example(CHAT, ExampleLabel.NEUTRAL),))
 
     @pytest.mark.parametrize("written", ["26", "alerts_per_day:26"])
     async def test_the_lowest_threshold_with_so_few_alerts_stands_beside_todays(self, shop: Shop, written: str) -> None:
