@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import timedelta
 from typing import Any, Self
 
 import discord
@@ -23,6 +24,9 @@ from bot.localisation.texts import Texts
 from bot.storage.connection.engine import DatabaseError
 
 _Answer = Callable[[Interaction, int, str, list[Any]], Awaitable[None]]
+
+
+_LET_IN_FOR = timedelta(minutes=15)  # after which the answer to a command is no longer its own proof
 
 
 class Panel:
@@ -50,7 +54,7 @@ class Panel:
     async def answer(self, interaction: Interaction, page: int, name: str, values: list[Any]) -> None:
         """Take a choice from a menu, or turn to a page, if whoever did it may."""
         texts = self._texts(interaction)
-        if not interaction.permissions.manage_guild or interaction.guild is None:
+        if interaction.guild is None or not _may_use(interaction):
             await replies.reply(interaction, replies.no_permission(["manage_guild"], texts))
             return
         try:
@@ -85,6 +89,14 @@ class Panel:
     ) -> tuple[str, discord.ui.View]:
         chosen, effective = await self._changes.holding(guild.id)
         return pages.content(page, chosen, effective, texts, notes), pages.view(page, guild, chosen, texts)
+
+
+def _may_use(interaction: Interaction) -> bool:
+    """Tell whether somebody may use a panel: by their permission, or as whom Discord has just let use the command."""
+    message = interaction.message
+    if interaction.permissions.manage_guild or message is None:
+        return interaction.permissions.manage_guild
+    return message.flags.ephemeral and discord.utils.utcnow() - message.created_at < _LET_IN_FOR
 
 
 def _answered_by(answer: _Answer) -> type[discord.ui.DynamicItem[Any]]:

@@ -251,10 +251,17 @@ class TestPermission:
     async def test_customers_may_not_look(self, shop: Shop, command: str) -> None:
         async with shop.bot():
             by_prefix = await tell(shop, shop.customer, f"!threshold {command}")
-            let_in_everybody(shop)
-            by_slash = await shop.customer.use_slash(shop.reviews, f"threshold {command}", locale="en-US")
+            with pytest.raises(PermissionError):
+                await shop.customer.use_slash(shop.reviews, f"threshold {command}")
         assert by_prefix.content == no_permission(["manage_messages"], KO)
-        assert by_slash.content == no_permission(["manage_messages"], EN)
+
+    async def test_whom_a_server_has_let_in_may_look_and_not_change_it(self, shop: Shop) -> None:
+        async with shop.bot():
+            let_in_everybody(shop)
+            shown = await shop.customer.use_slash(shop.reviews, "threshold show", locale="en-US")
+            refused = await shop.customer.use_slash(shop.reviews, "threshold reset", locale="en-US")
+        assert now(0.9, ThresholdOrigin.MODEL, EN) in shown.content
+        assert refused.content == no_permission(["manage_guild"], EN)
 
     @pytest.mark.parametrize(("command", "options"), [("set", {"value": "0.5"}), ("reset", {})])
     async def test_moderators_may_not_change_it(self, shop: Shop, command: str, options: dict[str, Any]) -> None:
