@@ -10,11 +10,12 @@ from bot.cogs.shared.permissions import NEEDED_TO_ALERT, NEEDED_TO_READ, is_publ
 from bot.cogs.shared.types import Bot
 from bot.config import Config
 from bot.localisation.texts import Texts
+from bot.services.settings import SettingsOfGuilds
 
 
-def startup_warnings(bot: Bot, config: Config, texts: Texts) -> Iterator[str]:
+def startup_warnings(bot: Bot, config: Config, settings: SettingsOfGuilds, texts: Texts) -> Iterator[str]:
     """Say, in whole sentences, what will keep Jigi from doing its work."""
-    if not config.watched:
+    if not config.watched and not any(settings.of(guild.id).watched for guild in bot.guilds):
         yield texts("start.nothing_watched")
     for channel_id in sorted(config.watched.ids):
         yield from _about_channel(bot, channel_id, NEEDED_TO_READ, texts)

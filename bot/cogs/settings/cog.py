@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -37,8 +38,11 @@ from bot.domain.thresholds import parse_threshold
 from bot.localisation.formats import cut, fit
 from bot.localisation.texts import Language
 from bot.runtime import Jigi
+from bot.storage.connection.engine import DatabaseError
 from bot.wording.settings import history, line, overview
 from bot.wording.thresholds import refusal
+
+_log = logging.getLogger(__name__)
 
 _N_CHANGES = 20  # shown
 _LANGUAGES = [app_commands.Choice(name=marked(f"settings.{each}"), value=each.value) for each in Language]
@@ -85,7 +89,10 @@ class SettingsCog(JigiCog):
     @tasks.loop(hours=1)
     async def choose_thresholds(self) -> None:
         """Choose the thresholds that could not be chosen when their guilds said how many alerts they can read."""
-        await self._changes.choose_what_waits()
+        try:
+            await self._changes.choose_what_waits()
+        except DatabaseError as error:
+            _log.warning("No threshold could be chosen; in an hour again: %s", error)
 
     @commands.hybrid_command(aliases=korean("setup"))
     @limited_to(manage_guild=True)

@@ -9,13 +9,14 @@ from typing import Any
 import discord
 import pytest
 
+from bot.cogs.settings.cog import SettingsCog
 from bot.cogs.shared.replies import no_permission
 from bot.config import WatchedChannels
 from bot.domain.guilds import GuildSettings, QuietHours
 from bot.localisation.texts import Language, Texts
 from bot.wording.settings import line
 from tests.discord_server import Guild, Member
-from tests.support.shop import BAD, FLAG, Shop, jigi_in
+from tests.support.shop import BAD, FLAG, Shop, cog_in, jigi_in
 from tests.support.talk import EN, KO, LANGUAGES, let_in_everybody, say
 
 SLASH: dict[str, dict[str, Any]] = {
@@ -257,6 +258,18 @@ class TestAlertsPerDay:
             assert (change.name, change.changed_by) == ("threshold", None)
             history = (await say(shop, admin, "!settings history")).content.splitlines()
             assert KO("settings.jigi") in history[0]
+
+    async def test_a_database_that_refuses_does_not_end_the_looking(
+        self, shop: Shop, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async with shop.bot() as bot:
+            jigi, choosing = jigi_in(bot), cog_in(bot, SettingsCog).choose_thresholds
+            await jigi.settings.change(shop.guild.id, 1, alerts_per_day=5.0)
+            await jigi.pipeline.close()
+            await jigi.database.close()
+            choosing.restart()
+            await shop.server.wait_for(lambda: "No threshold could be chosen" in caplog.text, what="the refusal")
+            assert (choosing.is_running(), choosing.failed()) == (True, False)
 
     async def test_once_enough_was_seen_it_is_chosen_at_once(self, shop: Shop, admin: Member) -> None:
         async with shop.bot() as bot:
