@@ -19,6 +19,9 @@ SHOWN = (
     "retention_days",
 )  # fmt: skip
 _OF_OPERATOR = {"watched", "log_channel_id", "threshold", "language", "retention_days"}  # where nothing is chosen
+_NOTHING = dict.fromkeys((*_OF_OPERATOR, "model_version_id"), "settings.default") | {
+    "alerts_per_day": "settings.not_set"
+}  # where it is not "none"
 _MOST_NAMED = 25  # channels, roles or people of one line
 
 
@@ -50,7 +53,7 @@ def value(name: str, chosen: Any, texts: Texts) -> str:
     """Say what a setting is."""
     match chosen:
         case None:
-            return texts("settings.default" if name in _OF_OPERATOR or name == "model_version_id" else "settings.none")
+            return texts(_NOTHING.get(name, "settings.none"))
         case bool():
             return texts(f"settings.{name}" if chosen else f"settings.not_{name}")
         case WatchedChannels():
@@ -92,4 +95,4 @@ def _listed(marks: Iterable[str], texts: Texts) -> str:
     shown = sorted(marks)
     more = len(shown) - _MOST_NAMED
     joined = ", ".join(shown[:_MOST_NAMED]) or texts("settings.none")
-    return f"{joined} {texts('problem.more', n=more)}" if more > 0 else joined
+    return f"{joined} {texts('settings.more', n=more)}" if more > 0 else joined

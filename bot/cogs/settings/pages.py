@@ -114,10 +114,10 @@ def _options(
 ) -> discord.ui.Select[Any]:
     """Return a menu of a setting's values, the current one marked; `empty` is what stands for none."""
     menu: discord.ui.Select[Any] = discord.ui.Select()
-    if empty is not None:
-        menu.add_option(label=value(name, None, texts), value=empty, default=current is None)
-    for each in offered:
-        menu.add_option(label=value(name, each, texts), value=_written(each), default=each == current)
+    values = ({} if empty is None else {empty: None}) | {_written(each): each for each in offered}
+    for written, each in values.items():  # Discord shows the option that is marked in place of the menu's own name
+        label = texts("setup.option", name=texts(f"setting.{name}"), value=value(name, each, texts))
+        menu.add_option(label=label, value=written, default=each == current)
     return menu
 
 

@@ -124,8 +124,8 @@ async def test_what_holds_is_marked_in_the_menus(shop: Shop, admin: Member) -> N
         assert menu(panel, "log_channel_id")["default_values"] == [{"id": shop.log.id, "type": "channel"}]
         await turn(admin, panel, 1)
         assert menu(panel, "ping_role_id")["default_values"] == [{"id": role.id, "type": "role"}]
-        marked = [each["value"] for each in menu(panel, "alerts_per_day")["options"] if each.get("default")]
-        assert marked == ["7.0"]
+        marked = [each for each in menu(panel, "alerts_per_day")["options"] if each.get("default")]
+        assert [(each["value"], each["label"]) for each in marked] == [("7.0", "하루 알림 수: 7건")]
         await turn(admin, panel, 2)
         await turn(admin, panel, 3)
         assert [each["value"] for each in menu(panel, "retention_days")["options"] if each.get("default")] == ["33"]
