@@ -21,7 +21,7 @@ from bot.cogs.shared.types import Context, Interaction
 from bot.domain.thresholds import Observed, ThresholdOrigin, parse_threshold
 from bot.localisation.formats import cut
 from bot.localisation.texts import Texts
-from bot.services.pictures import TooManyPicturesError, draw_threshold
+from bot.services.pictures import PictureError, picture_of_scores
 from bot.services.thresholds import least_threshold, observe
 from bot.wording.thresholds import advice, change, now, outlook, refusal, table
 
@@ -134,9 +134,9 @@ class Thresholds(JigiCog):
             texts, guild_id = self.texts(ctx), ctx.guild.id if ctx.guild else None
             scores = observed.probabilities, observed.counts
             try:
-                picture = await self.jigi.pictures.draw(guild_id, draw_threshold, *scores, serving, advised, texts)
-            except TooManyPicturesError:
-                lines = [*lines, f"-# {texts('picture.too_many')}"]
+                picture = await self.jigi.pictures.draw(guild_id, picture_of_scores(*scores, serving, advised, texts))
+            except PictureError as error:
+                lines = [*lines, f"-# {texts(f'picture.{error.problem}')}"]
             else:
                 files = [discord.File(io.BytesIO(picture), "jigi-threshold.png", description=lines[0])]
         await say(ctx, "\n".join(lines), files=files)
