@@ -26,14 +26,22 @@ from bot.storage.connection.engine import DatabaseError
 _Answer = Callable[[Interaction, int, str, list[Any]], Awaitable[None]]
 
 
-_LET_IN_FOR = timedelta(minutes=15)  # after which the answer to a command is no longer its own proof
-
-
 class Panel:
-    """The panels of all guilds."""
+    """The panels of all guilds.
 
-    def __init__(self, bot: Bot, changes: Changes, texts: Callable[[Interaction], Texts]) -> None:
+    Whom Discord has let use the command without the permission may use its answer `let_in_for` so long.
+    """
+
+    def __init__(
+        self,
+        bot: Bot,
+        changes: Changes,
+        texts: Callable[[Interaction], Texts],
+        *,
+        let_in_for: timedelta = timedelta(minutes=15),
+    ) -> None:
         self._bot, self._changes, self._texts = bot, changes, texts
+        self._let_in_for = let_in_for
         self._menus = _answered_by(self.answer)
 
     def listen(self) -> None:
@@ -54,7 +62,7 @@ class Panel:
     async def answer(self, interaction: Interaction, page: int, name: str, values: list[Any]) -> None:
         """Take a choice from a menu, or turn to a page, if whoever did it may."""
         texts = self._texts(interaction)
-        if interaction.guild is None or not _may_use(interaction):
+        if interaction.guild is None or not self._may_use(interaction):
             await replies.reply(interaction, replies.no_permission(["manage_guild"], texts))
             return
         try:
@@ -64,6 +72,12 @@ class Panel:
             await interaction.edit_original_response(content=content, view=view, allowed_mentions=QUIET)
         except (DatabaseError, discord.HTTPException) as error:
             await replies.report(interaction, error, texts)
+
+    def _may_use(self, interaction: Interaction) -> bool:
+        message = interaction.message
+        if interaction.permissions.manage_guild or message is None:
+            return interaction.permissions.manage_guild
+        return message.flags.ephemeral and discord.utils.utcnow() - message.created_at < self._let_in_for
 
     async def _take(self, interaction: Interaction, name: str, values: list[Any], texts: Texts) -> list[str]:
         """Change what was chosen; return what is to be said of it."""
@@ -89,14 +103,6 @@ class Panel:
     ) -> tuple[str, discord.ui.View]:
         chosen, effective = await self._changes.holding(guild.id)
         return pages.content(page, chosen, effective, texts, notes), pages.view(page, guild, chosen, texts)
-
-
-def _may_use(interaction: Interaction) -> bool:
-    """Tell whether somebody may use a panel: by their permission, or as whom Discord has just let use the command."""
-    message = interaction.message
-    if interaction.permissions.manage_guild or message is None:
-        return interaction.permissions.manage_guild
-    return message.flags.ephemeral and discord.utils.utcnow() - message.created_at < _LET_IN_FOR
 
 
 def _answered_by(answer: _Answer) -> type[discord.ui.DynamicItem[Any]]:

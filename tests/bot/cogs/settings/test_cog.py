@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 import discord
@@ -48,6 +48,9 @@ class TestWhoMay:
             panel = (await shop.moderator.use_slash(shop.reviews, "setup")).message
             await shop.moderator.select(panel, [shop.log], custom_id="jigi:setup:0:log_channel_id")
             await shop.server.wait_for(lambda: chosen(shop, bot).log_channel_id, what="the choice")
+            cog_in(bot, SettingsCog)._panel._let_in_for = timedelta()  # a quarter of an hour later
+            answer = await shop.moderator.click(panel, custom_id="jigi:setup:1:turn")
+            assert answer.content == no_permission(["manage_guild"], KO)
 
     async def test_by_prefix_too(self, shop: Shop) -> None:
         async with shop.bot() as bot:
