@@ -120,7 +120,9 @@ class TestChanges:
             for guild_id, alerts_per_day in ((GUILD, 5.0), (2, None)):
                 await database.guilds.change(guild_id, MODERATOR, threshold=0.7, alerts_per_day=alerts_per_day)
                 await database.versions.publish(new_version(content, guild_id=guild_id))
-            settings = await database.guilds.all_settings()
+            await database.versions.roll_back(GUILD, MODERATOR)
+            settings, changes = await database.guilds.all_settings(), await database.guilds.changes(GUILD, 10)
+        assert [each.name for each in changes[:3]] == ["model_version_id", "threshold", "model_version_id"]
         assert (settings[GUILD].threshold, settings[GUILD].alerts_per_day, settings[2].threshold) == (None, 5.0, 0.7)
 
     async def test_only_guilds_with_late_changes_are_read_again(self, path: Path) -> None:
