@@ -172,3 +172,17 @@ class TestPing:
                 )
                 await shop.customer.send(shop.reviews, BAD)
                 assert (await shop.alert()).role_mentions == mentioned
+
+
+class TestRetention:
+    async def test_each_server_keeps_texts_for_as_long_as_it_has_chosen(self, shop: Shop, neighbour: Neighbour) -> None:
+        async with shop.bot(watched=WatchedChannels(is_all=True)) as bot:
+            await jigi_in(bot).settings.change(shop.guild.id, 1, retention_days=9)
+            await shop.flagged(await shop.customer.send(shop.reviews, BAD))
+            await shop.flagged(await neighbour.customer.send(neighbour.reviews, BAD))
+            await jigi_in(bot).pipeline.drain()
+        shop.change("UPDATE verdicts SET created_at = datetime('now', '-10 days')")
+        kept = "SELECT guild_id FROM verdicts WHERE text IS NOT NULL"
+        async with shop.bot():
+            await shop.server.wait_for(lambda: len(shop.rows(kept)) < 2, what="the erasing")
+        assert shop.rows(kept) == [(neighbour.guild.id,)]
