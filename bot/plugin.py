@@ -19,12 +19,13 @@ from bot.cogs.check import Check
 from bot.cogs.moderation.alerts import DiscordActions, home_of
 from bot.cogs.moderation.cog import Moderation
 from bot.cogs.moderation.decisions import DecisionButtons
+from bot.cogs.settings.cog import SettingsCog
 from bot.cogs.shared.cog import JigiCog
 from bot.cogs.shared.training_progress import TrainingProgress
 from bot.cogs.shared.translator import Translator
 from bot.cogs.shared.types import Bot
 from bot.cogs.teaching import Teaching
-from bot.cogs.threshold import Settings
+from bot.cogs.threshold import Thresholds
 from bot.cogs.training import TrainingCog
 from bot.cogs.versions import Versions
 from bot.cogs.words import Words
@@ -32,7 +33,17 @@ from bot.config import Config
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi, PluginError, open_jigi
 
-COGS: tuple[type[JigiCog], ...] = (Check, Words, Teaching, DecisionButtons, Settings, TrainingCog, Versions, Moderation)
+COGS: tuple[type[JigiCog], ...] = (
+    Check,
+    Words,
+    Teaching,
+    DecisionButtons,
+    SettingsCog,
+    Thresholds,
+    TrainingCog,
+    Versions,
+    Moderation,
+)
 _NEEDED_INTENTS = ("guilds", "guild_messages", "message_content")
 _opened: dict[Bot, AsyncExitStack] = {}
 
@@ -70,7 +81,8 @@ def _make_cogs(bot: Bot, jigi: Jigi, progress: TrainingProgress) -> list[command
         Words(bot, jigi),
         Teaching(bot, jigi),
         DecisionButtons(bot, jigi),
-        Settings(bot, jigi),
+        SettingsCog(bot, jigi),
+        Thresholds(bot, jigi),
         TrainingCog(bot, jigi, progress),
         Versions(bot, jigi, progress),
         Moderation(bot, jigi),

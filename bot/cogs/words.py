@@ -124,9 +124,7 @@ class Words(JigiCog):
     async def _choices(
         self, interaction: Interaction, current: str, completed: Callable[[Vectors, str], list[str]]
     ) -> list[Choice[str]]:
-        """Offer known words to those who may ask. Discord shows none where the vectors cannot be read."""
-        if not interaction.permissions.manage_messages:
-            return []
+        """Offer known words to whom Discord lets ask. It shows none where the vectors cannot be read."""
         layer = Layer.CLASSIFIER if interaction.namespace.layer == Layer.CLASSIFIER else Layer.WORDS
         try:
             vectors = await self.jigi.word_vectors.for_guild(layer, interaction.guild_id)

@@ -224,5 +224,5 @@ class Moderation(JigiCog):
 
     def _say_what_is_watched(self) -> None:
         _log.info(self.jigi.texts("start.ready", n_guilds=len(self.bot.guilds)))
-        for warning in startup_warnings(self.bot, self.jigi.config, self.jigi.texts):
+        for warning in startup_warnings(self.bot, self.jigi.config, self.jigi.settings, self.jigi.texts):
             _log.warning(warning)

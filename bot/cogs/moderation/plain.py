@@ -11,7 +11,8 @@ from typing import Any
 
 import discord
 
-from bot.cogs.moderation.reader import Reader, parents_of
+from bot.cogs.moderation.reader import Reader
+from bot.cogs.shared.channels import parents_of
 from bot.cogs.shared.types import Bot
 from bot.domain.messages import IncomingMessage
 from bot.services.settings import SettingsOfGuilds

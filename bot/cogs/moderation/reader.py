@@ -13,6 +13,7 @@ import discord
 from discord.ext import commands
 
 from bot.cogs.moderation.contents import content_of, text_file_of
+from bot.cogs.shared.channels import parents_of
 from bot.cogs.shared.types import Bot
 from bot.domain.messages import IncomingMessage
 from bot.services.settings import SettingsOfGuilds
@@ -126,14 +127,6 @@ class Reader:
 
 def _may_be_member(author: discord.User | discord.Member) -> bool:
     return not isinstance(author, discord.Member) and not author.bot
-
-
-def parents_of(channel: Any) -> tuple[int, ...]:
-    """Return the channel of a thread, and the category, as far as there are any, the nearest first."""
-    is_thread = isinstance(channel, discord.Thread)
-    category_id = getattr(channel.parent if is_thread else channel, "category_id", None)  # a partial channel has none
-    parent_ids = (channel.parent_id,) if is_thread else ()
-    return parent_ids if category_id is None else (*parent_ids, category_id)
 
 
 def _moderates(member: discord.Member, message: discord.Message) -> bool:
