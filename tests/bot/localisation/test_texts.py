@@ -17,6 +17,7 @@ from bot.domain.troubles import TroubleKind
 from bot.domain.versions import VersionOrigin
 from bot.domain.words.questions import Kind
 from bot.localisation.texts import Language, Texts
+from bot.services.pictures import PictureProblem
 from model.example_files import FileProblem, Problem
 from model.gate import CheckName
 from tests.support.paths import ROOT
@@ -57,7 +58,7 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> No
     assembled |= {f"setup.{part}_{page}" for part in ("title", "about") for page in range(len(PAGES))}
     assembled |= {f"alert.{reason}" for reason in CloseReason} | {f"action.{kind}" for kind in ActionKind}
     assembled |= {"alert.archived", "alert.blocked", "alert.too_many_reactions"}
-    assembled |= {f"trouble.{kind}" for kind in TroubleKind}
+    assembled |= {f"trouble.{kind}" for kind in TroubleKind} | {f"picture.{problem}" for problem in PictureProblem}
     assembled |= {f"words.{kind}_usage" for kind in Kind}
     assembled |= {key for key in KO.sentences if key.startswith("command.")}  # `test_translator` asks for each
     assembled |= {f"console.{column}" for column in ("label", "probability", "flag", "text")}
