@@ -13,12 +13,10 @@ from bot.cogs.shared.cog import JigiCog, limited_to
 from bot.cogs.shared.replies import QUIET, say
 from bot.cogs.shared.translator import korean, marked, texts_for
 from bot.cogs.shared.types import Bot, Context, Interaction
-from bot.domain.explanations import CheckResult
 from bot.domain.messages import is_judgeable
-from bot.localisation.formats import bar, percent
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi
-from bot.wording.checks import cut_notes
+from bot.wording.checks import Style, describe
 
 
 class Check(JigiCog):
@@ -69,29 +67,20 @@ class Check(JigiCog):
             return texts("check.empty")
         serving = await self.jigi.models.for_guild(guild.id if guild else None)
         result = await asyncio.to_thread(serving.check, text)
-        return "\n".join([*_lines(result, texts, is_public=is_public), *cut_notes(text, texts)])
+        return "\n".join(describe(result, text, texts, _style(is_public=is_public)))
 
 
-def _lines(result: CheckResult, texts: Texts, *, is_public: bool) -> list[str]:
-    """Write a result. In public the text stays behind a spoiler: it may be what was flagged.
+def _style(*, is_public: bool) -> Style:
+    """Return how Discord sets things off. In public the text stays behind a spoiler: it may be what was flagged.
 
-    At most 100 characters of the text are shown, so Discord's limit of 2,000 is far.
+    Cleaned text holds no markdown that would have to be escaped, and is short beside Discord's limit.
     """
-    negative = 1 - result.probability
-    label = texts(f"label.{result.label.name.lower()}")
-    has_marks = any(is_marked for _, is_marked in result.marks)
-    marks = _marked(result.marks)
-    return [
-        texts("check.result", label=label, percent=percent(negative)),
-        f"`{bar(negative)}`",
-        texts("check.flagged" if result.is_flagged else "check.not_flagged", threshold=percent(result.threshold)),
-        texts("check.marks", marks=f"||{marks}||" if is_public else marks) if has_marks else texts("check.no_marks"),
-    ]
-
-
-def _marked(marks: list[tuple[str, bool]]) -> str:
-    """Set what weighed most in bold and underlined. Cleaned text holds no markdown that would have to be escaped."""
-    return "".join(f"__**{part}**__" if is_marked else part for part, is_marked in marks)
+    return Style(
+        strong=lambda text: f"**{text}**",
+        bar=lambda text: f"`{text}`",
+        mark=lambda text: f"__**{text}**__",
+        quote=lambda text: f"||{text}||" if is_public else text,
+    )
 
 
 async def _replied_to(message: discord.Message) -> str:

@@ -112,7 +112,7 @@ class Teaching(JigiCog):
         await ctx.defer(ephemeral=True)
         texts = self.texts(ctx)
         n_removed = await self.jigi.database.examples.remove(ctx.guild.id, wanted)
-        answer = texts("examples.removed", n=n_removed, n_asked=len(wanted))
+        answer = texts(_removed(n_removed, len(wanted)), n=f"{n_removed:,}")
         counts = await self._counts(ctx.guild.id, texts)
         await say(ctx, f"{answer}\n{counts}")
 
@@ -177,6 +177,13 @@ class Teaching(JigiCog):
     async def _counts(self, guild_id: int, texts: Texts) -> str:
         counts = await self.jigi.database.examples.count(guild_id)
         return texts("examples.counts", **{label.value: f"{n:,}" for label, n in counts.items()})
+
+
+def _removed(n_removed: int, n_asked: int) -> str:
+    """Return the key of the sentence that says how many were removed."""
+    if not n_removed:
+        return "examples.none_removed"
+    return "examples.removed" if n_removed == n_asked else "examples.partly_removed"
 
 
 def _line(example: StoredExample, texts: Texts, *, is_public: bool) -> str:

@@ -86,6 +86,7 @@ def bar(probability: float, width: int = 20) -> str:
     return "█" * n_full + "░" * (width - n_full)
 
 
-def percent(probability: float) -> str:
-    """Write a probability in [0, 1] as a percentage with one decimal."""
-    return f"{probability:.1%}"
+def percent(share: float, n_decimals: int = 1) -> str:
+    """Write a share in [0, 1] as people do: 97%, 0.3%; at most so many decimals, and no zeros behind them."""
+    written = f"{100 * share:.{n_decimals}f}"
+    return f"{written.rstrip('0').rstrip('.') if n_decimals else written}%"

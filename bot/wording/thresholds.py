@@ -14,12 +14,15 @@ from bot.domain.thresholds import (
     ThresholdOrigin,
     is_ambiguous,
 )
+from bot.localisation.formats import percent
 from bot.localisation.texts import Texts
+
+_MOST_DECIMALS = 4  # of a threshold's percentage
 
 
 def number(threshold: float) -> str:
-    """Write a threshold as briefly as it can be told apart from others."""
-    return f"{threshold:.6g}"
+    """Write a threshold as a percentage, as briefly as it can be told apart from others: 93%, 92.85%."""
+    return percent(threshold, _MOST_DECIMALS)
 
 
 def now(threshold: float, origin: ThresholdOrigin, texts: Texts) -> str:
@@ -38,8 +41,9 @@ def change(observed: Observed, before: float, after: float, texts: Texts) -> lis
     """Say what a new threshold changes."""
     lines = [texts("threshold.changed", before=number(before), after=number(after))]
     if observed.n_messages:
-        rates = (_rate(observed.at(threshold)) for threshold in (before, after))
-        lines += [texts("threshold.changed_alerts", **dict(zip(("before", "after"), rates, strict=True)))]
+        old, new = (_rate(observed.at(threshold)) for threshold in (before, after))
+        key = "threshold.unchanged_alerts" if old == new else "threshold.changed_alerts"
+        lines.append(texts(key, before=old, after=new))
     return lines
 
 
@@ -78,7 +82,7 @@ def table(observed: Observed, serving: float, prefix: str, texts: Texts) -> list
     for each in observed.candidates(serving):
         mark = f" {texts('threshold.serving')}" if each.threshold == serving else ""
         lines.append(forecast(each, texts) + mark)
-    return [*lines, basis(observed, texts), texts("threshold.how_to_set", prefix=prefix, threshold="0.95")]
+    return [*lines, basis(observed, texts), texts("threshold.how_to_set", prefix=prefix, threshold=number(0.95))]
 
 
 def forecast(expected: Forecast, texts: Texts) -> str:
@@ -86,19 +90,19 @@ def forecast(expected: Forecast, texts: Texts) -> str:
     return texts(
         "threshold.forecast",
         threshold=number(expected.threshold),
-        alerts=_rate(expected),
+        alerts=texts("threshold.alerts" if expected.alerts_per_day else "threshold.no_alerts", n=_rate(expected)),
         right=_right(expected, texts),
     )
 
 
 def basis(observed: Observed, texts: Texts) -> str:
-    """Say from what all this is reckoned."""
+    """Say on what the forecast is based."""
     return texts("threshold.basis", n=f"{observed.n_messages:,}", n_days=f"{observed.n_days:.0f}")
 
 
 def _right(expected: Forecast, texts: Texts) -> str:
     if expected.precision is not None:
-        return texts("threshold.right", n=round(10 * expected.precision), n_decided=expected.n_decided)
+        return texts("threshold.right", precision=percent(expected.precision, 0), n_decided=expected.n_decided)
     if not expected.is_seen:
         return texts("threshold.right_unseen")
     return texts("threshold.right_unknown", n_decided=expected.n_decided, least=FEWEST_DECISIONS)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from bot.domain.trainings import Cancelled, Mode, Outcome, Progress, Published, Refused, Training
 from bot.localisation.formats import bar, cut, percent
 from bot.localisation.texts import Texts
+from bot.wording.checks import label
 from model.examples import ExampleLabel
 from model.gate import Changed, Check, CheckName, Gate, Side
 from model.prediction import Label
@@ -47,12 +48,17 @@ def _epoch(progress: Progress, seconds: float, texts: Texts) -> str:
 
 def gate_lines(gate: Gate, texts: Texts) -> Iterator[str]:
     """Say of each test of the gate what came out, before and now."""
-    for check in gate.checks:
+    for check in [each for each in gate.checks if not _is_dull(each)] or gate.checks:
         name, now = texts(f"gate.{check.name.value}"), _figure(check, check.now)
         mark = "✅" if check.is_passed else "❌"
         before = "" if check.before is None else texts("gate.before", before=_figure(check, check.before))
         failed = "" if check.is_passed else texts("gate.limit", limit=_figure(check, check.limit))
         yield " ".join(filter(None, [f"{mark} {name} **{now}**", before, failed]))
+
+
+def _is_dull(check: Check) -> bool:
+    """Tell whether a test is of interest only where something is wrong: whether the export answers as the network."""
+    return check.name is CheckName.PARITY and check.is_passed
 
 
 def outcome_title(outcome: Outcome, texts: Texts) -> str:
@@ -97,8 +103,8 @@ def _merit(side: Side, expected: ExampleLabel) -> int:
 
 
 def _side(side: Side, texts: Texts) -> str:
-    label = texts("label.positive" if side.label == Label.POSITIVE else "label.negative")
-    return f"{label} {percent(side.negative_probability)}{' 🚩' if side.is_flagged else ''}"
+    shown = label(1 - side.negative_probability, texts)
+    return f"{shown} {percent(side.negative_probability)}{' 🚩' if side.is_flagged else ''}"
 
 
 def _figure(check: Check, value: float | None) -> str:

@@ -119,7 +119,7 @@ class TestTalk:
         async with shop.bot():
             await shop.moderator.send(shop.reviews, f"<@{shop.server.bot_user.id}> check 좋아요")
             answer = await shop.server.wait_for_message(shop.reviews, author=shop.server.bot_user)
-        assert "**긍정**" in answer.content
+        assert "판정 긍정" in answer.content
 
     async def test_faults_of_commands_that_others_add_are_reported_too(
         self, shop: Shop, caplog: pytest.LogCaptureFixture

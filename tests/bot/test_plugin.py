@@ -77,7 +77,7 @@ class TestAtWork:
                 assert BAD in str((await shop.alert()).embeds)
                 await shop.moderator.send(shop.reviews, "?check 좋아요")
                 answer = await shop.server.wait_for_message(shop.reviews, author=shop.server.bot_user)
-                assert "**긍정**" in answer.content
+                assert "판정 긍정" in answer.content
         assert is_closed()
 
     async def test_loaded_into_a_running_bot_it_catches_up_and_judges(self, shop: Shop) -> None:
@@ -107,7 +107,7 @@ class TestAtWork:
             await bot.load_extension(PLUGIN)
             await bot.tree.sync()
             answer = await shop.moderator.use_slash(shop.reviews, "확인", 글="좋아요")
-            assert "**긍정**" in answer.message.content
+            assert "판정 긍정" in answer.message.content
 
 
 async def _at_once(shard_id: int | None, *, initial: bool = False) -> None:

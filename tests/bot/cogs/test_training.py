@@ -134,7 +134,7 @@ class TestTraining:
         async with shop.bot(longest=_LONGEST) as bot:
             embed = await end_of(shop, await begin(shop, admin, "!model import", archive))
             assert embed["title"] == KO("training.refused")
-            assert f"❌ {KO('gate.neutral_flagged')} **100.0%**" in embed["fields"][0]["value"]
+            assert f"❌ {KO('gate.neutral_flagged')} **100%**" in embed["fields"][0]["value"]
             assert await version_that_judges(shop, bot) == "keyword-1"
             embed = await end_of(shop, await begin(shop, admin, "!model import true", archive))
             assert embed["title"] == KO("training.forced", version="v1")
@@ -198,7 +198,7 @@ class TestWhatMayGoWrong:
             await _leave_room_for(bot, 0)
             embed = await end_of(shop, message)
             assert embed["title"] == KO("training.failed")
-            assert "no room left" in embed["description"]
+            assert "disk is full" in embed["description"]
             await _leave_room_for(bot, 10_000)
             assert await version_that_judges(shop, bot) == "keyword-1"
         assert shop.rows("SELECT count(*) FROM model_versions") == [(0,)]

@@ -109,7 +109,7 @@ class TestChoosing:
 
     async def test_by_slash_an_unknown_version_is_answered_kindly(self, shop: Shop, admin: Member) -> None:
         async with shop.bot():
-            answer = await admin.use_slash(shop.reviews, "모델 쓰기", 번호="v7", locale="ko")
+            answer = await admin.use_slash(shop.reviews, "모델 사용", 번호="v7", locale="ko")
         assert answer.message.content == KO("model.unknown", prefix="!")
 
     @pytest.mark.parametrize("command", ["", "use", "delete"])

@@ -85,15 +85,15 @@ class TestByPrefix:
         async with shop.bot():
             answer = await ask(shop, "!similar 배송 topn:2")
         assert answer.content.splitlines() == [
-            "**배송** · 비슷하게 쓰이는 말",
-            "리뷰에 800번 나왔어요. 쏠림: 중립",
+            "**배송** · 비슷하게 쓰이는 단어",
+            "리뷰에 800번 나왔어요. 성향: 중립",
             "```",
             "0.989  700×  부정  택배",
             "0.978  100×  부정  배달",
             "```",
-            "-# 왼쪽부터 코사인 유사도, 나온 횟수, 쏠림이에요.",
+            "-# 왼쪽부터 유사도, 나온 횟수, 성향이에요.",
         ]
-        assert_a_picture(answer.attachments, "배송 둘레의 말을 평면에 그린 그림이에요. 가까운 말: 택배, 배달")
+        assert_a_picture(answer.attachments, "배송 주변 단어를 나타낸 그림이에요. 가까운 단어: 택배, 배달")
 
     @pytest.mark.parametrize("text", ["배우 배송 - 영화", "positive=['배우', '배송'], negative=['영화']"])
     async def test_an_analogy_may_be_written_as_a_sum_or_as_in_the_book(self, shop: Shop, text: str) -> None:
@@ -138,7 +138,7 @@ class TestByPrefix:
         async with shop.bot(language="en"):
             answer = await ask(shop, "!oddone 배송 택배 배우")
         assert answer.content.startswith(EN("words.oddone_title", word="**배우**"))
-        assert_a_picture(answer.attachments, "A plane with the words around")
+        assert_a_picture(answer.attachments, "A map of the words around")
 
     @pytest.mark.parametrize("kind", Kind)
     async def test_without_words_it_says_how_it_is_used(
@@ -229,10 +229,10 @@ class TestBySlash:
     @pytest.mark.parametrize(
         ("name", "options"),
         [
-            ("비슷한말", {"단어": "배송", "개수": 3, "층": "words"}),
-            ("유추", {"더할말": "배우 배송", "뺄말": "영화"}),
-            ("유사도", {"첫째말": "배송", "둘째말": "택배"}),
-            ("다른말", {"말들": "배송 택배 배우"}),
+            ("비슷한말", {"단어": "배송", "개수": 3, "기준": "words"}),
+            ("유추", {"더할단어": "배우 배송", "뺄단어": "영화"}),
+            ("유사도", {"단어1": "배송", "단어2": "택배"}),
+            ("다른말", {"단어들": "배송 택배 배우"}),
         ],
     )
     async def test_koreans_find_it_by_its_korean_names(self, shop: Shop, name: str, options: dict[str, Any]) -> None:
@@ -346,7 +346,7 @@ class TestOpening:
         for file in shop.config.words_folder.iterdir():
             file.unlink()
         async with shop.bot():
-            assert "**긍정**" in (await ask(shop, "!check 좋아요")).content
+            assert "판정 긍정" in (await ask(shop, "!check 좋아요")).content
             make_words(shop.config.words_folder)
             assert "택배" in (await ask(shop, "!similar 배송")).content
 

@@ -74,10 +74,10 @@ class TestLines:
         header, bad, good, plain, empty, summary = result.stdout.splitlines()
         assert result.returncode == 0
         assert result.stderr == ""
-        assert header.split() == ["판정", "부정일", "확률", "표시", "메시지"]
-        assert bad.split(maxsplit=3) == ["부정", "100.0%", "🚩", BAD]
+        assert header.split() == ["판정", "부정", "확률", "표시", "메시지"]
+        assert bad.split(maxsplit=3) == ["부정", "100%", "🚩", BAD]
         assert good.split(maxsplit=2)[::2] == ["긍정", GOOD]
-        assert plain.split(maxsplit=2)[::2] == ["긍정", PLAIN]
+        assert plain.split(maxsplit=2)[::2] == ["중립", PLAIN]
         assert empty == ""
         assert summary.startswith("메시지 3개를 판정해 1개를 표시했어요. (1초에 ")
         assert rows(console.database, "SELECT is_flagged, text FROM verdicts") == [(1, BAD), (0, None), (0, None)]
@@ -131,7 +131,7 @@ class TestLines:
     def test_a_terminal_without_hangul_gets_question_marks(self, console: Console) -> None:
         result = console.run(typed=BAD, PYTHONUTF8="0", PYTHONIOENCODING="ascii")
         assert result.returncode == 0
-        assert "100.0%" in result.stdout
+        assert "100%" in result.stdout
 
     def test_the_same_lines_again_are_new_messages(self, console: Console) -> None:
         for _ in range(2):
@@ -173,7 +173,7 @@ class TestJson:
         result = console.run("--json", typed=BAD)
         (document,) = json_lines(result.stdout)
         assert document.pop("message_id") > 1 << 60
-        assert document.pop("probability") < 0.001
+        assert document.pop("probability") + document.pop("negative_probability") == 1
         assert document == {
             "text": BAD, "label": "부정", "is_flagged": True, "threshold": 0.9, "model_version": "keyword-1",
         }  # fmt: skip
@@ -192,7 +192,7 @@ class TestErrors:
             (["."], {}, "읽을 수 없어요"),
             (["--language", "en", "none.txt"], {}, "none.txt cannot be read"),
             ([], {"THRESHOLD": "2"}, "THRESHOLD 값이 잘못됐어요"),
-            ([], {"THRESHOLD": "2", "LANGUAGE": "en"}, "THRESHOLD is wrong"),
+            ([], {"THRESHOLD": "2", "LANGUAGE": "en"}, "THRESHOLD is invalid"),
             ([], {"MODEL": "none"}, "모델을 읽을 수 없어요"),
             ([], {"VECTORS": "none"}, "VECTORS 값이 잘못됐어요"),
             (
@@ -296,8 +296,8 @@ class TestConversation:
             assert f"\x1b[{MARKED}m별\x1b[0m로예요" in typist.type("!check 별로예요", "\x1b[0m로예요")
             assert "!확인" in typist.type("!help", "판정해요")
             assert "확인할 글을 함께" in typist.type("!확인", "늦어요")
-            assert "살펴볼 글자가 없어요" in typist.type("hello", "주세요")
-            assert "긍정" in typist.type("!이게 뭐야", "40.1%")  # no command: talk
+            assert "확인할 글자가 없어요" in typist.type("hello", "주세요")
+            assert "중립" in typist.type("!이게 뭐야", "40.1%")  # no command: talk
             assert "메시지 2개를 판정해 1개를 표시했어요" in typist.type("!quit", "초에")
             assert typist.ends_with() == 0
         assert rows(console.database, "SELECT is_flagged FROM verdicts") == [(1,), (0,)]
@@ -327,17 +327,17 @@ class TestWords:
 
     def test_words_are_asked_for_by_english_and_korean_names(self, typist: Typist) -> None:
         for name in ("similar", "비슷한말"):
-            answer = typist.type(f"!{name} 느려요 topn:2", "쏠림이에요.")
+            answer = typist.type(f"!{name} 느려요 topn:2", "성향이에요.")
             assert "느려요 → 느리다" in answer
             assert "\n  0.781  100×  부정  배달\r\n  0.703  700×  부정  택배\r\n" in answer
-        assert "배우 + 배송 − 영화 = ?" in typist.type("!analogy 배우 배송 - 영화", "쏠림이에요.")
-        assert "배송 · 택배: 유사도 0.989" in typist.type("!유사도 배송 택배", "쏠림이에요.")
-        assert "배우 · 나머지와 가장 달라요" in typist.type("!oddone 배송 택배 배우", "쏠림이에요.")
+        assert "배우 + 배송 − 영화 = ?" in typist.type("!analogy 배우 배송 - 영화", "성향이에요.")
+        assert "배송 · 택배: 유사도 0.989" in typist.type("!유사도 배송 택배", "성향이에요.")
+        assert "배우 · 나머지와 가장 달라요" in typist.type("!oddone 배송 택배 배우", "성향이에요.")
         assert "판정 모델이 비슷하게 읽는 글자" in typist.type("!similar 굿 layer:classifier", "유사도예요.")
 
     def test_a_mistake_is_answered_and_judged_by_nobody(self, typist: Typist) -> None:
-        assert "아직 모르는 말이에요: 배숑. 혹시 배송?" in typist.type("!similar 배숑", "?")
-        assert "세 개 이상" in typist.type("!다른말 배송", "예: `!oddone")
+        assert "아직 모르는 단어예요: 배숑. 혹시 이 단어를 찾으셨나요? 배송" in typist.type("!similar 배숑", "배송")
+        assert "세 개 이상" in typist.type("!다른말 배송", "예: `!다른말")
         assert "메시지 0개를 판정해" in typist.type("!quit", "초에")
 
     def test_the_picture_is_saved_where_asked(self, typist: Typist, console: Console) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -49,11 +50,15 @@ def test_a_change_is_marked_by_what_people_say_of_the_text(
 
 
 def test_a_test_of_the_gate_that_failed_says_by_how_much() -> None:
-    passed, failed = gate_lines(Gate((PARITY, WORSE), ()), EN)
-    assert passed == f"✅ {EN('gate.parity')} **2.0e-07**"
-    assert failed.startswith(f"❌ {EN('gate.neutral_flagged')} **5.0%**")
-    assert "1.0%" in failed
-    assert "2.0%" in failed
+    (failed,) = gate_lines(Gate((PARITY, WORSE), ()), EN)
+    assert failed.startswith(f"❌ {EN('gate.neutral_flagged')} **5%**")
+    assert "1%" in failed
+    assert "2%" in failed
+
+
+def test_an_export_that_answers_otherwise_is_told() -> None:
+    (failed,) = gate_lines(Gate((replace(PARITY, is_passed=False, now=2e-3),), ()), EN)
+    assert failed.startswith(f"❌ {EN('gate.parity')} **2.0e-03**")
 
 
 def test_at_most_five_changes_are_shown_and_all_are_counted() -> None:

@@ -44,12 +44,12 @@ def refusal(vectors: Vectors, question: Question) -> str:
 class TestAnswers:
     def test_neighbours_are_listed_with_cosine_count_and_leaning(self, vectors: Vectors) -> None:
         assert lines(vectors, Kind.SIMILAR, "배송 topn:3") == [
-            "배송 · 비슷하게 쓰이는 말",
-            "리뷰에 800번 나왔어요. 쏠림: 중립",
+            "배송 · 비슷하게 쓰이는 단어",
+            "리뷰에 800번 나왔어요. 성향: 중립",
             "0.989  700×  부정  택배",
             "0.978  100×  부정  배달",
             "0.934  300×  긍정  포장",
-            "왼쪽부터 코사인 유사도, 나온 횟수, 쏠림이에요.",
+            "왼쪽부터 유사도, 나온 횟수, 성향이에요.",
         ]
 
     def test_english_columns_are_aligned_too(self, vectors: Vectors) -> None:
@@ -73,7 +73,7 @@ class TestAnswers:
             "배송 · 택배: 유사도 0.989",
             "800×  중립  배송",
             "700×  부정  택배",
-            "왼쪽부터 나온 횟수, 쏠림이에요.",
+            "왼쪽부터 나온 횟수, 성향이에요.",
         ]
 
     def test_the_odd_one_out_is_last_of_all(self, vectors: Vectors) -> None:
@@ -98,8 +98,8 @@ class TestAnswers:
         rows = np.eye(3, dtype=np.float32)
         table = WordTable(["a`b", "나", "다" * 99], rows, np.zeros(3, np.uint32), np.full(3, np.nan, np.float16))
         title, *rest = lines(Vectors(table), Kind.SIMILAR, "나")
-        assert title == "나 · 비슷하게 쓰이는 말"
-        assert rest == ["0.000  a`b", f"0.000  {'다' * 14}…", "왼쪽은 코사인 유사도예요."]
+        assert title == "나 · 비슷하게 쓰이는 단어"
+        assert rest == ["0.000  a`b", f"0.000  {'다' * 14}…", "왼쪽은 유사도예요."]
 
 
 class TestCharacters:
