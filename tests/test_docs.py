@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.cogs.shared.help_pages import is_mere_group
 from bot.config import Config
-from bot.plugin import COGS
+from bot.plugin import COGS, HELP
 from model.__main__ import COMMANDS
 from tests.support.paths import ROOT
 
@@ -49,10 +50,11 @@ def test_every_variable_is_in_the_example_and_no_other() -> None:
 @pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
 def test_every_command_is_in_the_readmes(readme: Path) -> None:
     text = readme.read_text()
-    for cog in COGS:
-        by_prefix = [each.qualified_name for each in cog.__cog_commands__]
+    for cog in (*COGS, *HELP):
+        by_prefix = [each.qualified_name for each in cog.__cog_commands__ if not is_mere_group(each)]
         assert [name for name in by_prefix if f"!{name}" not in text] == []
-        by_slash = [*by_prefix, *(each.qualified_name for each in cog.__cog_app_commands__)]
+        by_slash = [each.qualified_name for each in cog.__cog_commands__ if hasattr(each, "app_command")]
+        by_slash += [each.qualified_name for each in cog.__cog_app_commands__]
         assert [name for name in by_slash if f"/{name}" not in text] == []
     for name in (*COMMANDS, "vectors"):
         assert f"python -m model {name}" in text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import ClassVar
 
 import discord
 from discord import app_commands
@@ -14,6 +13,7 @@ from bot.cogs.shared.replies import QUIET, say
 from bot.cogs.shared.translator import korean, marked, texts_for
 from bot.cogs.shared.types import Bot, Context, Interaction
 from bot.domain.messages import is_judgeable
+from bot.localisation.commands import Caller
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi
 from bot.wording.checks import Style, describe
@@ -23,7 +23,6 @@ class Check(JigiCog):
     """Says what Jigi thinks of a text."""
 
     TITLE = "cog.check"
-    USAGES: ClassVar = {"check": "check.usage"}
     MENUS = (marked("command.check_menu"),)  # of messages; discord.py knows only a cog's commands
 
     def __init__(self, bot: Bot, jigi: Jigi) -> None:
@@ -44,12 +43,12 @@ class Check(JigiCog):
     async def check(self, ctx: Context, *, text: str = "") -> None:
         """Check a text, or without one the message that the command replies to."""
         await ctx.defer(ephemeral=True)
-        texts = texts_for(ctx.interaction, self.jigi.texts)
+        texts = self.texts(ctx)
         text = text or await _replied_to(ctx.message)
         if text:
             answer = await self._answer(text, ctx.guild, texts, is_public=ctx.interaction is None)
         else:
-            answer = texts("check.usage", prefix=self.jigi.config.command_prefix)
+            answer = self.usage("check", self.caller(ctx))
         await say(ctx, answer)
 
     @app_commands.default_permissions(manage_messages=True)
@@ -61,6 +60,11 @@ class Check(JigiCog):
         texts = texts_for(interaction, self.jigi.texts)
         answer = await self._answer(message.content, interaction.guild, texts, is_public=False)
         await interaction.followup.send(answer, ephemeral=True, allowed_mentions=QUIET)
+
+    def usage(self, name: str, caller: Caller) -> str:
+        """Say how a text is checked; a slash command cannot reply to a message."""
+        key = "check.usage" if caller.prefix is None else "check.usage_or_reply"
+        return caller.texts(key, example=caller.example(name))
 
     async def _answer(self, text: str, guild: discord.Guild | None, texts: Texts, *, is_public: bool) -> str:
         if not is_judgeable(text):

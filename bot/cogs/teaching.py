@@ -10,7 +10,6 @@ import asyncio
 import io
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import ClassVar
 from unicodedata import normalize
 
 import discord
@@ -34,6 +33,7 @@ from bot.domain.examples import (
     read_lines,
     write_files,
 )
+from bot.localisation.commands import Caller
 from bot.localisation.formats import cut, fit
 from bot.localisation.texts import Texts
 from bot.wording.examples import mistakes
@@ -57,7 +57,6 @@ class Teaching(JigiCog):
     """Keeps the examples of each guild."""
 
     TITLE = "cog.teaching"
-    USAGES: ClassVar = {"teach": "teach.usage", "examples": "examples.usage"}
 
     @commands.hybrid_command(aliases=korean("teach"))
     @app_commands.choices(label=_LABELS)
@@ -134,7 +133,8 @@ class Teaching(JigiCog):
             for first in range(0, len(files), _FILES):
                 await ctx.author.send(answer, files=_csv(files, first), allowed_mentions=QUIET)
         except discord.Forbidden:
-            await ctx.send(texts("examples.no_direct_messages"), allowed_mentions=QUIET)
+            command = Caller(texts).name("examples export")
+            await ctx.send(texts("examples.no_direct_messages", command=command), allowed_mentions=QUIET)
         else:
             await ctx.send(texts("examples.sent_directly"), allowed_mentions=QUIET)
 

@@ -24,6 +24,7 @@ from bot.console.session import Session, open_session
 from bot.console.words import COMMANDS as WORD_COMMANDS
 from bot.console.words import WordCommands
 from bot.domain.messages import is_judgeable
+from bot.localisation.commands import Caller
 from bot.localisation.texts import Language, Texts
 from bot.storage.connection.engine import DatabaseError
 from model.errors import JigiModelError, NotTextError
@@ -31,7 +32,11 @@ from model.output import write_anything
 from model.textfiles.decoding import LineReader, encoding_of
 
 _CHUNK = 65_536  # bytes read at a time; a pipe gives what it has
-_COMMANDS = {Texts.load("ko")(f"console.{name}_name"): name for name in ("check", "help", "quit")}
+_COMMANDS = {
+    Texts.load("ko")("command.check_name"): "check",
+    Texts.load("ko")("command.help_name"): "help",
+    Texts.load("ko")("console.quit_name"): "quit",
+}
 _INTERRUPTED = 130  # the exit code that shells expect after Ctrl-C
 
 
@@ -104,7 +109,7 @@ def _run(options: argparse.Namespace, config: Config, texts: Texts) -> None:
                 config,
                 texts,
             )
-            _converse(session, runner, table, words, config.command_prefix)
+            _converse(session, runner, table, words, texts, config.command_prefix)
         else:
             writer.header()
             for lines in _chunks(stream):
@@ -112,7 +117,9 @@ def _run(options: argparse.Namespace, config: Config, texts: Texts) -> None:
                 sys.stdout.flush()
 
 
-def _converse(session: Session, runner: asyncio.Runner, table: Table, words: WordCommands, prefix: str) -> None:
+def _converse(
+    session: Session, runner: asyncio.Runner, table: Table, words: WordCommands, texts: Texts, prefix: str
+) -> None:
     """Judge what is typed, and obey its commands, until somebody wants to leave."""
     with contextlib.suppress(ImportError):
         import readline  # noqa: F401  # gives `input` a history, and a backspace that knows how wide Hangul is
@@ -129,7 +136,7 @@ def _converse(session: Session, runner: asyncio.Runner, table: Table, words: Wor
                 serving = runner.run(session.jigi.models.for_guild(None))
                 table.check(serving.check(text), text)
             case "check":
-                table.say("console.usage", prefix=prefix)
+                table.say("check.usage", example=Caller(texts, prefix).example("check"))
             case name if name in WORD_COMMANDS:
                 table.write(words.ask(WORD_COMMANDS[name], text))
             case _ if is_judgeable(line):  # as on Discord, an unknown command is talk

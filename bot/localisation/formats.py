@@ -43,6 +43,17 @@ def _up_to(lines: Iterable[str], room: int) -> Iterator[str]:
         room -= 1
 
 
+def pages(blocks: Iterable[str], room: int) -> list[str]:
+    """Join blocks of lines to as few pages as they need; a block has room on a page of its own."""
+    joined: list[str] = []
+    for block in blocks:
+        if joined and len(joined[-1]) + 1 + len(block) <= room:
+            joined[-1] += f"\n{block}"
+        else:
+            joined.append(block[:room].lstrip("\n"))
+    return joined
+
+
 def cut(text: str, most: int) -> str:
     """Return a text as one line of at most so many characters."""
     line = " ".join(text.split())

@@ -14,10 +14,12 @@ from bot.domain.thresholds import (
     ThresholdOrigin,
     is_ambiguous,
 )
+from bot.localisation.commands import Caller
 from bot.localisation.formats import percent
 from bot.localisation.texts import Texts
 
 _MOST_DECIMALS = 4  # of a threshold's percentage
+_EXAMPLE = 0.95  # a threshold, where none is advised
 
 
 def number(threshold: float) -> str:
@@ -48,9 +50,10 @@ def change(observed: Observed, before: float, after: float, texts: Texts) -> lis
 
 
 def advice(
-    observed: Observed, alerts_per_day: float, serving: float, prefix: str, texts: Texts, lowest: float = LOWEST_ADVISED
+    observed: Observed, alerts_per_day: float, serving: float, caller: Caller, lowest: float = LOWEST_ADVISED
 ) -> list[str]:
     """Advise a threshold with at most so many alerts a day, none below `lowest`, beside the one that serves."""
+    texts = caller.texts
     if not observed.n_messages:
         return [texts("threshold.nothing_observed")]
     if not observed.is_enough:
@@ -63,26 +66,28 @@ def advice(
         forecast(best, texts),
         f"{forecast(observed.at(serving), texts)} {texts('threshold.serving')}",
         basis(observed, texts),
-        texts("threshold.how_to_set", prefix=prefix, threshold=number(best.threshold)),
+        _how_to_set(best.threshold, caller),
     ]
 
 
-def refusal(written: str, prefix: str, texts: Texts, shown: Callable[[str], str]) -> str:
+def refusal(written: str, caller: Caller, shown: Callable[[str], str]) -> str:
     """Say that a threshold was not understood, or ask which was meant."""
     if is_ambiguous(written):
-        return texts("threshold.ambiguous", prefix=prefix, received=written.strip())
-    return texts("threshold.bad_value", received=shown(written))
+        command = caller.call("threshold set", value=f"{written.strip()}%")
+        return caller.texts("threshold.ambiguous", command=command, received=written.strip())
+    return caller.texts("threshold.bad_value", received=shown(written))
 
 
-def table(observed: Observed, serving: float, prefix: str, texts: Texts) -> list[str]:
+def table(observed: Observed, serving: float, caller: Caller) -> list[str]:
     """Show a few thresholds to choose from."""
+    texts = caller.texts
     if not observed.n_messages:
         return [texts("threshold.nothing_observed")]
     lines = []
     for each in observed.candidates(serving):
         mark = f" {texts('threshold.serving')}" if each.threshold == serving else ""
         lines.append(forecast(each, texts) + mark)
-    return [*lines, basis(observed, texts), texts("threshold.how_to_set", prefix=prefix, threshold=number(0.95))]
+    return [*lines, basis(observed, texts), _how_to_set(_EXAMPLE, caller)]
 
 
 def forecast(expected: Forecast, texts: Texts) -> str:
@@ -98,6 +103,11 @@ def forecast(expected: Forecast, texts: Texts) -> str:
 def basis(observed: Observed, texts: Texts) -> str:
     """Say on what the forecast is based."""
     return texts("threshold.basis", n=f"{observed.n_messages:,}", n_days=f"{observed.n_days:.0f}")
+
+
+def _how_to_set(threshold: float, caller: Caller) -> str:
+    command = caller.call("threshold set", value=number(threshold))
+    return caller.texts("threshold.how_to_set", command=command)
 
 
 def _right(expected: Forecast, texts: Texts) -> str:

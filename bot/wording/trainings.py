@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from bot.domain.trainings import Cancelled, Mode, Outcome, Progress, Published, Refused, Training
+from bot.localisation.commands import Caller
 from bot.localisation.formats import bar, cut, percent
 from bot.localisation.texts import Texts
 from bot.wording.checks import label
@@ -20,9 +21,9 @@ _N_CHANGED = 5  # golden sentences shown
 _MOST_OF_TEXT = 80  # characters of each
 
 
-def progress_text(training: Training, progress: Progress | None, seconds: float, texts: Texts, prefix: str) -> str:
+def progress_text(training: Training, progress: Progress | None, seconds: float, caller: Caller) -> str:
     """Say how far a training is; `seconds` is how long it has been running."""
-    request = training.request
+    request, texts = training.request, caller.texts
     what = texts(f"training.{request.mode.name.lower()}", corpus=request.corpus or "")
     lines = [texts("training.title", what=what, by=f"<@{request.requested_by}>")]
     if progress is None:
@@ -31,7 +32,7 @@ def progress_text(training: Training, progress: Progress | None, seconds: float,
         lines.append(f"`{bar(progress.share)}` {percent(progress.share)}")
         lines.append(_epoch(progress, seconds, texts))
     if request.mode is not Mode.IMPORT:
-        lines.append(texts("training.how_to_stop", prefix=prefix))
+        lines.append(texts("training.how_to_stop", command=caller.name("retrain cancel")))
     return "\n".join(lines)
 
 

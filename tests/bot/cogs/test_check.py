@@ -60,7 +60,7 @@ class TestByPrefix:
 
     async def test_without_any_text_it_says_how_it_is_used(self, shop: Shop) -> None:
         async with shop.bot():
-            assert await ask(shop, "!check") == KO("check.usage", prefix="!")
+            assert await ask(shop, "!check") == KO("check.usage_or_reply", example="!확인 배송이 너무 늦어요")
 
     @pytest.mark.parametrize("text", ["hello 🙂", "\u3164\u200b", "\ud83d"])
     async def test_a_text_that_says_nothing_is_answered_kindly(self, shop: Shop, text: str) -> None:
@@ -103,17 +103,6 @@ class TestByPrefix:
         assert answer.content == no_permission(["manage_messages"], KO)
         assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
 
-    async def test_the_help_is_korean(self, shop: Shop) -> None:
-        async with shop.bot():
-            answer = await ask(shop, "!help")
-            of_check = await ask(shop, "!help check")
-            of_nothing = await ask(shop, "!help 없음")
-        assert KO("command.check_description") in answer
-        assert KO("help.ending", prefix="!", name="help") in answer
-        assert KO("check.usage", prefix="!") in of_check
-        assert EN("command.check_description") not in of_check
-        assert of_nothing == KO("help.unknown", name="없음")
-
 
 class TestBySlash:
     @pytest.mark.parametrize(("locale", "texts"), LANGUAGES)
@@ -136,7 +125,7 @@ class TestBySlash:
     async def test_without_a_text_it_says_how_it_is_used(self, shop: Shop) -> None:
         async with shop.bot():
             answer = await shop.moderator.use_slash(shop.reviews, "check")
-        assert answer.message.content == KO("check.usage", prefix="!")
+        assert answer.message.content == KO("check.usage", example="/확인 글:배송이 너무 늦어요")
 
     async def test_a_text_of_6000_characters_is_answered(self, shop: Shop) -> None:
         async with shop.bot():

@@ -14,7 +14,7 @@ from bot.localisation.texts import Texts
 from model.example_files import Limits, read_examples
 from tests.discord_server import Message, Upload
 from tests.support.shop import BAD, Shop, jigi_in, open_shop
-from tests.support.talk import EN, KO, LANGUAGES, ask, let_in_everybody
+from tests.support.talk import EN, KO, LANGUAGES, ask, let_in_everybody, usage
 
 BAD_FILE = "text,label\n늦어요,부정\nhello,긍정\n좋아요,나쁨\n좋아요,긍정,더\n늦어요!,긍정\n"
 
@@ -71,7 +71,7 @@ class TestTeachByPrefix:
         self, shop: Shop, command: str, caplog: pytest.LogCaptureFixture
     ) -> None:
         async with shop.bot():
-            assert await ask(shop, command) == KO("teach.usage", prefix="!")
+            assert await ask(shop, command) == usage("teach")
         assert taught(shop) == []
         assert errors_in(caplog) == []
 
@@ -195,10 +195,19 @@ class TestList:
         async with shop.bot():
             assert await ask(shop, "!examples list") == counts(KO)
 
-    @pytest.mark.parametrize("command", ["!examples", "!examples list 영", "!examples list 0", "!examples dance"])
+    @pytest.mark.parametrize("command", ["!examples list 영", "!examples list 0"])
     async def test_used_wrongly_it_says_how_it_is_used(self, shop: Shop, command: str) -> None:
         async with shop.bot():
-            assert await ask(shop, command) == KO("examples.usage", prefix="!")
+            assert await ask(shop, command) == usage("examples list")
+
+    @pytest.mark.parametrize("command", ["!examples", "!예시", "!examples dance"])
+    async def test_the_group_alone_says_what_is_in_it(self, shop: Shop, command: str) -> None:
+        async with shop.bot():
+            answer = await ask(shop, command)
+        assert [line for line in answer.splitlines() if line.startswith("`")] == [
+            "`!예시 목록`", "`!예시 삭제`", "`!예시 내보내기`", "`!예시 올리기`"
+        ]  # fmt: skip
+        assert KO("command.examples_upload_description") in answer
 
 
 class TestRemove:
@@ -224,7 +233,7 @@ class TestRemove:
     async def test_what_is_no_number_removes_nothing(self, shop: Shop, ids: str) -> None:
         async with shop.bot():
             await ask(shop, "!teach 부정 하나")
-            assert await ask(shop, f"!examples remove {ids}") == KO("examples.usage", prefix="!")
+            assert await ask(shop, f"!examples remove {ids}") == usage("examples remove")
         assert len(taught(shop)) == 1
 
 
@@ -253,7 +262,7 @@ class TestExport:
         shop.moderator.user.accepts_direct_messages = False
         async with shop.bot():
             await ask(shop, "!teach 부정 늦어요")
-            assert await ask(shop, "!examples export") == KO("examples.no_direct_messages")
+            assert await ask(shop, "!examples export") == KO("examples.no_direct_messages", command="/예시 내보내기")
 
     async def test_without_any_there_is_no_file(self, shop: Shop) -> None:
         async with shop.bot():
@@ -349,7 +358,7 @@ class TestUpload:
 
     async def test_without_a_file_it_says_how_it_is_used(self, shop: Shop) -> None:
         async with shop.bot():
-            assert await ask(shop, "!examples upload") == KO("examples.usage", prefix="!")
+            assert await ask(shop, "!examples upload") == usage("examples upload")
 
 
 class TestPermission:
@@ -389,11 +398,3 @@ class TestPermission:
             for command in ("teach", "examples list"):
                 with pytest.raises(PermissionError):
                     await shop.moderator.use_slash(shop.moderator.direct_messages, command)
-
-    async def test_the_help_is_korean(self, shop: Shop) -> None:
-        async with shop.bot():
-            answer = await ask(shop, "!help")
-            of_group = await ask(shop, "!help examples")
-        assert KO("command.teach_description")[:20] in answer
-        assert "remove" in of_group
-        assert KO("examples.usage", prefix="!").splitlines()[0] in of_group

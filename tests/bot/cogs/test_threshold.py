@@ -18,7 +18,7 @@ from bot.wording.thresholds import now
 from model.examples import Example, ExampleLabel
 from tests.discord_server import Member, Message
 from tests.support.shop import BAD, GOOD, Shop, jigi_in, open_shop
-from tests.support.talk import EN, KO, LANGUAGES, ask, let_in_everybody
+from tests.support.talk import EN, KO, LANGUAGES, ask, let_in_everybody, usage
 
 CHAT = "오늘 저녁 뭐 먹지"  # 0.4 to the tiny model
 _TO_DRAW = 20.0  # seconds that the first picture of a process may take: it imports matplotlib
@@ -144,7 +144,7 @@ class TestSet:
         async with shop.bot() as bot:
             answer = await tell(shop, admin, f"!threshold set {written}")
             assert (await jigi_in(bot).models.for_guild(shop.guild.id)).threshold == 0.9
-        assert answer.content == KO("threshold.ambiguous", prefix="!", received=written)
+        assert answer.content == KO("threshold.ambiguous", command=f"!기준 정하기 {written}%", received=written)
 
     @pytest.mark.parametrize(("locale", "texts"), LANGUAGES)
     async def test_by_slash_it_is_set_and_reset(self, shop: Shop, admin: Member, locale: str, texts: Texts) -> None:
@@ -185,7 +185,7 @@ class TestSuggest:
         assert lines[2].startswith(KO("threshold.forecast", threshold="90%", alerts=alerts, right=""))
         assert lines[2].endswith(KO("threshold.serving"))
         assert lines[3] == KO("threshold.basis", n=404, n_days=4)
-        assert lines[-1] == KO("threshold.how_to_set", prefix="!", threshold="50%")
+        assert lines[-1] == KO("threshold.how_to_set", command="!기준 정하기 50%")
 
     @pytest.mark.parametrize(("n_times", "n_days"), [(10, 10), (100, 2)])
     async def test_too_little_is_no_ground_for_advice(self, shop: Shop, n_times: int, n_days: int) -> None:
@@ -235,15 +235,14 @@ class TestSuggest:
 
 
 class TestMistakes:
-    @pytest.mark.parametrize(
-        "command",
-        ["!threshold", "!threshold set", "!threshold suggest 많이", "!threshold suggest 0", "!threshold suggest nan"],
-    )
+    @pytest.mark.parametrize("command", ["set", "suggest 많이", "suggest 0", "suggest nan"])
     async def test_used_wrongly_it_says_how_it_is_used(
         self, shop: Shop, admin: Member, command: str, caplog: pytest.LogCaptureFixture
     ) -> None:
         async with shop.bot():
-            assert (await tell(shop, admin, command)).content == KO("threshold.usage", prefix="!")
+            assert (await tell(shop, admin, f"!threshold {command}")).content == usage(
+                f"threshold {command.split()[0]}"
+            )
         assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
 
 

@@ -30,7 +30,7 @@ from tests.discord_server import Member, Message, Upload
 from tests.support.processes import process
 from tests.support.shop import GOOD, Shop, cog_in, jigi_in, open_shop
 from tests.support.strict_model import make_strict_model
-from tests.support.talk import say
+from tests.support.talk import say, usage
 from tests.support.tiny_model import NEGATIVE_CHARACTERS, POSITIVE_CHARACTERS, keyword_weights, publish_model
 
 pytest.importorskip("tensorflow")
@@ -277,7 +277,9 @@ class TestWhoMayNot:
 
     async def test_without_examples_there_is_nothing_to_learn(self, shop: Shop, admin: Member) -> None:
         async with shop.bot():
-            assert (await say(shop, admin, "!retrain")).content == KO("training.nothing_to_learn", prefix="!")
+            assert (await say(shop, admin, "!retrain")).content == KO(
+                "training.nothing_to_learn", example="!예시추가 부정 배송이 너무 늦어요"
+            )
 
     async def test_without_tensorflow_it_says_how_to_install_it(self, shop: Shop, admin: Member) -> None:
         limits = replace(shop.config.trainer_limits, packages=("tensorflow", "no_such_package"))
@@ -293,7 +295,7 @@ class TestWhoMayNot:
     @pytest.mark.parametrize("words", ["fast", "full corpus:imdb", "corpus:"])
     async def test_used_wrongly_it_says_how_it_is_used(self, shop: Shop, admin: Member, words: str) -> None:
         async with shop.bot():
-            assert (await say(shop, admin, f"!retrain {words}")).content == KO("retrain.usage", prefix="!")
+            assert (await say(shop, admin, f"!retrain {words}")).content == usage("retrain start")
 
     async def test_an_archive_that_is_none_is_refused(self, shop: Shop, admin: Member) -> None:
         async with shop.bot(longest=_LONGEST):

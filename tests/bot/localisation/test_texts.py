@@ -55,7 +55,8 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> No
     assembled |= {f"words.{kind}_usage" for kind in Kind}
     assembled |= {key for key in KO.sentences if key.startswith("command.")}  # `test_translator` asks for each
     assembled |= {f"console.{column}" for column in ("label", "probability", "flag", "text")}
-    assembled |= {f"console.{name}_name" for name in ("check", "help", "quit")}
+    assembled |= {f"help.{level}" for level in ("everyone", "manage_messages", "manage_guild")}
+    assembled |= {"examples.removed", "examples.partly_removed", "examples.none_removed"}
     assembled |= {f"words.{side}" for side in ("negative", "neutral", "positive", "space")}
     assert named - assembled == KO.sentences.keys() - assembled
 

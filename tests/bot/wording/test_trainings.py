@@ -10,12 +10,14 @@ import pytest
 
 from bot.cogs.shared.training_progress import outcome_embed, picture_of
 from bot.domain.trainings import Cancelled, Candidate, Failed, Mode, Progress, Refused, Training, TrainingRequest
+from bot.localisation.commands import Caller
 from bot.localisation.texts import Texts
 from bot.wording.trainings import failure, gate_lines, progress_text
 from model.examples import ExampleLabel
 from model.gate import Changed, Check, CheckName, Gate, Side
 
 KO, EN = Texts.load("ko"), Texts.load("en")
+CALLER = Caller(KO, "!")
 POSITIVE, NEGATIVE, FLAGGED = Side(0.1, "긍정", False), Side(0.7, "부정", False), Side(0.95, "부정", True)
 PARITY = Check(CheckName.PARITY, True, 2e-7, None, 1e-5)
 WORSE = Check(CheckName.NEUTRAL_FLAGGED, False, 0.05, 0.01, 0.02)
@@ -27,7 +29,7 @@ def training(mode: Mode = Mode.FINE_TUNE) -> Training:
 
 def shown(*changed: Changed) -> str:
     candidate = Candidate(Gate((PARITY, WORSE), changed), None)
-    return outcome_embed(Refused(candidate), KO, "!").fields[-1].value or ""
+    return outcome_embed(Refused(candidate), CALLER).fields[-1].value or ""
 
 
 @pytest.mark.parametrize(
@@ -63,7 +65,7 @@ def test_an_export_that_answers_otherwise_is_told() -> None:
 
 def test_at_most_five_changes_are_shown_and_all_are_counted() -> None:
     changed = [Changed("가" * 500, ExampleLabel.NEUTRAL, NEGATIVE, FLAGGED)] * 40
-    embed = outcome_embed(Refused(Candidate(Gate((WORSE,), tuple(changed)), b"")), KO, "!")
+    embed = outcome_embed(Refused(Candidate(Gate((WORSE,), tuple(changed)), b"")), CALLER)
     assert "40" in (embed.fields[-1].name or "")
     assert (embed.fields[-1].value or "").count("\n") == 4
     assert len(embed) < 6000
@@ -71,11 +73,11 @@ def test_at_most_five_changes_are_shown_and_all_are_counted() -> None:
 
 
 def test_before_the_first_epoch_it_is_getting_ready() -> None:
-    assert KO("training.preparing") in progress_text(training(), None, 3, KO, "!")
+    assert KO("training.preparing") in progress_text(training(), None, 3, CALLER)
 
 
 def test_progress_names_epoch_accuracy_and_remaining_time() -> None:
-    text = progress_text(training(Mode.FULL), Progress(0.25, 3, 12, 0.912), 300, EN, "!")
+    text = progress_text(training(Mode.FULL), Progress(0.25, 3, 12, 0.912), 300, Caller(EN, "!"))
     assert EN("training.epoch", epoch=3, n_epochs=12) in text
     assert "91.2%" in text
     assert EN("training.minutes_left", n=15) in text
@@ -83,11 +85,11 @@ def test_progress_names_epoch_accuracy_and_remaining_time() -> None:
 
 
 def test_what_failed_says_why_without_markdown_of_its_own_and_has_no_picture() -> None:
-    embed = outcome_embed(Failed("**bold** " * 500), KO, "!")
+    embed = outcome_embed(Failed("**bold** " * 500), CALLER)
     assert "**" not in (embed.description or "").replace("\\*", "")
     assert len(embed.description or "") <= 4096
     assert picture_of(Failed("why")) is None
-    assert outcome_embed(Cancelled(), KO, "!").title == KO("training.cancelled")
+    assert outcome_embed(Cancelled(), CALLER).title == KO("training.cancelled")
 
 
 @pytest.mark.parametrize(
@@ -103,5 +105,5 @@ def test_what_failed_says_why_without_markdown_of_its_own_and_has_no_picture() -
 )  # fmt: skip
 def test_why_it_failed_is_told_without_places_on_the_machine(reason: str, told: str) -> None:
     assert failure(reason) == told
-    embed = outcome_embed(Failed(reason), KO, "!")
+    embed = outcome_embed(Failed(reason), CALLER)
     assert not {"home", "srv", "Users", "tmp"} & set(re.split(r"\W+", embed.description or ""))

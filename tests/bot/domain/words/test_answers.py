@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain.words.answers import answer, complete, complete_last
 from bot.domain.words.questions import Kind, Layer, Question, WordMistake, parse
+from bot.localisation.commands import Caller
 from bot.localisation.texts import Texts
 from bot.services.pictures import draw_answer
 from bot.wording.words import describe_picture, write
@@ -38,7 +39,7 @@ def lines(vectors: Vectors, kind: Kind, text: str, texts: Texts = KO) -> list[st
 def refusal(vectors: Vectors, question: Question) -> str:
     with pytest.raises(WordMistake) as mistake:
         answer(question, vectors)
-    return mistake.value.sentence(KO, "!", lambda word: f"<{word}>")
+    return mistake.value.sentence(Caller(KO, "!"), lambda word: f"<{word}>")
 
 
 class TestAnswers:
@@ -83,7 +84,7 @@ class TestAnswers:
 
     def test_the_same_word_thrice_has_no_odd_one(self, vectors: Vectors) -> None:
         question = Question(Kind.ODDONE, ("느려요", "느리다", "배송"))
-        assert refusal(vectors, question) == KO("words.oddone_usage", prefix="!")
+        assert refusal(vectors, question) == KO("words.oddone_usage", example="!다른말 배송 택배 포장 배우")
 
     def test_an_unknown_word_is_met_with_such_as_are_spelled_like_it(self, vectors: Vectors) -> None:
         assert refusal(vectors, Question(Kind.SIMILAR, ("배숑",))) == KO(
@@ -92,7 +93,8 @@ class TestAnswers:
         assert refusal(vectors, Question(Kind.SIMILARITY, ("배송", "뷁뷁"))) == KO("words.unknown", word="<뷁뷁>")
 
     def test_a_question_that_no_parser_has_seen_is_checked_too(self, vectors: Vectors) -> None:
-        assert refusal(vectors, Question(Kind.SIMILARITY, ("배송", ""))) == KO("words.similarity_usage", prefix="!")
+        expected = KO("words.similarity_usage", example="!유사도 배송 택배")
+        assert refusal(vectors, Question(Kind.SIMILARITY, ("배송", ""))) == expected
 
     def test_vectors_from_elsewhere_have_no_counts_to_show(self) -> None:
         rows = np.eye(3, dtype=np.float32)
