@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
 from bot.domain.trainings import Cancelled, Mode, Outcome, Progress, Published, Refused, Training
@@ -14,9 +13,6 @@ from model.examples import ExampleLabel
 from model.gate import Changed, Check, CheckName, Gate, Side
 from model.prediction import Label
 
-# A place on a disk begins with a slash or a drive; it ends with the quote it stands in, or before a mark or space.
-_QUOTED_PLACE = re.compile(r"""(['"])(?:[A-Za-z]:)?[/\\][^'"]*(['"])""")
-_PLACE = re.compile(r"""(^|[\s(=\[])(?:[A-Za-z]:)?[/\\][^\s'":,;)\]]+""")
 _N_CHANGED = 5  # golden sentences shown
 _MOST_OF_TEXT = 80  # characters of each
 
@@ -75,11 +71,6 @@ def outcome_title(outcome: Outcome, texts: Texts) -> str:
             return texts("training.cancelled")
         case _:
             return texts("training.failed")
-
-
-def failure(reason: str) -> str:
-    """Return why a training failed, without places on the bot's machine: everybody in a channel reads it."""
-    return _PLACE.sub(r"\1…", _QUOTED_PLACE.sub(r"\1…\2", reason))
 
 
 def changed_lines(gate: Gate, texts: Texts, quote: Callable[[str], str]) -> Iterator[str]:

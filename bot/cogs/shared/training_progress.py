@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 import discord
 
-from bot.cogs.shared.replies import QUIET, escape, say, spoiler
+from bot.cogs.shared.replies import QUIET, say, spoiler
 from bot.cogs.shared.types import Bot, Context
 from bot.domain.trainings import (
     BusyError,
@@ -35,13 +35,12 @@ from bot.localisation.commands import Caller
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi
 from bot.storage.connection.engine import DatabaseError
-from bot.wording.trainings import changed_lines, failure, gate_lines, outcome_title, progress_text
+from bot.wording.trainings import changed_lines, gate_lines, outcome_title, progress_text
 
 _log = logging.getLogger(__name__)
 
 _UNREACHABLE = (discord.DiscordException, aiohttp.ClientError, TimeoutError, OSError)
 _MOST_OF_FIELD = 1024  # characters that Discord takes
-_MOST_OF_REASON = 1000
 PICTURE = "learning_curves.png"
 _COLOURS = {
     Published: discord.Colour.green(), Refused: discord.Colour.orange(), Failed: discord.Colour.red(),
@@ -182,8 +181,8 @@ def outcome_embed(outcome: Outcome, caller: Caller) -> discord.Embed:
         case Refused(candidate):
             embed.description = texts("training.how_to_force", command=_force(caller))
             _add_gate(embed, candidate, texts)
-        case Failed(reason):
-            embed.description = texts("training.old_serves", reason=escape(failure(reason)[:_MOST_OF_REASON]))
+        case Failed(_, kind):
+            embed.description = texts("training.old_serves", reason=texts(f"failure.{kind}"))
     return embed
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.actions import ActionKind, CloseReason
 from bot.domain.examples import Source
-from bot.domain.trainings import Mode
+from bot.domain.trainings import FailureKind, Mode
 from bot.domain.troubles import TroubleKind
 from bot.domain.versions import VersionOrigin
 from bot.domain.words.questions import Kind
@@ -51,6 +51,7 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> No
     assembled |= {f"model.{name}" for name in facts}
     assembled |= {f"alert.{reason}" for reason in CloseReason} | {f"action.{kind}" for kind in ActionKind}
     assembled |= {"alert.archived", "alert.blocked", "alert.too_many_reactions"}
+    assembled |= {f"failure.{kind}" for kind in FailureKind}
     assembled |= {f"trouble.{kind}" for kind in TroubleKind}
     assembled |= {f"words.{kind}_usage" for kind in Kind}
     assembled |= {key for key in KO.sentences if key.startswith("command.")}  # `test_translator` asks for each
