@@ -82,13 +82,13 @@ class Table:
         row = self._row(shown, percent(prediction.negative_probability), flag, text)
         print(self._screen.paint(row, RED) if verdict.is_flagged else row)
 
-    def check(self, result: CheckResult, text: str) -> None:
-        """Write what is thought of a text, and which characters weighed most."""
-        print(*describe(result, text, self._texts, Style(mark=self._mark)), sep="\n")
+    def checked(self, result: CheckResult, text: str) -> list[str]:
+        """Return what is thought of a text, and which characters mattered."""
+        return describe(result, text, self._texts, Style(mark=self._mark))
 
     def write(self, lines: Iterable[str]) -> None:
-        """Write lines as they are, but for what a terminal would obey."""
-        print(*map(printable, lines), sep="\n")
+        """Write lines as they are."""
+        print(*lines, sep="\n")
 
     def say(self, key: str, **fields: object) -> None:
         """Write a sentence."""
@@ -138,6 +138,8 @@ class JsonLines:
 
 def _summary(texts: Texts, tally: Tally) -> str:
     rate = tally.n_judged / tally.seconds if tally.seconds else 0
-    sentence = texts("console.summary", n_judged=tally.n_judged, n_flagged=tally.n_flagged, rate=f"{rate:,.0f}")
+    key = "summary" if tally.n_flagged else "nothing_flagged" if tally.n_judged else "nothing_judged"
+    figures = {"n_judged": f"{tally.n_judged:,}", "n_flagged": f"{tally.n_flagged:,}", "rate": f"{rate:,.0f}"}
+    sentence = texts(f"console.{key}", **figures)
     n_skipped = tally.n_lines - tally.n_judged
     return f"{sentence} {texts('console.skipped', n_skipped=n_skipped)}" if n_skipped else sentence

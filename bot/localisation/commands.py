@@ -11,14 +11,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.localisation.texts import Texts
+from bot.localisation.texts import Language, Texts
 
+_ROOT = re.compile("command[.]([a-z]+)_name")
 _PARAMETER = re.compile(r"(?:^|\s)([a-z_]+):")
 
 
 def key_of(command: str, place: str, parameter: str | None = None) -> str:
     """Return the key of a command's text, or of that of its parameter; `command` is the qualified name."""
     return "command." + "_".join([*command.split(), *([parameter] if parameter else []), place])
+
+
+def roots() -> list[str]:
+    """Return the first words of all commands: those that are in no group, and the groups."""
+    return [found[1] for key in Texts.load(Language.KOREAN).sentences if (found := _ROOT.fullmatch(key))]
 
 
 def name_of(command: str, texts: Texts) -> str:

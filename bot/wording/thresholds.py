@@ -27,9 +27,11 @@ def number(threshold: float) -> str:
     return percent(threshold, _MOST_DECIMALS)
 
 
-def now(threshold: float, origin: ThresholdOrigin, texts: Texts) -> str:
-    """Say which threshold serves, and why."""
-    return texts("threshold.now", threshold=number(threshold), origin=_origin(origin, texts))
+def now(
+    threshold: float, origin: ThresholdOrigin, texts: Texts, strong: Callable[[str], str] = lambda text: f"**{text}**"
+) -> str:
+    """Say which threshold serves, and why; `strong` sets it off, on Discord unless said otherwise."""
+    return texts("threshold.now", threshold=strong(number(threshold)), origin=_origin(origin, texts))
 
 
 def outlook(observed: Observed, threshold: float, texts: Texts) -> list[str]:

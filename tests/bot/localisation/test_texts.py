@@ -51,6 +51,7 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> No
     assembled |= {f"model.{name}" for name in facts}
     assembled |= {f"alert.{reason}" for reason in CloseReason} | {f"action.{kind}" for kind in ActionKind}
     assembled |= {"alert.archived", "alert.blocked", "alert.too_many_reactions"}
+    assembled |= {f"console.{figure}" for figure in ("summary", "nothing_flagged", "nothing_judged")}
     assembled |= {f"failure.{kind}" for kind in FailureKind}
     assembled |= {f"trouble.{kind}" for kind in TroubleKind}
     assembled |= {f"words.{kind}_usage" for kind in Kind}
