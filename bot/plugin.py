@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 import discord
@@ -16,15 +17,16 @@ from discord.ext import commands
 
 from bot.cogs.check import Check
 from bot.cogs.help import Help
-from bot.cogs.moderation.alerts import DiscordActions
+from bot.cogs.moderation.alerts import DiscordActions, home_of
 from bot.cogs.moderation.cog import Moderation
 from bot.cogs.moderation.decisions import DecisionButtons
+from bot.cogs.settings.cog import SettingsCog
 from bot.cogs.shared.cog import JigiCog
 from bot.cogs.shared.training_progress import TrainingProgress
 from bot.cogs.shared.translator import Translator
 from bot.cogs.shared.types import Bot
 from bot.cogs.teaching import Teaching
-from bot.cogs.threshold import Settings
+from bot.cogs.threshold import Thresholds
 from bot.cogs.training import TrainingCog
 from bot.cogs.versions import Versions
 from bot.cogs.words import Words
@@ -32,7 +34,17 @@ from bot.config import Config
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi, PluginError, open_jigi
 
-COGS: tuple[type[JigiCog], ...] = (Check, Words, Teaching, DecisionButtons, Settings, TrainingCog, Versions, Moderation)
+COGS: tuple[type[JigiCog], ...] = (
+    Check,
+    Words,
+    Teaching,
+    DecisionButtons,
+    SettingsCog,
+    Thresholds,
+    TrainingCog,
+    Versions,
+    Moderation,
+)
 HELP: tuple[type[JigiCog], ...] = (Help,)  # for a bot that says so by its attribute `has_jigi_help`; a host has its own
 _NEEDED_INTENTS = ("guilds", "guild_messages", "message_content")
 _opened: dict[Bot, AsyncExitStack] = {}
@@ -50,7 +62,7 @@ async def setup(bot: Bot) -> None:
     _refuse_unfit(bot, texts)
     async with AsyncExitStack() as stack:
         jigi = await stack.enter_async_context(
-            open_jigi(config, lambda database: DiscordActions(bot, database, texts, config.log_channel_id))
+            open_jigi(config, partial(DiscordActions, bot), home_of=partial(home_of, bot))
         )
         progress = TrainingProgress(bot, jigi)
         stack.push_async_callback(progress.close)  # the cogs are gone by then, and Jigi still works
@@ -72,7 +84,8 @@ def _make_cogs(bot: Bot, jigi: Jigi, progress: TrainingProgress) -> list[command
         Words(bot, jigi),
         Teaching(bot, jigi),
         DecisionButtons(bot, jigi),
-        Settings(bot, jigi),
+        SettingsCog(bot, jigi),
+        Thresholds(bot, jigi),
         TrainingCog(bot, jigi, progress),
         Versions(bot, jigi, progress),
         Moderation(bot, jigi),

@@ -6,8 +6,8 @@ from pathlib import Path
 import discord
 import pytest
 
-from bot.cogs.moderation.preflight import NEEDED_TO_ALERT, NEEDED_TO_READ
 from bot.cogs.shared.help_pages import is_mere_group
+from bot.cogs.shared.permissions import NEEDED_TO_ALERT, NEEDED_TO_READ
 from bot.config import Config
 from bot.localisation.texts import Texts
 from bot.plugin import COGS, HELP

@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.cogs.shared.cog import JigiCog, limited_to
 from bot.cogs.shared.replies import QUIET, say
-from bot.cogs.shared.translator import korean, marked, texts_for
+from bot.cogs.shared.translator import korean, marked
 from bot.cogs.shared.types import Bot, Context, Interaction
 from bot.domain.messages import is_judgeable
 from bot.localisation.commands import Caller
@@ -53,11 +53,10 @@ class Check(JigiCog):
 
     @app_commands.default_permissions(manage_messages=True)
     @app_commands.guild_only()
-    @app_commands.checks.has_permissions(manage_messages=True)
     async def check_message(self, interaction: Interaction, message: discord.Message) -> None:
         """Check the message whose menu was opened."""
         await interaction.response.defer(ephemeral=True)  # Discord waits for 3 s only, the database may take longer
-        texts = texts_for(interaction, self.jigi.texts)
+        texts = self.texts(interaction)
         answer = await self._answer(message.content, interaction.guild, texts, is_public=False)
         await interaction.followup.send(answer, ephemeral=True, allowed_mentions=QUIET)
 

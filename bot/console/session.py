@@ -17,7 +17,7 @@ from bot.domain.words.answers import Answer
 from bot.domain.words.questions import Layer
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi, open_jigi
-from bot.services.pictures import draw_answer
+from bot.services.pictures import picture_of_answer
 from bot.wording.thresholds import now
 from model.vectors.keyed_vectors import Vectors
 
@@ -55,7 +55,7 @@ class Session:
 
     async def draw(self, found: Answer, texts: Texts) -> bytes:
         """Return the picture of an answer about words."""
-        return await self.jigi.pictures.draw(None, draw_answer, found, texts)
+        return await self.jigi.pictures.draw(None, picture_of_answer(found, texts))
 
 
 @asynccontextmanager
@@ -75,7 +75,7 @@ async def open_session(config: Config, on_verdict: Callable[[Verdict], None]) ->
         on_verdict(verdict)
 
     async with open_jigi(config, on_verdict=count) as jigi:
-        await jigi.database.verdicts.erase_older_than(config.retention_days)
+        await jigi.database.verdicts.erase_older_than(*jigi.settings.retention)
         await jigi.pipeline.start()
         yield Session(jigi, tally)
 

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, insert, select, update
+from sqlalchemy import ColumnElement, Dialect, Row, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.actions import ActionKind, CloseReason, plan_actions
 from bot.domain.messages import IncomingMessage
 from bot.domain.verdicts import StoredVerdict, Verdict, bears_flag, is_due
-from bot.storage.connection.transactions import CHUNK, Store, Transactions, chunks, uninterrupted
+from bot.storage.connection.bulk import bound, insert_rows
+from bot.storage.connection.transactions import CHUNK, Store, Transactions, Whose, chunks, uninterrupted
 from bot.storage.cursors import advance
-from bot.storage.examples import delete_examples_of_messages
+from bot.storage.examples import delete_examples_of_messages, delete_old_examples_of_messages
 from bot.storage.outbox import VERDICT_COLUMNS, stored_verdict
 from bot.storage.planning import NewAction, add_actions, close_older_than, plan_update, take_back
 from bot.storage.schema import NO_DIGEST, decisions, storable, verdicts
 
+_COLUMNS = (
+    "message_id", "revision", "guild_id", "channel_id", "probability", "threshold", "is_flagged", "model_version",
+    "author_id", "content_digest", "text", "created_at",
+)  # fmt: skip
+_NO_WORDS = (None, NO_DIGEST, None)
 _OF_ALERTS = {ActionKind.UPDATE_ALERT, ActionKind.CLOSE_ALERT}
 _Before = Mapping[int, Row[Any]]  # the newest verdict of each message that has one
 
@@ -55,7 +63,7 @@ class Verdicts(Store):
         """
         newest = {each.message.message_id: each for each in sorted(judged, key=lambda each: each.message.revision)}
         async with self._writing() as connection:
-            before = await newest_rows(connection, newest)
+            before = await _earlier_rows(connection, newest)
             due = [each for each in newest.values() if self._is_due(each, before)]
             unchanged = [each for each in due if self._is_unchanged(each, before)]
             changed = [each for each in due if each not in unchanged] if unchanged else due
@@ -102,19 +110,16 @@ class Verdicts(Store):
         """Erase text and author of all messages of a guild that the bot has left. It may come back."""
         await self._erase_where(verdicts.c.guild_id == guild_id)
 
-    async def erase_older_than(self, days: int) -> int:
+    async def erase_older_than(self, days: int, of_guilds: Mapping[int, int] | None = None) -> int:
         """Erase texts and authors stored more than `days` ago, close their alerts, and return how many they were.
 
-        Examples that are channel messages are kept no longer either. Done in many short transactions: others, such as
-        the verdicts of new messages, come in between.
+        `of_guilds` are the days of guilds that have chosen others. Examples that are channel messages are kept no
+        longer either. Done in many short transactions: others, such as the verdicts of new messages, come in between.
         """
-        cutoff = datetime.now(UTC) - timedelta(days=days)
-        n_erased = 0
-        while n := await self._erase_some(verdicts.c.created_at < cutoff, CloseReason.EXPIRED):
-            n_erased += n
-        while await self._close_some(cutoff):
-            pass
-        await self._delete_old_examples(cutoff)
+        own = of_guilds or {}
+        n_erased = await self._erase_expired(days, lambda guild: or_(guild.is_(None), guild.not_in(own)))
+        for guild_id, days_of_guild in own.items():
+            n_erased += await self._erase_expired(days_of_guild, partial(operator.eq, guild_id))
         return n_erased
 
     @uninterrupted
@@ -123,6 +128,17 @@ class Verdicts(Store):
         query = select(*VERDICT_COLUMNS).where(verdicts.c.text.is_not(None)).order_by(verdicts.c.created_at.desc())
         async with self._reading() as connection:
             return [stored_verdict(row) for row in await connection.execute(query.limit(limit))]
+
+    async def _erase_expired(self, days: int, whose: Whose) -> int:
+        cutoff = datetime.now(UTC) - timedelta(days=days)
+        is_old = and_(verdicts.c.created_at < cutoff, whose(verdicts.c.guild_id))
+        n_erased = 0
+        while n := await self._erase_some(is_old, CloseReason.EXPIRED):
+            n_erased += n
+        while await self._close_some(cutoff, whose):
+            pass
+        await self._delete_old_examples(cutoff, whose)
+        return n_erased
 
     async def _erase_where(self, which: ColumnElement[bool]) -> None:
         while await self._erase_some(which, CloseReason.DELETED):
@@ -140,16 +156,16 @@ class Verdicts(Store):
         return len(ids)
 
     @uninterrupted
-    async def _close_some(self, cutoff: datetime) -> int:
+    async def _close_some(self, cutoff: datetime, whose: Whose) -> int:
         async with self._writing() as connection:
-            n_closed = await close_older_than(connection, cutoff, CHUNK)
+            n_closed = await close_older_than(connection, cutoff, whose, CHUNK)
         self._actions_planned.set()
         return n_closed
 
     @uninterrupted
-    async def _delete_old_examples(self, cutoff: datetime) -> None:
+    async def _delete_old_examples(self, cutoff: datetime, whose: Whose) -> None:
         async with self._writing() as connection:
-            await delete_examples_of_messages(connection, older_than=cutoff)
+            await delete_old_examples_of_messages(connection, cutoff, whose)
 
     def _remember(self, erased: dict[int, None], ids: Iterable[int]) -> None:
         erased |= dict.fromkeys(ids)
@@ -158,7 +174,7 @@ class Verdicts(Store):
 
     def _is_due(self, verdict: Verdict, before: _Before) -> bool:
         old = before.get(verdict.message.message_id)
-        return not self.is_erased(verdict.message) and is_due(verdict.message, None if old is None else old.revision)
+        return is_due(verdict, None if old is None else old.revision) and not self.is_erased(verdict.message)
 
     def _is_unchanged(self, verdict: Verdict, before: _Before) -> bool:
         old = before.get(verdict.message.message_id)
@@ -168,30 +184,33 @@ class Verdicts(Store):
         """Store verdicts beside the older ones of their messages, whose text goes; return whether actions follow."""
         ids = [each.message.message_id for each in new]
         await erase_texts(connection, [message_id for message_id in ids if message_id in before])
-        kinds = {each.message.message_id: _actions(each, before.get(each.message.message_id)) for each in new}
-        now = datetime.now(UTC)
-        if new:
-            await connection.execute(insert(verdicts), [self._row(each, now) for each in new])
-        loud = [each for each in new if kinds[each.message.message_id]]
+        loud = [each for each in new if each.is_flagged or each.message.message_id in before]
+        kinds = {each.message.message_id: _actions(each, before.get(each.message.message_id)) for each in loud}
+        await insert_rows(connection, verdicts, _COLUMNS, self._rows(new, connection.dialect))
+        loud = [each for each in loud if kinds[each.message.message_id]]
         await _plan(connection, loud, kinds)
         return bool(loud)
 
-    def _row(self, verdict: Verdict, now: datetime) -> dict[str, object]:
-        message, is_flagged = verdict.message, verdict.is_flagged
-        return {
-            "message_id": message.message_id,
-            "revision": message.revision,
-            "guild_id": message.guild_id,
-            "channel_id": message.channel_id,
-            "author_id": message.author_id if is_flagged else None,
-            "probability": verdict.prediction.probability,
-            "threshold": verdict.policy.threshold,
-            "is_flagged": is_flagged,
-            "model_version": verdict.policy.model_version,
-            "content_digest": self._digest(message.content) if is_flagged else NO_DIGEST,
-            "text": storable(message.content) if is_flagged else None,
-            "created_at": now,
-        }
+    def _rows(self, judged: Sequence[Verdict], dialect: Dialect) -> list[tuple[object, ...]]:
+        """Return the rows of verdicts, in the order of `_COLUMNS`."""
+        now = bound(verdicts.c.created_at, datetime.now(UTC), dialect)
+        return [(*_facts(each), *(self._words(each.message) if each.is_flagged else _NO_WORDS), now) for each in judged]
+
+    def _words(self, message: IncomingMessage) -> tuple[object, ...]:
+        """Return what is kept of a flagged message alone: author, digest and text."""
+        return message.author_id, self._digest(message.content), storable(message.content)
+
+
+def _facts(verdict: Verdict) -> tuple[object, ...]:
+    message, policy = verdict.message, verdict.policy
+    ids = message.message_id, message.revision, message.guild_id, message.channel_id
+    return *ids, verdict.prediction.probability, policy.threshold, verdict.is_flagged, policy.model_version
+
+
+async def _earlier_rows(connection: AsyncConnection, message_ids: Iterable[int]) -> dict[int, Row[Any]]:
+    """Return what `newest_rows` does. Ids grow with time: those of new messages are above all that is stored."""
+    highest = await connection.scalar(select(func.max(verdicts.c.message_id))) or 0
+    return await newest_rows(connection, [each for each in message_ids if each <= highest])
 
 
 async def newest_rows(connection: AsyncConnection, message_ids: Iterable[int]) -> dict[int, Row[Any]]:

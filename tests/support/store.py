@@ -11,18 +11,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bot.config import PATIENCE, Patience
+from bot.config import PATIENCE, Config, Patience
 from bot.domain.actions import ActionKind, ActionResult, PendingAction
 from bot.domain.messages import IncomingMessage
 from bot.domain.troubles import Trouble
-from bot.domain.verdicts import NOTHING, Acting, Policy, Verdict, decide
+from bot.domain.verdicts import EVERYTHING, NOTHING, Acting, Policy, Verdict, decide
 from bot.services.delivery import Delivery
 from bot.services.judge import Judge
 from bot.services.pipeline import Pipeline
 from bot.services.serving import ServingModels
+from bot.services.settings import SettingsOfGuilds
 from bot.storage.database import Database
 from model.classifier import Classifier
 from model.prediction import Prediction
+from model.reading.read import read_message
 
 BAD, GOOD, PLAIN = (
     "별로예요 다시는 안 사요",
@@ -30,7 +32,6 @@ BAD, GOOD, PLAIN = (
     "오늘 점심 뭐 먹지",
 )  # as the tiny model understands them
 CHANNEL = 7
-EVERYTHING = Acting()
 UNPACED = replace(PATIENCE, alert_pause=0.0, folds_from=1_000)  # one alert a message, as fast as can be
 
 
@@ -54,7 +55,7 @@ def verdict(
     """Decide of a message as the tiny model would, or as `is_bad` says."""
     probability = 0.01 if (content == BAD if is_bad is None else is_bad) else 0.99
     new = message(message_id, content, revision, channel_id, guild_id)
-    return decide(new, Prediction(probability), Policy(0.9, "keyword-1", acting))
+    return decide(new, read_message(new.content), Prediction(probability), Policy(0.9, "keyword-1", acting))
 
 
 class Recorder:
@@ -104,6 +105,11 @@ async def open_store(path: Path, **options: str) -> AsyncIterator[Database]:
         await database.close()
 
 
+def settings_with_log(database: Database, **options: Any) -> SettingsOfGuilds:
+    """Return settings by which every guild has a log channel; `options` go to their `Config`."""
+    return SettingsOfGuilds(database, Config(log_channel_id=5, **options))
+
+
 @asynccontextmanager
 async def run_pipeline(
     classifier: Classifier,
@@ -117,7 +123,7 @@ async def run_pipeline(
 ) -> AsyncIterator[Pipeline]:
     """Start a pipeline with a log channel, and close it again; `options` go to its `Judge`."""
     acting = EVERYTHING if handler else NOTHING
-    models = options.pop("models", None) or ServingModels(classifier, database)
+    models = options.pop("models", None) or ServingModels(classifier, database, settings_with_log(database))
     judge = Judge(models, database, acting, on_verdict, handler.tell if handler else None, **options)
     delivery = Delivery(database, handler, patience) if handler else None
     pipeline = Pipeline(database, judge, delivery, close_limit=close_limit)

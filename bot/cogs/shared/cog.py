@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+import discord
 from discord import app_commands
 from discord.ext import commands
 
@@ -19,11 +20,22 @@ from bot.runtime import Jigi
 
 
 def limited_to(**permissions: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Offer a command, in guilds, to those who have the permissions, and refuse all others."""
+    """Offer a command, in guilds, to those who have the permissions, and refuse all others.
+
+    Whom Discord lets use a slash command need not have what it asks for by default: a server may have let in a role on
+    its page *Integrations*. Discord knows of the command as a whole alone; what one below it needs besides is asked.
+    """
+
+    async def may_use(ctx: Context) -> bool:
+        wanted = discord.Permissions(**permissions)
+        missing = [name for name, is_missing in wanted & ~ctx.permissions & ~_asked_by_discord(ctx) if is_missing]
+        if missing:
+            raise commands.MissingPermissions(missing)
+        return True
 
     def limit(command: Callable[..., Any]) -> Callable[..., Any]:
         for each in (
-            commands.has_permissions(**permissions),
+            commands.check(may_use),
             commands.guild_only(),
             app_commands.default_permissions(**permissions),
         ):
@@ -31,6 +43,13 @@ def limited_to(**permissions: bool) -> Callable[[Callable[..., Any]], Callable[.
         return command
 
     return limit
+
+
+def _asked_by_discord(ctx: Context) -> discord.Permissions:
+    """Return what Discord has asked for before it handed over a slash command: nothing for a text command."""
+    root = ctx.command and (ctx.command.root_parent or ctx.command)
+    slash = getattr(root, "app_command", None) if ctx.interaction else None
+    return getattr(slash, "default_permissions", None) or discord.Permissions.none()
 
 
 def alone(command: commands.Command[Any, ..., Any]) -> commands.Command[Any, ..., Any]:
@@ -65,12 +84,17 @@ class JigiCog(commands.Cog):
             describe(slash)
 
     def texts(self, origin: Context | Interaction) -> Texts:
-        """Return the sentences in which to answer."""
-        return texts_for(origin.interaction if isinstance(origin, commands.Context) else origin, self.jigi.texts)
+        """Return the sentences in which to answer: of who asks by an interaction, otherwise of their guild."""
+        interaction = origin.interaction if isinstance(origin, commands.Context) else origin
+        return texts_for(interaction, self.texts_of(origin.guild))
+
+    def texts_of(self, guild: discord.Guild | None) -> Texts:
+        """Return the sentences for what everybody in a guild reads."""
+        return self.jigi.settings.texts(guild.id if guild is not None else None)
 
     def caller(self, origin: Context | Interaction) -> Caller:
         """Return how who asks gives commands."""
-        return caller_for(origin, self.jigi.texts, self.jigi.config.command_prefix)
+        return caller_for(origin, self.texts_of(origin.guild), self.jigi.config.command_prefix)
 
     async def explain_usage(self, ctx: Context) -> None:
         """Answer a command that was used wrongly with an example, and a group with what is in it."""
@@ -92,8 +116,8 @@ class JigiCog(commands.Cog):
         if isinstance(replies.unwrap(error), (commands.UserInputError, app_commands.TransformerError)):
             await self.explain_usage(ctx)
         else:
-            await replies.report(ctx, error, self.jigi.texts)
+            await replies.report(ctx, error, self.texts_of(ctx.guild))
 
     async def cog_app_command_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
         """Answer a command that Discord knows in an older form."""
-        await replies.report(interaction, error, self.jigi.texts)
+        await replies.report(interaction, error, self.texts_of(interaction.guild))

@@ -85,7 +85,8 @@ class TrainingProgress:
             channel_id, message_id = training.request.channel_id, training.message_id
             if channel_id is not None and message_id is not None:
                 message = self._bot.get_partial_messageable(channel_id).get_partial_message(message_id)
-                await _edit(message, content=self._jigi.texts("training.interrupted"))
+                texts = self._jigi.settings.texts(training.request.guild_id)
+                await _edit(message, content=texts("training.interrupted"))
 
     async def find_dead(self) -> None:
         """Note at the start which trainings have died with an earlier bot; they are told of when the bot is online."""
@@ -98,7 +99,7 @@ class TrainingProgress:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _run(self, ctx: Context, training: Training, caller: Caller, archive: bytes) -> None:
-        everybody = replace(caller, texts=self._jigi.texts)  # in the channel reads it
+        everybody = replace(caller, texts=self._jigi.settings.texts(training.request.guild_id))  # reads it
         shown = _ProgressMessage(training, self._jigi, everybody, self.seconds_between_edits)
         showing = asyncio.create_task(shown.keep_showing(ctx.channel))
         try:

@@ -8,8 +8,10 @@ from string import Formatter
 
 import pytest
 
+from bot.cogs.settings.pages import PAGES
 from bot.domain.actions import ActionKind, CloseReason
 from bot.domain.examples import Source
+from bot.domain.guilds import GuildSettings
 from bot.domain.trainings import FailureKind, Mode
 from bot.domain.troubles import TroubleKind
 from bot.domain.versions import VersionOrigin
@@ -49,6 +51,10 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> No
     assembled |= {f"training.{mode.name.lower()}" for mode in Mode}
     facts = ("parent", "origin", "recipe", "seed", "n_examples", "threshold", "created_by")
     assembled |= {f"model.{name}" for name in facts}
+    assembled |= {f"setting.{name}" for name in GuildSettings.__slots__} | {f"settings.{each}" for each in Language}
+    assembled |= {f"settings.{no}{name}" for no in ("", "not_") for name in ("is_shadow", "exempts_moderators")}
+    assembled |= {f"settings.word_{word}" for word in ("all", "none", "default", "shadow", "alerts", "ko", "en")}
+    assembled |= {f"setup.{part}_{page}" for part in ("title", "about") for page in range(len(PAGES))}
     assembled |= {f"alert.{reason}" for reason in CloseReason} | {f"action.{kind}" for kind in ActionKind}
     assembled |= {"alert.archived", "alert.blocked", "alert.too_many_reactions"}
     assembled |= {f"console.{figure}" for figure in ("summary", "nothing_flagged", "nothing_judged")}
@@ -60,6 +66,8 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> No
     assembled |= {f"help.{level}" for level in ("everyone", "manage_messages", "manage_guild")}
     assembled |= {"examples.removed", "examples.partly_removed", "examples.none_removed"}
     assembled |= {f"words.{side}" for side in ("negative", "neutral", "positive", "space")}
+    assembled |= {f"picture.{problem}" for problem in ("too_many", "failed")}
+    named -= {"model.pictures"}  # a program
     assert named - assembled == KO.sentences.keys() - assembled
 
 
