@@ -20,6 +20,7 @@ from bot.cogs.shared.translator import korean
 from bot.cogs.shared.types import Context, Interaction
 from bot.localisation.commands import Caller
 from bot.localisation.formats import cut, pages
+from bot.localisation.texts import Texts
 
 _MOST_OF_NAME = 50  # characters of a command's name that are repeated
 _MOST_CHOICES = 25  # that Discord shows
@@ -43,7 +44,7 @@ class Help(JigiCog):
         """Show what who asks may do, or more about one command."""
         await ctx.defer(ephemeral=True)
         if ctx.guild is None:
-            await say(ctx, self._about_servers())
+            await say(ctx, _about_servers(self.texts(ctx)))
             return
         offered, caller = await help_pages.offers(ctx), self.caller(ctx)
         asked = " ".join(command.removeprefix("/").removeprefix(self.jigi.config.command_prefix).split())
@@ -63,15 +64,17 @@ class Help(JigiCog):
         """Answer a message that says nothing but the bot's name, and one that was sent to the bot alone."""
         if message.author.bot or self.bot.user is None:
             return
+        texts = self.texts_of(message.guild)
         if message.guild is None:
-            sentence = self._about_servers()
+            sentence = _about_servers(texts)
         elif message.content.strip() in (f"<@{self.bot.user.id}>", f"<@!{self.bot.user.id}>"):
-            typed = Caller(self.jigi.texts, self.jigi.config.command_prefix).name("help")
-            sentence = self.jigi.texts("help.mentioned", slash=Caller(self.jigi.texts).name("help"), typed=typed)
+            typed = Caller(texts, self.jigi.config.command_prefix).name("help")
+            sentence = texts("help.mentioned", slash=Caller(texts).name("help"), typed=typed)
         else:
             return
         with contextlib.suppress(discord.HTTPException):  # where it may not speak, it stays silent
             await message.channel.send(sentence, allowed_mentions=QUIET)
 
-    def _about_servers(self) -> str:
-        return self.jigi.texts("help.direct", slash=Caller(self.jigi.texts).name("help"))
+
+def _about_servers(texts: Texts) -> str:
+    return texts("help.direct", slash=Caller(texts).name("help"))

@@ -186,6 +186,21 @@ class TestBeingCalled:
             answer = await say(shop, shop.customer, mention.format(shop.server.bot_user.id))
         assert answer.content == KO("help.mentioned", slash="/도움말", typed="!도움말")
 
+    async def test_a_server_that_has_chosen_a_language_hears_it_and_another_one_its_own(
+        self, shop: Shop, admin: Member
+    ) -> None:
+        neighbour = shop.server.add_guild("옆 서버")
+        theirs = neighbour.add_text_channel("잡담")
+        async with shop.bot():
+            await say(shop, admin, "!settings language 영어")
+            answer = await say(shop, shop.customer, f"<@{shop.server.bot_user.id}>")
+            overview = await say(shop, admin, "!help")
+            await neighbour.owner.send(theirs, f"<@{shop.server.bot_user.id}>")
+            to_them = await shop.server.wait_for_message(theirs, author=shop.server.bot_user)
+        assert answer.content == EN("help.mentioned", slash="/help", typed="!help")
+        assert headings(overview.content)[0] == EN("help.everyone")
+        assert to_them.content == KO("help.mentioned", slash="/도움말", typed="!도움말")
+
     async def test_a_mention_with_words_is_talk(self, shop: Shop) -> None:
         async with shop.bot() as bot:
             said = await shop.customer.send(shop.reviews, f"<@{shop.server.bot_user.id}> {BAD}")
@@ -210,7 +225,10 @@ class TestBeingCalled:
         assert answer.content == KO("help.direct", slash="/도움말")
         assert shop.rows("SELECT count(*) FROM verdicts") == [(0,)]
 
-    async def test_asked_by_slash_in_direct_messages_it_says_the_same(self, shop: Shop) -> None:
+    @pytest.mark.parametrize(("locale", "texts"), LANGUAGES)
+    async def test_asked_by_slash_in_direct_messages_it_says_the_same(
+        self, shop: Shop, locale: str, texts: Texts
+    ) -> None:
         async with shop.bot():
-            answer = await shop.customer.use_slash(shop.customer.direct_messages, "help")
-        assert answer.content == KO("help.direct", slash="/도움말")
+            answer = await shop.customer.use_slash(shop.customer.direct_messages, "help", locale=locale)
+        assert answer.content == texts("help.direct", slash=Caller(texts).name("help"))
