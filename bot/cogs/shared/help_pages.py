@@ -126,8 +126,9 @@ def _names(permissions: discord.Permissions) -> tuple[str, ...]:
 
 def _entries(offered: Sequence[Offer], caller: Caller) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield of each group at each level the permissions, and its commands in one line above what they are for."""
-    for (needs, root), found in groupby(sorted(offered, key=lambda each: (_level(each.needs), each.needs, each.root)),
-                                        key=lambda each: (each.needs, each.root)):  # fmt: skip
+    places = {root: place for place, root in enumerate(dict.fromkeys(each.root for each in offered))}
+    ordered = sorted(offered, key=lambda each: (_level(each.needs), each.needs, places[each.root]))
+    for (needs, root), found in groupby(ordered, key=lambda each: (each.needs, each.root)):
         group = list(found)
         described = group[0].name if len(group) == 1 else root
         names = " · ".join(f"`{caller.name(each.name)}`" for each in group)

@@ -59,6 +59,7 @@ class TestOverview:
         of_admins = answer.partition(KO("help.manage_guild"))[2]
         assert {"!기준 정하기", "!기준 되돌리기", "!학습", "!학습 취소", "!모델 가져오기"} <= set(offered(of_admins))
         assert "!기준 보기" not in offered(of_admins)
+        assert offered(of_admins)[0] == "!처음설정"  # in the order of the cogs, and of what is in them
 
     @pytest.mark.parametrize("name", ["help", "도움말"])
     async def test_everybody_is_answered_with_what_everybody_may_do(self, shop: Shop, name: str) -> None:
