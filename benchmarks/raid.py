@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import discord
+
 from benchmarks.loopback import BAD, FLAG, Town, calm_texts, open_town, percentile
 from tests.discord_server import Channel, Flood, Member, Message
 
@@ -25,10 +27,17 @@ def measure(folder: str, *, most: int = N_MESSAGES) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """The other guild: a watched channel and a member."""
+    """The other guild: a watched channel, a log channel of its own, a member, and who set it up."""
 
     channel: Channel
+    log: Channel
     member: Member
+    owner: Member
+
+    async def set_up(self, town: Town) -> None:
+        """Tell the bot where the guild's alerts go."""
+        await self.owner.send(self.log, f"!settings log <#{self.log.id}>")
+        await town.server.wait_for_message(self.log, author=town.server.bot_user)
 
     async def post(self, town: Town) -> tuple[float, float]:
         """Post what is flagged, and return the seconds until flag and alert were there, 45 if they never were."""
@@ -39,24 +48,28 @@ class Neighbour:
             await asyncio.sleep(_LOOK)
             now = time.monotonic() - posted
             flag = min(flag, now) if message.has_reaction(FLAG, town.server.bot_user) else flag
-            alert = min(alert, now) if _is_told(town, message) else alert
+            alert = min(alert, now) if _is_told(self.log, message) else alert
         return flag, alert
 
 
-def _is_told(town: Town, message: Message) -> bool:
-    """Tell whether the log channel's newest messages name a message, each alone or many in one."""
-    newest = town.log.messages.before(1 << 63, 100)
+def _is_told(log: Channel, message: Message) -> bool:
+    """Tell whether a log channel's newest messages name a message, each alone or many in one."""
+    newest = log.messages.before(1 << 63, 100)
     return any(str(message.id) in each.content + json.dumps([each.embeds, each.components]) for each in newest)
 
 
 async def _measure(folder: Path, n_messages: int) -> dict[str, Any]:
     async with open_town(folder, n_channels=4) as town:
         other = town.server.add_guild("다른 상점")
-        neighbour = Neighbour(other.add_text_channel("후기"), other.add_member("이웃"))
+        owner = other.add_member("주인", permissions=discord.Permissions(manage_guild=True))
+        neighbour = Neighbour(
+            other.add_text_channel("후기"), other.add_text_channel("기록"), other.add_member("이웃"), owner
+        )
         town.watched.append(neighbour.channel)
         texts = [f"{BAD} {number}" if number % 2 else text for number, text in enumerate(calm_texts(n_messages))]
         raid = Flood(town.member, town.channels, texts)
         async with town.bot("jigi") as bot:
+            await neighbour.set_up(town)
             town.server.rate_limits.is_on = True
             raiding = asyncio.create_task(raid.send())
             posts = await _post(town, neighbour)

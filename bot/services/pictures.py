@@ -11,9 +11,11 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
 from collections.abc import Sequence
+from enum import StrEnum
 
 import msgspec
 
+import model.pictures
 from bot.domain.words.answers import Answer
 from bot.localisation.texts import Texts
 from bot.services.child import environment
@@ -35,10 +37,17 @@ MOST_WAITING = 2  # pictures of one guild, besides the one that is being drawn
 _N_LENGTH = 4  # bytes; see `model.pictures.__main__`
 
 
-class PictureError(Exception):
-    """There is no picture: `problem` is "too_many" if others of the guild are waiting, else "failed"."""
+class PictureProblem(StrEnum):
+    """Why there is no picture."""
 
-    def __init__(self, problem: str) -> None:
+    TOO_MANY = "too_many"  # others of the guild are waiting
+    FAILED = "failed"  # the log says more
+
+
+class PictureError(Exception):
+    """There is no picture."""
+
+    def __init__(self, problem: PictureProblem) -> None:
         super().__init__(problem)
         self.problem = problem
 
@@ -63,7 +72,7 @@ class Pictures:
             PictureError: Others of the guild are waiting, or it cannot be drawn.
         """
         if self._n_asked[guild_id] > MOST_WAITING:
-            raise PictureError("too_many")
+            raise PictureError(PictureProblem.TOO_MANY)
         self._n_asked[guild_id] += 1
         try:
             async with self._in_turn:
@@ -94,7 +103,7 @@ class Pictures:
             self._child = child
         except (asyncio.IncompleteReadError, ConnectionError) as error:
             _log.error("A picture cannot be drawn, its process has ended with %d", await child.wait())
-            raise PictureError("failed") from error
+            raise PictureError(PictureProblem.FAILED) from error
         finally:
             if self._child is None and child.returncode is None:
                 child.kill()
@@ -108,7 +117,7 @@ class Pictures:
 
 
 async def _start() -> Process:
-    program = (sys.executable, "-m", "model.pictures")
+    program = (sys.executable, "-m", model.pictures.__name__)
     return await asyncio.create_subprocess_exec(*program, stdin=PIPE, stdout=PIPE, env=environment())
 
 

