@@ -103,8 +103,13 @@ class Client(commands.AutoShardedBot):
             parse(payload)
 
     async def on_message(self, message: discord.Message, /) -> None:
-        """Obey a command."""
-        if message.guild is not None and message.content.startswith(self.jigi_prefixes):
+        """Obey a command; tell the help of a bare mention and of a direct message.
+
+        The help listens to an event of its own: while nobody else listens to messages, most need not be made of events.
+        """
+        if message.guild is None or message.content.strip() in self.jigi_prefixes[1:]:
+            self.dispatch("jigi_call", message)
+        elif message.content.startswith(self.jigi_prefixes):
             await self.process_commands(message)
 
     async def on_command_error(self, context: Context, exception: commands.CommandError, /) -> None:

@@ -60,18 +60,16 @@ class Help(JigiCog):
             await say(ctx, page)
 
     @commands.Cog.listener()
-    async def on_message(self, message: discord.Message) -> None:
-        """Answer a message that says nothing but the bot's name, and one that was sent to the bot alone."""
-        if message.author.bot or self.bot.user is None:
+    async def on_jigi_call(self, message: discord.Message) -> None:
+        """Answer a message that says nothing but the bot's name, or was sent to the bot alone; `bot.client` tells."""
+        if message.author.bot:
             return
         texts = self.texts_of(message.guild)
         if message.guild is None:
             sentence = _about_servers(texts)
-        elif message.content.strip() in (f"<@{self.bot.user.id}>", f"<@!{self.bot.user.id}>"):
+        else:
             typed = Caller(texts, self.jigi.config.command_prefix).name("help")
             sentence = texts("help.mentioned", slash=Caller(texts).name("help"), typed=typed)
-        else:
-            return
         with contextlib.suppress(discord.HTTPException):  # where it may not speak, it stays silent
             await message.channel.send(sentence, allowed_mentions=QUIET)
 

@@ -181,7 +181,7 @@ class TestDetails:
 
 
 class TestBeingCalled:
-    @pytest.mark.parametrize("mention", ["<@{}>", " <@!{}> "])
+    @pytest.mark.parametrize("mention", ["<@{}>", "<@!{}> "])
     async def test_a_bare_mention_is_answered(self, shop: Shop, mention: str) -> None:
         async with shop.bot():
             answer = await say(shop, shop.customer, mention.format(shop.server.bot_user.id))
@@ -201,6 +201,10 @@ class TestBeingCalled:
         assert answer.content == EN("help.mentioned", slash="/help", typed="!help")
         assert headings(overview.content)[0] == EN("help.everyone")
         assert to_them.content == KO("help.mentioned", slash="/도움말", typed="!도움말")
+
+    async def test_other_messages_are_not_made_events_of_for_the_helps_sake(self, shop: Shop) -> None:
+        async with shop.bot() as bot:
+            assert len(bot.extra_events["on_message"]) == 1  # that of who judges; see `Client._take_in`
 
     async def test_a_mention_with_words_is_talk(self, shop: Shop) -> None:
         async with shop.bot() as bot:
