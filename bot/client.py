@@ -24,7 +24,6 @@ from bot import gateway, logs
 from bot.cogs.shared import replies
 from bot.cogs.shared.types import Context, Interaction
 from bot.config import ENV_FILE, Config, ConfigError, is_exposed
-from bot.localisation.formats import cut
 from bot.localisation.texts import Texts
 from bot.runtime import PluginError
 from bot.services.backoff import Backoff
@@ -34,8 +33,7 @@ from model.errors import JigiModelError
 _log = logging.getLogger(__name__)
 
 PLUGIN = "bot.plugin"
-_MOST_OF_NAME = 50  # characters of a command's name that are repeated
-INTENTS = discord.Intents(guilds=True, guild_messages=True, message_content=True)
+INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=True)
 
 gateway.install()
 
@@ -54,6 +52,8 @@ _FINAL_CODES = {4004, 4010, 4011, 4012, 4013, 4014}  # the gateway's: a wrong to
 class Client(commands.AutoShardedBot):
     """The Discord bot. `options` go to discord.py, for instance `guild_ready_timeout`."""
 
+    has_jigi_help = True
+
     def __init__(self, config: Config, **options: Any) -> None:
         self.jigi_config = config  # where the plugin looks before it reads the environment
         self.texts = Texts.load(config.language)
@@ -66,7 +66,7 @@ class Client(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,  # edits and deletions arrive as raw events; nothing is kept in memory
             tree_cls=CommandTree,
-            help_command=HelpCommand(self.texts),
+            help_command=None,  # `bot.cogs.help` is better, and speaks two languages
             **options,
         )
         parsers = self._connection.parsers
@@ -103,8 +103,13 @@ class Client(commands.AutoShardedBot):
             parse(payload)
 
     async def on_message(self, message: discord.Message, /) -> None:
-        """Obey a command."""
-        if message.content.startswith(self.jigi_prefixes):
+        """Obey a command; tell the help of a bare mention and of a direct message.
+
+        The help listens to an event of its own: while nobody else listens to messages, most need not be made of events.
+        """
+        if message.guild is None or message.content.strip() in self.jigi_prefixes[1:]:
+            self.dispatch("jigi_call", message)
+        elif message.content.startswith(self.jigi_prefixes):
             await self.process_commands(message)
 
     async def on_command_error(self, context: Context, exception: commands.CommandError, /) -> None:
@@ -129,31 +134,6 @@ class CommandTree(app_commands.CommandTree[Client]):
             await replies.report(interaction, error, self.client.texts)
         else:
             await super().on_error(interaction, error)
-
-
-class HelpCommand(commands.DefaultHelpCommand):
-    """discord.py's `!help`, in the language of the channels."""
-
-    def __init__(self, texts: Texts) -> None:
-        self._texts = texts
-        super().__init__(
-            command_attrs={"help": texts("help.help"), "aliases": [Texts.load("ko")("console.help_name")]},
-            commands_heading=texts("help.commands"),
-            no_category=texts("help.others"),
-            show_parameter_descriptions=False,
-        )
-
-    def command_not_found(self, string: str, /) -> str:
-        """Answer a question about a command that there is not."""
-        return self._texts("help.unknown", name=replies.escape(cut(string, _MOST_OF_NAME)))
-
-    def subcommand_not_found(self, command: commands.Command[Any, ..., Any], string: str, /) -> str:
-        """Answer a question about a command that a group does not have."""
-        return self.command_not_found(f"{command.qualified_name} {string}")
-
-    def get_ending_note(self) -> str:
-        """Return the last line of the help."""
-        return self._texts("help.ending", prefix=self.context.clean_prefix, name=self.invoked_with)
 
 
 def run() -> int:

@@ -16,6 +16,7 @@ import discord
 from discord.ext import commands
 
 from bot.cogs.check import Check
+from bot.cogs.help import Help
 from bot.cogs.moderation.alerts import DiscordActions, home_of
 from bot.cogs.moderation.cog import Moderation
 from bot.cogs.moderation.decisions import DecisionButtons
@@ -44,6 +45,7 @@ COGS: tuple[type[JigiCog], ...] = (
     Versions,
     Moderation,
 )
+HELP: tuple[type[JigiCog], ...] = (Help,)  # for a bot that says so by its attribute `has_jigi_help`; a host has its own
 _NEEDED_INTENTS = ("guilds", "guild_messages", "message_content")
 _opened: dict[Bot, AsyncExitStack] = {}
 
@@ -77,6 +79,7 @@ async def setup(bot: Bot) -> None:
 def _make_cogs(bot: Bot, jigi: Jigi, progress: TrainingProgress) -> list[commands.Cog]:
     """Make one of each of `COGS`; trainings and imports share their progress."""
     return [
+        *(cog(bot, jigi) for cog in HELP if _wants_help(bot)),
         Check(bot, jigi),
         Words(bot, jigi),
         Teaching(bot, jigi),
@@ -87,6 +90,10 @@ def _make_cogs(bot: Bot, jigi: Jigi, progress: TrainingProgress) -> list[command
         Versions(bot, jigi, progress),
         Moderation(bot, jigi),
     ]
+
+
+def _wants_help(bot: Bot) -> bool:
+    return getattr(bot, "has_jigi_help", False)
 
 
 async def teardown(bot: Bot) -> None:
@@ -106,7 +113,7 @@ def _refuse_unfit(bot: Bot, texts: Texts) -> None:
 
 def _clashes(bot: Bot, texts: Texts) -> Iterator[str]:
     """Name what the bot already has of all that the cogs would add; only what is not in a group counts."""
-    for cog in COGS:
+    for cog in (*(HELP if _wants_help(bot) else ()), *COGS):
         for command in cog.__cog_commands__:
             if command.parent is None:
                 yield from _clashes_of_command(bot, command, texts)

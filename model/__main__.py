@@ -5,6 +5,7 @@ A command's module is imported when it runs: `score` must start quickly and know
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import sys
@@ -42,19 +43,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail("Name a command. See python -m model --help", _USAGE_ERROR)
     try:
         _run(arguments)
+    except (JigiModelError, ModuleNotFoundError, MemoryError, RecursionError, OSError) as error:
+        if "--json" in arguments:
+            _report(error)
+        return _failed(error)
     except CycloptsError as error:
         return _fail(f"{' '.join(str(error).split())} See python -m model --help", _USAGE_ERROR)
-    except JigiModelError as error:
-        return _fail(error)
-    except ModuleNotFoundError as error:
-        return _fail(f"{error.name} is not installed. Training needs: pip install 'jigi[train]'")
-    except MemoryError:
-        return _fail("There is not enough memory for this. Close other programs, or give more with --memory-limit.")
-    except RecursionError:
-        return _fail("What was given is nested too deeply to be read.")
-    except BrokenPipeError:  # the reader of our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
+
+
+def _failed(error: Exception) -> int:
+    """Say what went wrong; return the exit code."""
+    match error:
+        case BrokenPipeError():  # the reader of our output has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        case ModuleNotFoundError():
+            return _fail(f"{error.name} is not installed. Training needs: pip install 'jigi[train]'")
+        case MemoryError():
+            return _fail("There is not enough memory for this. Close other programs, or give more with --memory-limit.")
+        case RecursionError():
+            return _fail("What was given is nested too deeply to be read.")
+        case _:
+            return _fail(error)
+
+
+def _report(error: Exception) -> None:
+    """Tell the program that reads our progress which kind of error it was."""
+    from model.commands.progress import print_json  # brings what shows bars along
+    from model.events import FailedEvent
+
+    with contextlib.suppress(OSError):  # the reader may be what is broken
+        print_json(FailedEvent(error=type(error).__name__))
 
 
 def _run(arguments: Sequence[str]) -> None:

@@ -55,9 +55,15 @@ class DoneEvent(Event, frozen=True, tag="done"):
     gate: Gate | None = None
 
 
+class FailedEvent(Event, frozen=True, tag="failed"):
+    """It failed; `error` names the kind of error (`VersionError`), of which standard error says more."""
+
+    error: str
+
+
 Report = Callable[[Event], None]
 
-_DECODER = msgspec.json.Decoder(TeacherEvent | BatchEvent | EpochEvent | DoneEvent)
+_DECODER = msgspec.json.Decoder(TeacherEvent | BatchEvent | EpochEvent | DoneEvent | FailedEvent)
 
 
 def encode(event: Event) -> str:

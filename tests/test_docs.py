@@ -3,10 +3,14 @@
 import re
 from pathlib import Path
 
+import discord
 import pytest
 
+from bot.cogs.shared.help_pages import is_mere_group
+from bot.cogs.shared.permissions import NEEDED_TO_ALERT, NEEDED_TO_READ
 from bot.config import Config
-from bot.plugin import COGS
+from bot.localisation.texts import Texts
+from bot.plugin import COGS, HELP
 from model.__main__ import COMMANDS
 from tests.support.paths import ROOT
 
@@ -16,6 +20,8 @@ PAPERS = [
     *(ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/ARCHITECTURE.md")),
 ]
 CARDS = sorted((ROOT / "model" / "pretrained").glob("*.md"))  # which tell of earlier versions, too
+KO, EN = Texts.load("ko"), Texts.load("en")
+NEEDED = {*NEEDED_TO_READ, *NEEDED_TO_ALERT, "attach_files", "send_messages_in_threads"}
 PLACES = re.compile(r"(?<![\w./-])(?:\.ci|\.github|benchmarks|bot|docs|migrations|model|tests)/[\w./*-]*[\w/]")
 
 
@@ -49,13 +55,26 @@ def test_every_variable_is_in_the_example_and_no_other() -> None:
 @pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
 def test_every_command_is_in_the_readmes(readme: Path) -> None:
     text = readme.read_text()
-    for cog in COGS:
-        by_prefix = [each.qualified_name for each in cog.__cog_commands__]
+    for cog in (*COGS, *HELP):
+        by_prefix = [each.qualified_name for each in cog.__cog_commands__ if not is_mere_group(each)]
         assert [name for name in by_prefix if f"!{name}" not in text] == []
-        by_slash = [*by_prefix, *(each.qualified_name for each in cog.__cog_app_commands__)]
+        by_slash = [each.qualified_name for each in cog.__cog_commands__ if hasattr(each, "app_command")]
+        by_slash += [each.qualified_name for each in cog.__cog_app_commands__]
         assert [name for name in by_slash if f"/{name}" not in text] == []
     for name in (*COMMANDS, "vectors"):
         assert f"python -m model {name}" in text
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
+def test_the_invitation_asks_for_the_permissions_that_stand_below_it(readme: Path) -> None:
+    text = readme.read_text()
+    (asked,) = re.findall(r"&permissions=(\d+)", text)
+    names = [name for name, is_asked in discord.Permissions(int(asked)) if is_asked and name != "read_messages"]
+    assert set(names) | {"view_channel"} == NEEDED
+    for name in NEEDED:
+        english, korean = (texts(f"permission.{name}") for texts in (EN, KO))
+        row = {english, korean} if name != "view_channel" else {"View Channels", korean}
+        assert any(row == set(map(str.strip, line.split("|")[1:3])) for line in text.splitlines() if "|" in line), name
 
 
 @pytest.mark.parametrize("paper", [*PAPERS, *CARDS], ids=lambda path: path.name)

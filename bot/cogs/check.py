@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import ClassVar
 
 import discord
 from discord import app_commands
@@ -13,19 +12,17 @@ from bot.cogs.shared.cog import JigiCog, limited_to
 from bot.cogs.shared.replies import QUIET, say
 from bot.cogs.shared.translator import korean, marked
 from bot.cogs.shared.types import Bot, Context, Interaction
-from bot.domain.explanations import CheckResult
 from bot.domain.messages import is_judgeable
-from bot.localisation.formats import bar, percent
+from bot.localisation.commands import Caller
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi
-from bot.wording.checks import cut_notes
+from bot.wording.checks import Style, describe
 
 
 class Check(JigiCog):
     """Says what Jigi thinks of a text."""
 
     TITLE = "cog.check"
-    USAGES: ClassVar = {"check": "check.usage"}
     MENUS = (marked("command.check_menu"),)  # of messages; discord.py knows only a cog's commands
 
     def __init__(self, bot: Bot, jigi: Jigi) -> None:
@@ -51,7 +48,7 @@ class Check(JigiCog):
         if text:
             answer = await self._answer(text, ctx.guild, texts, is_public=ctx.interaction is None)
         else:
-            answer = texts("check.usage", prefix=self.jigi.config.command_prefix)
+            answer = self.usage("check", self.caller(ctx))
         await say(ctx, answer)
 
     @app_commands.default_permissions(manage_messages=True)
@@ -63,34 +60,30 @@ class Check(JigiCog):
         answer = await self._answer(message.content, interaction.guild, texts, is_public=False)
         await interaction.followup.send(answer, ephemeral=True, allowed_mentions=QUIET)
 
+    def usage(self, name: str, caller: Caller) -> str:
+        """Say how a text is checked; a slash command cannot reply to a message."""
+        key = "check.usage" if caller.prefix is None else "check.usage_or_reply"
+        return caller.texts(key, example=caller.example(name))
+
     async def _answer(self, text: str, guild: discord.Guild | None, texts: Texts, *, is_public: bool) -> str:
         if not is_judgeable(text):
             return texts("check.empty")
         serving = await self.jigi.models.for_guild(guild.id if guild else None)
         result = await asyncio.to_thread(serving.check, text)
-        return "\n".join([*_lines(result, texts, is_public=is_public), *cut_notes(text, texts)])
+        return "\n".join(describe(result, text, texts, _style(is_public=is_public)))
 
 
-def _lines(result: CheckResult, texts: Texts, *, is_public: bool) -> list[str]:
-    """Write a result. In public the text stays behind a spoiler: it may be what was flagged.
+def _style(*, is_public: bool) -> Style:
+    """Return how Discord sets things off. In public the text stays behind a spoiler: it may be what was flagged.
 
-    At most 100 characters of the text are shown, so Discord's limit of 2,000 is far.
+    Cleaned text holds no markdown that would have to be escaped, and is short beside Discord's limit.
     """
-    negative = 1 - result.probability
-    label = texts(f"label.{result.label.name.lower()}")
-    has_marks = any(is_marked for _, is_marked in result.marks)
-    marks = _marked(result.marks)
-    return [
-        texts("check.result", label=label, percent=percent(negative)),
-        f"`{bar(negative)}`",
-        texts("check.flagged" if result.is_flagged else "check.not_flagged", threshold=percent(result.threshold)),
-        texts("check.marks", marks=f"||{marks}||" if is_public else marks) if has_marks else texts("check.no_marks"),
-    ]
-
-
-def _marked(marks: list[tuple[str, bool]]) -> str:
-    """Set what weighed most in bold and underlined. Cleaned text holds no markdown that would have to be escaped."""
-    return "".join(f"__**{part}**__" if is_marked else part for part, is_marked in marks)
+    return Style(
+        strong=lambda text: f"**{text}**",
+        bar=lambda text: f"`{text}`",
+        mark=lambda text: f"__**{text}**__",
+        quote=lambda text: f"||{text}||" if is_public else text,
+    )
 
 
 async def _replied_to(message: discord.Message) -> str:

@@ -10,7 +10,6 @@ import asyncio
 import io
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import ClassVar
 from unicodedata import normalize
 
 import discord
@@ -34,6 +33,7 @@ from bot.domain.examples import (
     read_lines,
     write_files,
 )
+from bot.localisation.commands import Caller
 from bot.localisation.formats import cut, fit
 from bot.localisation.texts import Texts
 from bot.wording.examples import mistakes
@@ -57,7 +57,6 @@ class Teaching(JigiCog):
     """Keeps the examples of each guild."""
 
     TITLE = "cog.teaching"
-    USAGES: ClassVar = {"teach": "teach.usage", "examples": "examples.usage"}
 
     @commands.hybrid_command(aliases=korean("teach"))
     @app_commands.choices(label=_LABELS)
@@ -114,7 +113,7 @@ class Teaching(JigiCog):
         await ctx.defer(ephemeral=True)
         texts = self.texts(ctx)
         n_removed = await self.jigi.database.examples.remove(ctx.guild.id, wanted)
-        answer = texts("examples.removed", n=n_removed, n_asked=len(wanted))
+        answer = texts(_removed(n_removed, len(wanted)), n=f"{n_removed:,}")
         counts = await self._counts(ctx.guild.id, texts)
         await say(ctx, f"{answer}\n{counts}")
 
@@ -136,7 +135,8 @@ class Teaching(JigiCog):
             for first in range(0, len(files), _FILES):
                 await ctx.author.send(answer, files=_csv(files, first), allowed_mentions=QUIET)
         except discord.Forbidden:
-            await ctx.send(texts("examples.no_direct_messages"), allowed_mentions=QUIET)
+            command = Caller(texts).name("examples export")
+            await ctx.send(texts("examples.no_direct_messages", command=command), allowed_mentions=QUIET)
         else:
             await ctx.send(texts("examples.sent_directly"), allowed_mentions=QUIET)
 
@@ -179,6 +179,13 @@ class Teaching(JigiCog):
     async def _counts(self, guild_id: int, texts: Texts) -> str:
         counts = await self.jigi.database.examples.count(guild_id)
         return texts("examples.counts", **{label.value: f"{n:,}" for label, n in counts.items()})
+
+
+def _removed(n_removed: int, n_asked: int) -> str:
+    """Return the key of the sentence that says how many were removed."""
+    if not n_removed:
+        return "examples.none_removed"
+    return "examples.removed" if n_removed == n_asked else "examples.partly_removed"
 
 
 def _line(example: StoredExample, texts: Texts, *, is_public: bool) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Sequence
-from typing import ClassVar
 
 import discord
 from discord import app_commands
@@ -54,7 +53,6 @@ class Thresholds(JigiCog):
     """Keeps the threshold of each guild."""
 
     TITLE = "cog.threshold"
-    USAGES: ClassVar = {"threshold": "threshold.usage"}
 
     @commands.hybrid_group(aliases=korean("threshold"))
     @limited_to(manage_messages=True)
@@ -81,14 +79,14 @@ class Thresholds(JigiCog):
         """Advise a threshold with at most so many alerts a day, or show a few to choose from."""
         assert ctx.guild is not None
         await ctx.defer(ephemeral=True)
-        texts, prefix = self.texts(ctx), self.jigi.config.command_prefix
+        caller = self.caller(ctx)
         serving = await self.jigi.models.for_guild(ctx.guild.id)
         observed = await observe(self.jigi.database, ctx.guild.id, serving)
         if not alerts_per_day:
-            await self._send(ctx, table(observed, serving.threshold, prefix, texts), observed, serving.threshold)
+            await self._send(ctx, table(observed, serving.threshold, caller), observed, serving.threshold)
             return
         lowest = await asyncio.to_thread(least_threshold, serving.classifier)
-        lines = advice(observed, alerts_per_day, serving.threshold, prefix, texts, lowest)
+        lines = advice(observed, alerts_per_day, serving.threshold, caller, lowest)
         best = observed.lowest_with(alerts_per_day, lowest).threshold if observed.is_enough else None
         await self._send(ctx, lines, observed, serving.threshold, best)
 
@@ -98,8 +96,7 @@ class Thresholds(JigiCog):
         """Set the guild's threshold, and say what that changes."""
         texts, wanted = self.texts(ctx), parse_threshold(value)
         if wanted is None:
-            prefix = self.jigi.config.command_prefix
-            await say(ctx, refusal(value, prefix, texts, lambda written: escape(cut(written, 40))))
+            await say(ctx, refusal(value, self.caller(ctx), lambda written: escape(cut(written, 40))))
         else:
             await self._change(ctx, wanted, texts)
 

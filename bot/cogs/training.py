@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from typing import ClassVar
 
 from discord import app_commands
 from discord.app_commands import Choice
@@ -29,7 +28,6 @@ class TrainingCog(JigiCog):
     """Begins and stops trainings."""
 
     TITLE = "cog.training"
-    USAGES: ClassVar = {"retrain": "retrain.usage"}
 
     def __init__(self, bot: Bot, jigi: Jigi, progress: TrainingProgress) -> None:
         super().__init__(bot, jigi)
@@ -60,7 +58,7 @@ class TrainingCog(JigiCog):
     async def retrain(self, ctx: Context, *, mode: str = "", corpus: str = "", force: bool = False) -> None:
         """Train the guild's model. After a prefix, `mode` is the whole line."""
         try:
-            options = _chosen(mode, corpus, force) if ctx.interaction else parse_options(mode)
+            options = _chosen(mode, corpus, force) if ctx.interaction else parse_options(_without_start(mode))
         except ValueError:
             await self.explain_usage(ctx)
             return
@@ -70,7 +68,7 @@ class TrainingCog(JigiCog):
             ctx.guild.id, ctx.author.id, options.mode, options.corpus,
             is_forced=options.is_forced, channel_id=ctx.channel.id,
         )  # fmt: skip
-        await self._progress.ask(ctx, request, self.texts(ctx))
+        await self._progress.ask(ctx, request, self.caller(ctx))
 
     @retrain.command(aliases=korean("retrain cancel"))
     @limited_to(manage_guild=True)
@@ -80,6 +78,12 @@ class TrainingCog(JigiCog):
         is_stopped = self.jigi.retraining.cancel(ctx.guild.id)
         answer = self.texts(ctx)("retrain.stopped" if is_stopped else "retrain.not_running")
         await say(ctx, answer)
+
+
+def _without_start(typed: str) -> str:
+    """Leave out the name that the slash command has, and the text command need not have: `!retrain start`."""
+    first, _, rest = typed.partition(" ")
+    return rest if first.lower() in ("start", *korean("retrain start")) else typed
 
 
 def _chosen(mode: str, corpus: str, force: bool) -> TrainingOptions:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import ClassVar
 
 import discord
 from discord.ext import commands
@@ -18,9 +17,10 @@ from bot.cogs.shared.translator import korean
 from bot.cogs.shared.types import Bot, Context
 from bot.domain.trainings import Mode, TrainingRequest
 from bot.domain.versions import CONFIGURED, UnknownVersionError, Version, read_version
-from bot.localisation.formats import percent
+from bot.localisation.commands import Caller
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi
+from bot.wording.thresholds import number
 from bot.wording.trainings import gate_lines
 from model.gate import Gate
 
@@ -31,7 +31,6 @@ class Versions(JigiCog):
     """Shows and changes which version serves a guild."""
 
     TITLE = "cog.versions"
-    USAGES: ClassVar = {"model": "model.usage"}
 
     def __init__(self, bot: Bot, jigi: Jigi, progress: TrainingProgress) -> None:
         super().__init__(bot, jigi)
@@ -40,7 +39,8 @@ class Versions(JigiCog):
     async def cog_command_error(self, ctx: Context, error: Exception) -> None:
         """Answer who names a version that there is not."""
         if isinstance(replies.unwrap(error), UnknownVersionError):
-            await replies.reply(ctx, self.texts(ctx)("model.unknown", prefix=self.jigi.config.command_prefix))
+            caller = self.caller(ctx)
+            await replies.reply(ctx, caller.texts("model.unknown", command=caller.name("model list")))
         else:
             await super().cog_command_error(ctx, error)
 
@@ -93,7 +93,8 @@ class Versions(JigiCog):
         try:
             served = await self.jigi.database.versions.roll_back(_guild_id(ctx), ctx.author.id)
         except UnknownVersionError:
-            await say(ctx, self.texts(ctx)("model.no_way_back", prefix=self.jigi.config.command_prefix))
+            caller = self.caller(ctx)
+            await say(ctx, caller.texts("model.no_way_back", example=caller.example("model use")))
         else:
             await self._say_what_serves(ctx, served)
 
@@ -110,7 +111,8 @@ class Versions(JigiCog):
             return
         name, content = await store.content(found.id)
         file = discord.File(io.BytesIO(content), f"jigi-{found.guild_id}-{name}.zip")
-        await say(ctx, self.texts(ctx)("model.exported", version=name), file=file)
+        texts = self.texts(ctx)
+        await say(ctx, texts("model.exported", version=name, command=Caller(texts).name("model import")), file=file)
 
     @model.command(name="import", aliases=korean("model import"))
     @limited_to(manage_guild=True)
@@ -129,7 +131,7 @@ class Versions(JigiCog):
         request = TrainingRequest(
             _guild_id(ctx), ctx.author.id, Mode.IMPORT, is_forced=force, channel_id=ctx.channel.id
         )
-        await self._progress.ask(ctx, request, texts, archive)
+        await self._progress.ask(ctx, request, self.caller(ctx), archive)
 
     async def _say_what_serves(self, ctx: Context, version: Version | None) -> None:
         name = self.jigi.models.configured.version if version is None else version.name
@@ -170,5 +172,5 @@ def _facts(version: Version, texts: Texts) -> Iterator[tuple[str, str]]:
     yield "recipe", escape(version.recipe)
     yield "seed", version.seed
     yield "n_examples", str(version.n_examples)
-    yield "threshold", percent(version.threshold)
+    yield "threshold", number(version.threshold)
     yield "created_by", f"<@{version.created_by}>"

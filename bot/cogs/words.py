@@ -1,4 +1,4 @@
-"""Answer moderators who ask which words reviews use alike: `!similar`, `!analogy`, `!similarity`, `!oddone`.
+"""Answer moderators who ask which words reviews use alike: `/words similar`, `!similar` and their sisters.
 
 `bot.domain.words.questions` reads what they write, `bot.domain.words.answers` answers it, `bot.wording.words` writes
 and draws the answers.
@@ -10,7 +10,6 @@ import asyncio
 import io
 import logging
 from collections.abc import Callable
-from typing import ClassVar
 
 import discord
 from discord import app_commands
@@ -18,13 +17,14 @@ from discord.app_commands import Choice
 from discord.ext import commands
 
 from bot.cogs.shared import replies
-from bot.cogs.shared.cog import JigiCog, limited_to
+from bot.cogs.shared.cog import JigiCog, alone, limited_to
 from bot.cogs.shared.replies import MOST_CHARACTERS, QUIET, escape, say
 from bot.cogs.shared.translator import korean, marked
 from bot.cogs.shared.types import Context, Interaction
 from bot.domain.versions import UnknownVersionError
 from bot.domain.words.answers import answer, complete, complete_last
 from bot.domain.words.questions import MOST_NEIGHBOURS, Kind, Layer, Question, WordMistake, parse, split_words
+from bot.localisation.commands import Caller
 from bot.services.pictures import PictureError, picture_of_answer
 from bot.storage.connection.engine import DatabaseError
 from bot.wording.words import Written, describe_picture, readable, write
@@ -49,7 +49,6 @@ class Words(JigiCog):
     """
 
     TITLE = "cog.words"
-    USAGES: ClassVar = {kind.value: f"words.{kind}_usage" for kind in Kind}
 
     async def _complete(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         return await self._choices(interaction, current, complete)
@@ -57,7 +56,13 @@ class Words(JigiCog):
     async def _complete_last(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         return await self._choices(interaction, current, complete_last)
 
-    @commands.hybrid_command(aliases=korean("similar"))
+    @commands.hybrid_group(aliases=korean("words"))
+    @limited_to(manage_messages=True)
+    async def words(self, ctx: Context) -> None:
+        """Say which commands there are."""
+        await self.explain_usage(ctx)
+
+    @words.command(aliases=korean("words similar"))
     @app_commands.choices(layer=_LAYERS)
     @app_commands.autocomplete(word=_complete)
     @limited_to(manage_messages=True)
@@ -66,7 +71,7 @@ class Words(JigiCog):
         slash = Question(Kind.SIMILAR, (word.strip(),), topn=topn, layer=Layer(layer))
         await self._reply(ctx, slash if ctx.interaction else parse(Kind.SIMILAR, word))
 
-    @commands.hybrid_command(aliases=korean("analogy"))
+    @words.command(aliases=korean("words analogy"))
     @app_commands.autocomplete(positive=_complete_last, negative=_complete_last)
     @limited_to(manage_messages=True)
     async def analogy(self, ctx: Context, *, positive: str, negative: str = "", topn: _TOPN = 10) -> None:
@@ -74,33 +79,38 @@ class Words(JigiCog):
         slash = Question(Kind.ANALOGY, split_words(positive), split_words(negative), topn)
         await self._reply(ctx, slash if ctx.interaction else parse(Kind.ANALOGY, positive))
 
-    @commands.hybrid_command(aliases=korean("similarity"))
+    @words.command(aliases=korean("words similarity"))
     @app_commands.autocomplete(first=_complete, second=_complete)
     @limited_to(manage_messages=True)
     async def similarity(self, ctx: Context, first: str, *, second: str) -> None:
         """Say how near two words are."""
         await self._reply(ctx, Question(Kind.SIMILARITY, (first.strip(), second.strip())))
 
-    @commands.hybrid_command(aliases=korean("oddone"))
+    @words.command(aliases=korean("words oddone"))
     @app_commands.autocomplete(words=_complete_last)
     @limited_to(manage_messages=True)
     async def oddone(self, ctx: Context, *, words: str) -> None:
         """Pick the word that does not match the others."""
         await self._reply(ctx, parse(Kind.ODDONE, words))
 
+    # After a prefix the group's name may be left out.
+    similar_alone, analogy_alone, similarity_alone, oddone_alone = map(alone, (similar, analogy, similarity, oddone))
+
+    def usage(self, name: str, caller: Caller) -> str:
+        """Say how a question is asked."""
+        return caller.texts(f"words.{name.split()[-1]}_usage", example=caller.example(name))
+
     async def cog_command_error(self, ctx: Context, error: Exception) -> None:
         """Answer a command that failed; that a word is unknown, or one is missing, is no fault."""
-        texts = self.texts(ctx)
+        caller, texts = self.caller(ctx), self.texts(ctx)
         match replies.unwrap(error):
             case WordMistake() as mistake:
-                sentence = mistake.sentence(texts, ctx.clean_prefix, lambda word: _bold(readable(word, texts)))
-            case commands.MissingRequiredArgument() if ctx.command:
-                sentence = texts(f"words.{ctx.command.name}_usage", prefix=ctx.clean_prefix)
+                sentence = mistake.sentence(caller, lambda word: _bold(readable(word, texts)))
             case JigiModelError() as damage:
                 _log.error("Word vectors cannot be read: %s", damage)
                 sentence = texts("words.unavailable")
             case _:
-                return await replies.report(ctx, error, self.texts_of(ctx.guild))
+                return await super().cog_command_error(ctx, error)
         await replies.reply(ctx, sentence)
 
     async def _reply(self, ctx: Context, question: Question) -> None:

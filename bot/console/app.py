@@ -1,8 +1,9 @@
 """Jigi in the terminal: lines are messages, judged by the same pipeline, classifier and store as on Discord.
 
-    python -m bot console [FILE] [--json] [--language ko|en]
+    python -m bot console [FILE] [--json] [--keep] [--language ko|en]
 
-Reads a file, a pipe, or what somebody types. Here verdicts are printed, and nothing else is done about them.
+Reads a file, a pipe, or what somebody types. Here verdicts are printed, and nothing else is done about them. They are
+stored in memory, unless somebody wants to `--keep` them: what is tried out here is none of the bot's business.
 `bot.console.output` writes what people read.
 """
 
@@ -14,24 +15,24 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from bot.config import Config, ConfigError
+from bot.console.commands import QUIT, WORDS, Command, help_lines, read_command
 from bot.console.output import JsonLines, Screen, Table
 from bot.console.session import Session, open_session
-from bot.console.words import COMMANDS as WORD_COMMANDS
 from bot.console.words import WordCommands
 from bot.domain.messages import is_judgeable
+from bot.localisation.commands import Caller
 from bot.localisation.texts import Language, Texts
-from bot.storage.connection.engine import DatabaseError
+from bot.storage.connection.engine import IN_MEMORY, DatabaseError
 from model.errors import JigiModelError, NotTextError
 from model.output import write_anything
 from model.textfiles.decoding import LineReader, encoding_of
 
 _CHUNK = 65_536  # bytes read at a time; a pipe gives what it has
-_COMMANDS = {Texts.load("ko")(f"console.{name}_name"): name for name in ("check", "help", "quit")}
 _INTERRUPTED = 130  # the exit code that shells expect after Ctrl-C
 
 
@@ -43,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config = Config.from_environ()
     except ConfigError as error:
         return _refuse(str(error))
+    if not options.keep:
+        config = replace(config, database_url=IN_MEMORY)
     if options.language is not None:
         config = replace(config, language=Language(options.language))
     try:
@@ -77,6 +80,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m bot console", description=_in_each_language("console.about"))
     parser.add_argument("file", nargs="?", metavar="FILE", help=_in_each_language("console.file_help"))
     parser.add_argument("--json", action="store_true", help=_in_each_language("console.json_help"))
+    parser.add_argument("--keep", action="store_true", help=_in_each_language("console.keep_help"))
     parser.add_argument("--language", choices=[*Language], help=_in_each_language("console.language_help"))
     return parser.parse_args(arguments)
 
@@ -104,7 +108,7 @@ def _run(options: argparse.Namespace, config: Config, texts: Texts) -> None:
                 config,
                 texts,
             )
-            _converse(session, runner, table, words, config.command_prefix)
+            _Conversation(session, runner, table, words, Caller(texts, config.command_prefix)).hold()
         else:
             writer.header()
             for lines in _chunks(stream):
@@ -112,30 +116,58 @@ def _run(options: argparse.Namespace, config: Config, texts: Texts) -> None:
                 sys.stdout.flush()
 
 
-def _converse(session: Session, runner: asyncio.Runner, table: Table, words: WordCommands, prefix: str) -> None:
-    """Judge what is typed, and obey its commands, until somebody wants to leave."""
-    with contextlib.suppress(ImportError):
-        import readline  # noqa: F401  # gives `input` a history, and a backspace that knows how wide Hangul is
-    table.say("console.welcome", prefix=prefix)
-    for line in _typed_lines():
-        command, _, text = line.strip().partition(" ")
-        name = command.removeprefix(prefix) if command.startswith(prefix) else ""
-        match _COMMANDS.get(name, name):
-            case "quit":
+@dataclass(frozen=True, slots=True)
+class _Conversation:
+    """Judges what is typed, and obeys its commands, until somebody wants to leave."""
+
+    session: Session
+    runner: asyncio.Runner
+    table: Table
+    words: WordCommands
+    caller: Caller
+
+    def hold(self) -> None:
+        """Read line after line."""
+        with contextlib.suppress(ImportError):
+            import readline  # noqa: F401  # gives `input` a history, and a backspace that knows how wide Hangul is
+        quit_name = f"{self.caller.prefix}{self.caller.texts('console.quit_name')}"
+        self.table.say("console.welcome", help=self.caller.name("help"), quit=quit_name)
+        self.table.header()
+        for line in _typed_lines():
+            command = read_command(line, self.caller.prefix or "")
+            if command is not None and command.name == QUIT:
                 return
-            case "help":
-                table.say("console.help", prefix=prefix)
-            case "check" if is_judgeable(text):
-                serving = runner.run(session.jigi.models.for_guild(None))
-                table.check(serving.check(text), text)
+            if command is not None:
+                self.table.write(self._answer(command))
+            elif is_judgeable(line):  # as on Discord, an unknown command is talk
+                self.runner.run(self.session.judge([line]))
+            else:
+                self.table.say("check.empty")
+
+    def _answer(self, command: Command) -> list[str]:
+        texts = self.caller.texts
+        match command.name:
             case "check":
-                table.say("console.usage", prefix=prefix)
-            case name if name in WORD_COMMANDS:
-                table.write(words.ask(WORD_COMMANDS[name], text))
-            case _ if is_judgeable(line):  # as on Discord, an unknown command is talk
-                runner.run(session.judge([line]))
+                return self._check(command.text)
+            case "help":
+                return help_lines(command.text, self.caller)
+            case "threshold show":
+                return [self.session.threshold(texts)]
+            case "model show":
+                return [texts("model.configured", name=self.session.jigi.models.configured.version)]
+            case name if name in WORDS:
+                return self.words.ask(WORDS[name], command.text)
             case _:
-                table.say("check.empty")
+                written = f"{self.caller.prefix}{command.written}"
+                return [texts("console.elsewhere", command=written, help=self.caller.name("help"))]
+
+    def _check(self, text: str) -> list[str]:
+        if not text:
+            return [self.caller.texts("check.usage", example=self.caller.example("check"))]
+        if not is_judgeable(text):
+            return [self.caller.texts("check.empty")]
+        serving = self.runner.run(self.session.jigi.models.for_guild(None))
+        return self.table.checked(serving.check(text), text)
 
 
 def _typed_lines() -> Iterator[str]:

@@ -15,10 +15,9 @@ from typing import TextIO
 
 from bot.domain.explanations import CheckResult
 from bot.domain.verdicts import Verdict
-from bot.localisation.formats import bar, clip, pad, pad_left, percent, printable, width
+from bot.localisation.formats import clip, pad, pad_left, percent, printable, width
 from bot.localisation.texts import Texts
-from bot.wording.checks import cut_notes
-from model.prediction import Label, Prediction
+from bot.wording.checks import Style, describe, label
 
 _FLAG = "🚩"
 
@@ -66,8 +65,8 @@ class Table:
         self._texts = texts
         self._screen = screen
         self._names = [texts(f"console.{column}") for column in ("label", "probability", "flag", "text")]
-        self._labels = {label: texts(f"label.{label.name.lower()}") for label in Label}
-        widest = max(self._labels.values(), key=width), percent(1), _FLAG
+        labels = [texts(f"label.{each}") for each in ("positive", "neutral", "negative")]
+        widest = max(labels, key=width), percent(0.999), _FLAG
         self._widths = [max(width(name), width(cell)) for name, cell in zip(self._names, widest, strict=False)]
 
     def header(self) -> None:
@@ -79,23 +78,17 @@ class Table:
         prediction = verdict.prediction
         flag = _FLAG if verdict.is_flagged else ""
         text = printable(verdict.message.content)
-        row = self._row(self._labels[prediction.label], percent(prediction.negative_probability), flag, text)
+        shown = label(prediction.probability, self._texts)
+        row = self._row(shown, percent(prediction.negative_probability), flag, text)
         print(self._screen.paint(row, RED) if verdict.is_flagged else row)
 
-    def check(self, result: CheckResult, text: str) -> None:
-        """Write what is thought of a text, and which characters weighed most."""
-        negative = Prediction(result.probability).negative_probability
-        marks = "".join(self._mark(part) if is_marked else part for part, is_marked in result.marks)
-        self.say("console.result", label=self._labels[result.label], percent=percent(negative))
-        print(bar(negative))
-        self.say("check.flagged" if result.is_flagged else "check.not_flagged", threshold=percent(result.threshold))
-        self.say("check.marks", marks=marks)
-        for note in cut_notes(text, self._texts):
-            print(note)
+    def checked(self, result: CheckResult, text: str) -> list[str]:
+        """Return what is thought of a text, and which characters mattered."""
+        return describe(result, text, self._texts, Style(mark=self._mark))
 
     def write(self, lines: Iterable[str]) -> None:
-        """Write lines as they are, but for what a terminal would obey."""
-        print(*map(printable, lines), sep="\n")
+        """Write lines as they are."""
+        print(*lines, sep="\n")
 
     def say(self, key: str, **fields: object) -> None:
         """Write a sentence."""
@@ -106,9 +99,9 @@ class Table:
         print()
         print(self._screen.paint(_summary(self._texts, tally), BOLD))
 
-    def _row(self, label: str, probability: str, flag: str, text: str) -> str:
+    def _row(self, label_name: str, probability: str, flag: str, text: str) -> str:
         n_label, n_probability, n_flag = self._widths
-        start = f"{pad(label, n_label)}  {pad_left(probability, n_probability)}  {pad(flag, n_flag)}  "
+        start = f"{pad(label_name, n_label)}  {pad_left(probability, n_probability)}  {pad(flag, n_flag)}  "
         return start + self._screen.fit(text, width(start))
 
     def _mark(self, part: str) -> str:
@@ -125,12 +118,13 @@ class JsonLines:
         """Write nothing: every line names its fields."""
 
     def verdict(self, verdict: Verdict) -> None:
-        """Write one verdict; `probability` is P(positive), as everywhere outside of sentences."""
+        """Write one verdict; `probability` is P(positive), and the label the book's, which knows no neutral."""
         document = {
             "message_id": verdict.message.message_id,
             "text": verdict.message.content,
             "label": verdict.prediction.label,
             "probability": verdict.prediction.probability,
+            "negative_probability": verdict.prediction.negative_probability,
             "is_flagged": verdict.is_flagged,
             "threshold": verdict.policy.threshold,
             "model_version": verdict.policy.model_version,
@@ -144,6 +138,8 @@ class JsonLines:
 
 def _summary(texts: Texts, tally: Tally) -> str:
     rate = tally.n_judged / tally.seconds if tally.seconds else 0
-    sentence = texts("console.summary", n_judged=tally.n_judged, n_flagged=tally.n_flagged, rate=f"{rate:,.0f}")
+    key = "summary" if tally.n_flagged else "nothing_flagged" if tally.n_judged else "nothing_judged"
+    figures = {"n_judged": f"{tally.n_judged:,}", "n_flagged": f"{tally.n_flagged:,}", "rate": f"{rate:,.0f}"}
+    sentence = texts(f"console.{key}", **figures)
     n_skipped = tally.n_lines - tally.n_judged
     return f"{sentence} {texts('console.skipped', n_skipped=n_skipped)}" if n_skipped else sentence

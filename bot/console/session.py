@@ -11,12 +11,14 @@ from contextlib import asynccontextmanager
 from bot.config import Config
 from bot.console.output import Tally
 from bot.domain.messages import IncomingMessage
+from bot.domain.thresholds import ThresholdOrigin
 from bot.domain.verdicts import Verdict
 from bot.domain.words.answers import Answer
 from bot.domain.words.questions import Layer
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi, open_jigi
 from bot.services.pictures import picture_of_answer
+from bot.wording.thresholds import now
 from model.vectors.keyed_vectors import Vectors
 
 _DISCORD_EPOCH = 1_420_070_400_000  # milliseconds since 1970
@@ -43,6 +45,13 @@ class Session:
     async def open_vectors(self, layer: Layer) -> Vectors:
         """Return the vectors that answer a question; raises what `WordVectors.for_guild` does."""
         return await self.jigi.word_vectors.for_guild(layer, None)
+
+    def threshold(self, texts: Texts) -> str:
+        """Say from which threshold texts are flagged here, and where it comes from."""
+        chosen = self.jigi.config.threshold
+        if chosen is None:
+            return now(self.jigi.models.configured.threshold, ThresholdOrigin.MODEL, texts, str)
+        return now(chosen, ThresholdOrigin.OPERATOR, texts, str)
 
     async def draw(self, found: Answer, texts: Texts) -> bytes:
         """Return the picture of an answer about words."""

@@ -12,12 +12,13 @@ from pathlib import Path
 from bot.config import Config
 from bot.domain.words.answers import Answer, answer
 from bot.domain.words.questions import Kind, Layer, WordMistake, parse
+from bot.localisation.commands import Caller
+from bot.localisation.formats import printable
 from bot.localisation.texts import Texts
 from bot.wording.words import write
 from model.errors import JigiModelError
 from model.vectors.keyed_vectors import Vectors
 
-COMMANDS = {name: kind for kind in Kind for name in (kind.value, Texts.load("ko")(f"command.{kind}_name"))}
 _PICTURE = re.compile(r"(?<!\S)(?:--)?picture(?:\s*[:=]\s*|\s+)(\S+)")
 
 
@@ -39,12 +40,12 @@ class WordCommands:
             question = parse(kind, _PICTURE.sub("", text))
             found = answer(question, self._open_vectors(question.layer))
         except WordMistake as mistake:
-            return mistake.sentence(self._texts, self._config.command_prefix).splitlines()
+            return [printable(mistake.sentence(Caller(self._texts, self._config.command_prefix)))]
         except JigiModelError as damage:
             return [self._texts("console.bad_vectors", reason=damage)]
         written = write(found, self._texts)
         saved = [self._save(found, Path(picture[1]).expanduser())] if picture else []
-        return [*written.head, *(f"  {row}" for row in written.table), written.foot, *saved]
+        return [*map(printable, [*written.head, *(f"  {row}" for row in written.table), written.foot]), *saved]
 
     def _save(self, found: Answer, path: Path) -> str:
         try:

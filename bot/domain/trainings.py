@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.domain.versions import Version
+from model.errors import CorpusError, FinetuneError, ParityError, VersionError, WeightsError
 from model.events import BatchEvent, EpochEvent, Event
 from model.gate import Gate
 
@@ -171,11 +172,44 @@ class Refused:
     candidate: Candidate
 
 
+class FailureKind(StrEnum):
+    """Why there is no candidate, as far as people can do something about it."""
+
+    DAMAGED = "damaged"  # the version that was to be read
+    NO_CORPUS = "no_corpus"
+    NO_EXAMPLES = "no_examples"
+    PACKAGES = "packages"
+    MEMORY = "memory"
+    SILENT = "silent"  # for too long
+    KILLED = "killed"
+    DISK = "disk"
+    DATABASE = "database"
+    PARITY = "parity"  # the export does not answer as the network
+    OTHER = "other"
+
+    @classmethod
+    def of(cls, error: str) -> FailureKind:
+        """Return the kind of an error by its name, as `model.events.FailedEvent` bears it."""
+        return _KINDS_OF_ERRORS.get(error, cls.DISK if error.endswith(("OSError", "FileNotFoundError")) else cls.OTHER)
+
+
+_KINDS_OF_ERRORS = {
+    VersionError.__name__: FailureKind.DAMAGED, WeightsError.__name__: FailureKind.DAMAGED,
+    CorpusError.__name__: FailureKind.NO_CORPUS, FinetuneError.__name__: FailureKind.NO_EXAMPLES,
+    ParityError.__name__: FailureKind.PARITY, ModuleNotFoundError.__name__: FailureKind.PACKAGES,
+    MemoryError.__name__: FailureKind.MEMORY, PermissionError.__name__: FailureKind.DISK,
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """There is no candidate, or it could not be stored; the version before goes on serving."""
+    """There is no candidate, or it could not be stored; the version before goes on serving.
+
+    People are told its kind in their language; `reason` is for the log and the database alone.
+    """
 
     reason: str
+    kind: FailureKind = FailureKind.OTHER
 
 
 @dataclass(frozen=True, slots=True)

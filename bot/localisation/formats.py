@@ -43,6 +43,17 @@ def _up_to(lines: Iterable[str], room: int) -> Iterator[str]:
         room -= 1
 
 
+def pages(blocks: Iterable[str], room: int) -> list[str]:
+    """Join blocks of lines to as few pages as they need; a block has room on a page of its own."""
+    joined: list[str] = []
+    for block in blocks:
+        if joined and len(joined[-1]) + 1 + len(block) <= room:
+            joined[-1] += f"\n{block}"
+        else:
+            joined.append(block[:room].lstrip("\n"))
+    return joined
+
+
 def cut(text: str, most: int) -> str:
     """Return a text as one line of at most so many characters."""
     line = " ".join(text.split())
@@ -86,6 +97,7 @@ def bar(probability: float, width: int = 20) -> str:
     return "█" * n_full + "░" * (width - n_full)
 
 
-def percent(probability: float) -> str:
-    """Write a probability in [0, 1] as a percentage with one decimal."""
-    return f"{probability:.1%}"
+def percent(share: float, n_decimals: int = 1) -> str:
+    """Write a share in [0, 1] as people do: 97%, 0.3%; at most so many decimals, and no zeros behind them."""
+    written = f"{100 * share:.{n_decimals}f}"
+    return f"{written.rstrip('0').rstrip('.') if n_decimals else written}%"

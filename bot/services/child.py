@@ -13,7 +13,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import model
-from model.events import Event, decode
+from bot.domain.trainings import FailureKind
+from model.events import Event, FailedEvent, decode
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +32,11 @@ OnEvent = Callable[[Event], None]
 
 
 class ChildFailedError(Exception):
-    """The child ended without a result. The message is its own last word, for the log and for admins."""
+    """The child ended without a result. The message is its own last word, for the log; people are told its kind."""
+
+    def __init__(self, reason: str, kind: FailureKind = FailureKind.OTHER) -> None:
+        super().__init__(reason)
+        self.kind = kind
 
 
 async def run_model(arguments: Sequence[str], on_event: OnEvent, silence_limit: float) -> None:
@@ -42,20 +47,30 @@ async def run_model(arguments: Sequence[str], on_event: OnEvent, silence_limit: 
     Raises:
         ChildFailedError: It failed, hung or was killed.
     """
+    failures: list[str] = []
+
+    def hear(event: Event) -> None:
+        if isinstance(event, FailedEvent):
+            failures.append(event.error)
+        else:
+            on_event(event)
+
     async with _child(arguments) as child:
         assert child.stdout is not None
         last_words: deque[str] = deque(maxlen=_N_LINES_KEPT)
         listening = asyncio.create_task(_listen(child, last_words))
         try:
             while line := await asyncio.wait_for(child.stdout.readline(), silence_limit):
-                _hand_over(line, on_event)
+                _hand_over(line, hear)
         except TimeoutError:
-            raise ChildFailedError(f"nothing was heard of it for {silence_limit:.0f} s, so it was stopped") from None
+            reason = f"nothing was heard of it for {silence_limit:.0f} s, so it was stopped"
+            raise ChildFailedError(reason, FailureKind.SILENT) from None
         await listening
         code = await child.wait()
     if code != 0:
         _log.warning("python -m model %s ended with %d: %s", arguments[0], code, "\n".join(last_words))
-        raise ChildFailedError(_reason(code, last_words))
+        kind = FailureKind.of(failures[-1]) if failures else FailureKind.KILLED if code < 0 else FailureKind.OTHER
+        raise ChildFailedError(_reason(code, last_words), kind)
 
 
 def environment() -> dict[str, str]:

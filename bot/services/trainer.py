@@ -24,6 +24,7 @@ from bot.domain.trainings import (
     Cancelled,
     Candidate,
     Failed,
+    FailureKind,
     MissingPackagesError,
     Mode,
     NothingToLearnError,
@@ -107,10 +108,10 @@ class Retraining:
         try:
             outcome = await self._make(training, on_progress, archive)
         except ChildFailedError as failure:
-            outcome = Failed(str(failure))
+            outcome = Failed(str(failure), failure.kind)
         except (JigiModelError, DatabaseError, OSError) as error:
             _log.warning("A training of guild %d failed: %s", training.request.guild_id, error)
-            outcome = Failed(str(error))
+            outcome = Failed(str(error), _kind_of(error))
         except asyncio.CancelledError:
             await self._end(training, TrainingState.INTERRUPTED)
             raise
@@ -270,6 +271,12 @@ class Retraining:
             await self._database.trainings.end(training.id, state, detail)
         except DatabaseError as error:  # it will be noted as interrupted, for want of heartbeats
             _log.warning("The end of a training could not be written: %s", error)
+
+
+def _kind_of(error: JigiModelError | DatabaseError | OSError) -> FailureKind:
+    if isinstance(error, DatabaseError):
+        return FailureKind.DISK if error.problem == "full" else FailureKind.DATABASE
+    return FailureKind.of("OSError" if isinstance(error, OSError) else type(error).__name__)
 
 
 def _brief(gate: Gate) -> dict[str, Any]:

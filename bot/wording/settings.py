@@ -84,7 +84,7 @@ def _plain(name: str, chosen: float | str, texts: Texts) -> str:
         case "retention_days":
             return texts("settings.days", n=chosen)
         case "alerts_per_day":
-            return texts("settings.a_day", n=number(float(chosen)))
+            return texts("settings.a_day", n=f"{float(chosen):g}")
         case "model_version_id":
             return texts("settings.own_model")
         case _:

@@ -14,17 +14,24 @@ from bot.domain.thresholds import (
     ThresholdOrigin,
     is_ambiguous,
 )
+from bot.localisation.commands import Caller
+from bot.localisation.formats import percent
 from bot.localisation.texts import Texts
+
+_MOST_DECIMALS = 4  # of a threshold's percentage
+_EXAMPLE = 0.95  # a threshold, where none is advised
 
 
 def number(threshold: float) -> str:
-    """Write a threshold as briefly as it can be told apart from others."""
-    return f"{threshold:.6g}"
+    """Write a threshold as a percentage, as briefly as it can be told apart from others: 93%, 92.85%."""
+    return percent(threshold, _MOST_DECIMALS)
 
 
-def now(threshold: float, origin: ThresholdOrigin, texts: Texts) -> str:
-    """Say which threshold serves, and why."""
-    return texts("threshold.now", threshold=number(threshold), origin=_origin(origin, texts))
+def now(
+    threshold: float, origin: ThresholdOrigin, texts: Texts, strong: Callable[[str], str] = lambda text: f"**{text}**"
+) -> str:
+    """Say which threshold serves, and why; `strong` sets it off, on Discord unless said otherwise."""
+    return texts("threshold.now", threshold=strong(number(threshold)), origin=_origin(origin, texts))
 
 
 def outlook(observed: Observed, threshold: float, texts: Texts) -> list[str]:
@@ -38,15 +45,17 @@ def change(observed: Observed, before: float, after: float, texts: Texts) -> lis
     """Say what a new threshold changes."""
     lines = [texts("threshold.changed", before=number(before), after=number(after))]
     if observed.n_messages:
-        rates = (_rate(observed.at(threshold)) for threshold in (before, after))
-        lines += [texts("threshold.changed_alerts", **dict(zip(("before", "after"), rates, strict=True)))]
+        old, new = (_rate(observed.at(threshold)) for threshold in (before, after))
+        key = "threshold.unchanged_alerts" if old == new else "threshold.changed_alerts"
+        lines.append(texts(key, before=old, after=new))
     return lines
 
 
 def advice(
-    observed: Observed, alerts_per_day: float, serving: float, prefix: str, texts: Texts, lowest: float = LOWEST_ADVISED
+    observed: Observed, alerts_per_day: float, serving: float, caller: Caller, lowest: float = LOWEST_ADVISED
 ) -> list[str]:
     """Advise a threshold with at most so many alerts a day, none below `lowest`, beside the one that serves."""
+    texts = caller.texts
     if not observed.n_messages:
         return [texts("threshold.nothing_observed")]
     if not observed.is_enough:
@@ -59,26 +68,28 @@ def advice(
         forecast(best, texts),
         f"{forecast(observed.at(serving), texts)} {texts('threshold.serving')}",
         basis(observed, texts),
-        texts("threshold.how_to_set", prefix=prefix, threshold=number(best.threshold)),
+        _how_to_set(best.threshold, caller),
     ]
 
 
-def refusal(written: str, prefix: str, texts: Texts, shown: Callable[[str], str]) -> str:
+def refusal(written: str, caller: Caller, shown: Callable[[str], str]) -> str:
     """Say that a threshold was not understood, or ask which was meant."""
     if is_ambiguous(written):
-        return texts("threshold.ambiguous", prefix=prefix, received=written.strip())
-    return texts("threshold.bad_value", received=shown(written))
+        command = caller.call("threshold set", value=f"{written.strip()}%")
+        return caller.texts("threshold.ambiguous", command=command, received=written.strip())
+    return caller.texts("threshold.bad_value", received=shown(written))
 
 
-def table(observed: Observed, serving: float, prefix: str, texts: Texts) -> list[str]:
+def table(observed: Observed, serving: float, caller: Caller) -> list[str]:
     """Show a few thresholds to choose from."""
+    texts = caller.texts
     if not observed.n_messages:
         return [texts("threshold.nothing_observed")]
     lines = []
     for each in observed.candidates(serving):
         mark = f" {texts('threshold.serving')}" if each.threshold == serving else ""
         lines.append(forecast(each, texts) + mark)
-    return [*lines, basis(observed, texts), texts("threshold.how_to_set", prefix=prefix, threshold="0.95")]
+    return [*lines, basis(observed, texts), _how_to_set(_EXAMPLE, caller)]
 
 
 def forecast(expected: Forecast, texts: Texts) -> str:
@@ -86,19 +97,24 @@ def forecast(expected: Forecast, texts: Texts) -> str:
     return texts(
         "threshold.forecast",
         threshold=number(expected.threshold),
-        alerts=_rate(expected),
+        alerts=texts("threshold.alerts" if expected.alerts_per_day else "threshold.no_alerts", n=_rate(expected)),
         right=_right(expected, texts),
     )
 
 
 def basis(observed: Observed, texts: Texts) -> str:
-    """Say from what all this is reckoned."""
+    """Say on what the forecast is based."""
     return texts("threshold.basis", n=f"{observed.n_messages:,}", n_days=f"{observed.n_days:.0f}")
+
+
+def _how_to_set(threshold: float, caller: Caller) -> str:
+    command = caller.call("threshold set", value=number(threshold))
+    return caller.texts("threshold.how_to_set", command=command)
 
 
 def _right(expected: Forecast, texts: Texts) -> str:
     if expected.precision is not None:
-        return texts("threshold.right", n=round(10 * expected.precision), n_decided=expected.n_decided)
+        return texts("threshold.right", precision=percent(expected.precision, 0), n_decided=expected.n_decided)
     if not expected.is_seen:
         return texts("threshold.right_unseen")
     return texts("threshold.right_unknown", n_decided=expected.n_decided, least=FEWEST_DECISIONS)

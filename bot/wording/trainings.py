@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
 from bot.domain.trainings import Cancelled, Mode, Outcome, Progress, Published, Refused, Training
+from bot.localisation.commands import Caller
 from bot.localisation.formats import bar, cut, percent
 from bot.localisation.texts import Texts
+from bot.wording.checks import label
 from model.examples import ExampleLabel
 from model.gate import Changed, Check, CheckName, Gate, Side
 from model.prediction import Label
 
-# A place on a disk begins with a slash or a drive; it ends with the quote it stands in, or before a mark or space.
-_QUOTED_PLACE = re.compile(r"""(['"])(?:[A-Za-z]:)?[/\\][^'"]*(['"])""")
-_PLACE = re.compile(r"""(^|[\s(=\[])(?:[A-Za-z]:)?[/\\][^\s'":,;)\]]+""")
 _N_CHANGED = 5  # golden sentences shown
 _MOST_OF_TEXT = 80  # characters of each
 
 
-def progress_text(training: Training, progress: Progress | None, seconds: float, texts: Texts, prefix: str) -> str:
+def progress_text(training: Training, progress: Progress | None, seconds: float, caller: Caller) -> str:
     """Say how far a training is; `seconds` is how long it has been running."""
-    request = training.request
+    request, texts = training.request, caller.texts
     what = texts(f"training.{request.mode.name.lower()}", corpus=request.corpus or "")
     lines = [texts("training.title", what=what, by=f"<@{request.requested_by}>")]
     if progress is None:
@@ -30,7 +28,7 @@ def progress_text(training: Training, progress: Progress | None, seconds: float,
         lines.append(f"`{bar(progress.share)}` {percent(progress.share)}")
         lines.append(_epoch(progress, seconds, texts))
     if request.mode is not Mode.IMPORT:
-        lines.append(texts("training.how_to_stop", prefix=prefix))
+        lines.append(texts("training.how_to_stop", command=caller.name("retrain cancel")))
     return "\n".join(lines)
 
 
@@ -47,12 +45,17 @@ def _epoch(progress: Progress, seconds: float, texts: Texts) -> str:
 
 def gate_lines(gate: Gate, texts: Texts) -> Iterator[str]:
     """Say of each test of the gate what came out, before and now."""
-    for check in gate.checks:
+    for check in [each for each in gate.checks if not _is_dull(each)] or gate.checks:
         name, now = texts(f"gate.{check.name.value}"), _figure(check, check.now)
         mark = "✅" if check.is_passed else "❌"
         before = "" if check.before is None else texts("gate.before", before=_figure(check, check.before))
         failed = "" if check.is_passed else texts("gate.limit", limit=_figure(check, check.limit))
         yield " ".join(filter(None, [f"{mark} {name} **{now}**", before, failed]))
+
+
+def _is_dull(check: Check) -> bool:
+    """Tell whether a test is of interest only where something is wrong: whether the export answers as the network."""
+    return check.name is CheckName.PARITY and check.is_passed
 
 
 def outcome_title(outcome: Outcome, texts: Texts) -> str:
@@ -68,11 +71,6 @@ def outcome_title(outcome: Outcome, texts: Texts) -> str:
             return texts("training.cancelled")
         case _:
             return texts("training.failed")
-
-
-def failure(reason: str) -> str:
-    """Return why a training failed, without places on the bot's machine: everybody in a channel reads it."""
-    return _PLACE.sub(r"\1…", _QUOTED_PLACE.sub(r"\1…\2", reason))
 
 
 def changed_lines(gate: Gate, texts: Texts, quote: Callable[[str], str]) -> Iterator[str]:
@@ -97,8 +95,8 @@ def _merit(side: Side, expected: ExampleLabel) -> int:
 
 
 def _side(side: Side, texts: Texts) -> str:
-    label = texts("label.positive" if side.label == Label.POSITIVE else "label.negative")
-    return f"{label} {percent(side.negative_probability)}{' 🚩' if side.is_flagged else ''}"
+    shown = label(1 - side.negative_probability, texts)
+    return f"{shown} {percent(side.negative_probability)}{' 🚩' if side.is_flagged else ''}"
 
 
 def _figure(check: Check, value: float | None) -> str:

@@ -162,7 +162,7 @@ def _draw(vectors: Vectors, words: list[str], found: list[Neighbour]) -> bytes:
 
     captions = NeighbourCaptions(
         title=f"가까운 단어: {' · '.join(words)}",
-        note="두 주성분, 분산의 {share:.0%}",
+        note="2차원으로 줄인 그림 (분산의 {share:.0%})",
         negative=_LEANS[-1],
         neutral=_LEANS[0],
         positive=_LEANS[1],

@@ -1,4 +1,4 @@
-"""The configuration says what an operator chose, or what is wrong with it."""
+"""The configuration says what an operator chose, or what is invalid with it."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_a_wrong_value_is_named_with_its_variable(name: str, value: str, receive
     with pytest.raises(ConfigError) as error:
         Config.from_environ({name: value})
     assert name in str(error.value)
-    assert f"(받은 값: {received})" in str(error.value)
+    assert f"(입력한 값: {received})" in str(error.value)
 
 
 def test_word_vectors_are_a_folder_that_training_or_loading_wrote(tmp_path: Path) -> None:
@@ -111,13 +111,13 @@ def test_word_vectors_are_a_folder_that_training_or_loading_wrote(tmp_path: Path
     half = make_words(tmp_path / "half")
     (half / VECTORS).unlink()
     for value in (tmp_path / "nothing", tmp_path / "cc.ko.300.vec", half, PRETRAINED, tmp_path / ("긴" * 300)):
-        with pytest.raises(ConfigError, match=r"^VECTORS .*vectors load.*받은 값: ") as error:
+        with pytest.raises(ConfigError, match=r"^VECTORS .*vectors load.*입력한 값: ") as error:
             Config.from_environ({"VECTORS": str(value)})
         assert str(value) in str(error.value)
 
 
 def test_an_error_is_told_in_the_chosen_language() -> None:
-    with pytest.raises(ConfigError, match=r"^THRESHOLD is wrong\. .*0\.9.*received: 7"):
+    with pytest.raises(ConfigError, match=r"^THRESHOLD is invalid\. .*0\.9.*received: 7"):
         Config.from_environ({"LANGUAGE": "en", "THRESHOLD": "7"})
 
 

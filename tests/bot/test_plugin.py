@@ -22,7 +22,9 @@ from tests.support.shop import BAD, Shop, open_shop
 
 KO = Texts.load("ko")
 PLUGIN = "bot.plugin"
-COMMANDS = [command.name for cog in COGS for command in cog.__cog_commands__ if command.parent is None]
+OWN = [command for cog in COGS for command in cog.__cog_commands__ if command.parent is None]
+COMMANDS = [command.name for command in OWN]
+SLASH = [command.name for command in OWN if hasattr(command, "app_command")]
 
 
 @pytest.fixture
@@ -77,7 +79,7 @@ class TestAtWork:
                 assert BAD in str((await shop.alert()).embeds)
                 await shop.moderator.send(shop.reviews, "?check 좋아요")
                 answer = await shop.server.wait_for_message(shop.reviews, author=shop.server.bot_user)
-                assert "**긍정**" in answer.content
+                assert "판정 긍정" in answer.content
         assert is_closed()
 
     async def test_loaded_into_a_running_bot_it_catches_up_and_judges(self, shop: Shop) -> None:
@@ -107,7 +109,7 @@ class TestAtWork:
             await bot.load_extension(PLUGIN)
             await bot.tree.sync()
             answer = await shop.moderator.use_slash(shop.reviews, "확인", 글="좋아요")
-            assert "**긍정**" in answer.message.content
+            assert "판정 긍정" in answer.message.content
 
 
 async def _at_once(shard_id: int | None, *, initial: bool = False) -> None:
@@ -129,6 +131,37 @@ class TestManners:
                 await shop.customer.send(shop.reviews, "?stumble")
                 await shop.server.wait_for(lambda: bot.errors, what="the host's own error")
         assert isinstance(bot.errors[0], commands.CommandInvokeError)
+
+    async def test_a_hosts_help_lists_jigis_commands_and_jigi_brings_none(self, shop: Shop) -> None:
+        async with Host() as bot:
+
+            @bot.tree.command(name="help")
+            async def own(interaction: discord.Interaction) -> None:
+                """Help in the host's own way."""
+
+            await bot.load_extension(PLUGIN)
+            assert bot.tree.get_command("help") is own
+            async with shop.server.running(bot):
+                await shop.moderator.send(shop.reviews, "?help")
+                overview = await shop.server.wait_for_message(shop.reviews, author=shop.server.bot_user)
+                await shop.moderator.send(shop.reviews, "?help check")
+                of_check = await shop.server.wait_for_message(shop.reviews, author=shop.server.bot_user)
+                await shop.customer.send(shop.reviews, f"<@{shop.server.bot_user.id}>")
+                await shop.server.wait_until_quiet()
+            said = [each.content for each in shop.reviews.history if each.author is shop.server.bot_user]
+        assert KO("command.check_description") in overview.content
+        assert "배송이 너무 늦어요" in of_check.content
+        assert len(said) == 2  # a bare mention is the host's business
+
+    async def test_a_host_that_wants_jigis_help_gets_it_if_nothing_clashes(self, shop: Shop) -> None:
+        async with Host(help_command=None) as bot:
+            bot.has_jigi_help = True  # type: ignore[attr-defined]
+            await bot.load_extension(PLUGIN)
+            assert bot.get_command("도움말") is bot.get_command("help") is not None
+        async with Host() as bot:
+            bot.has_jigi_help = True  # type: ignore[attr-defined]
+            with pytest.raises(commands.ExtensionFailed, match="help"):
+                await bot.load_extension(PLUGIN)
 
     async def test_the_hosts_own_commands_are_not_judged_if_moderators_give_them(self, shop: Shop) -> None:
         async with Host() as bot:
@@ -217,7 +250,8 @@ class TestClashes:
     async def test_any_command_of_jigis_by_prefix_or_slash(self, shop: Shop, host: Host, name: str) -> None:
         own = host.command(name=name)(_do_nothing)
         host.tree.add_command(app_commands.Command(name=name, description=".", callback=_answer_nothing))
-        clashes = [KO("plugin.prefix_command", name=name), KO("plugin.slash_command", name=name)]
+        clashes = [KO("plugin.prefix_command", name=name)]
+        clashes += [KO("plugin.slash_command", name=name)] * (name in SLASH)
         assert await self.refused(host) == KO("plugin.clash", names=", ".join(clashes))
         assert host.get_command(name) is own
 
@@ -229,7 +263,7 @@ class TestClashes:
         await host.add_cog(Own())
         assert name in await self.refused(host)
 
-    @pytest.mark.parametrize("n_free", range(len(COMMANDS)))
+    @pytest.mark.parametrize("n_free", range(len(SLASH)))
     async def test_a_bot_that_has_nearly_all_the_commands_that_discord_allows(
         self, shop: Shop, host: Host, n_free: int
     ) -> None:

@@ -118,7 +118,7 @@ async def test_a_newer_schema_is_refused_and_left_alone(path: Path, newer_folder
         pass
     before = rows(path, SCHEMA)
     (newer_folder / "versions" / "9999_newer.py").unlink()
-    with pytest.raises(DatabaseError, match="newer Jigi") as error:
+    with pytest.raises(DatabaseError, match="newer version of Jigi") as error:
         await Database.open(url(path))
     assert "9999" in str(error.value)
     assert rows(path, SCHEMA) == before

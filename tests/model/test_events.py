@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from model.events import BatchEvent, DoneEvent, EpochEvent, Event, TeacherEvent, decode, encode
+from model.events import BatchEvent, DoneEvent, EpochEvent, Event, FailedEvent, TeacherEvent, decode, encode
 from model.examples import ExampleLabel
 from model.gate import Changed, Check, CheckName, Gate, Side
 
@@ -18,6 +18,7 @@ EVENTS = [
     EpochEvent(epoch=2, n_epochs=2, n_batches=4, loss=0.5, val_accuracy=0.9),
     DoneEvent(version="m-1", threshold=0.9, metrics={"chat": {"flagged": 0.01}}, gate=GATE),
     DoneEvent(version="m-1", threshold=1.0),
+    FailedEvent(error="VersionError"),
 ]
 
 

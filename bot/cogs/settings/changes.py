@@ -67,7 +67,7 @@ class Changes:
         """Say how a threshold was chosen by alerts a day, or that it will be."""
         if done.chosen.alerts_per_day is None:
             return []
-        shown = {"threshold": number(done.effective.threshold or 0.0), "wanted": number(done.chosen.alerts_per_day)}
+        shown = {"threshold": number(done.effective.threshold or 0.0), "wanted": f"{done.chosen.alerts_per_day:g}"}
         if done.chosen.threshold is not None:
             return [texts("settings.threshold_chosen", **shown)]
         return [texts("settings.threshold_later", least=FEWEST_MESSAGES, least_days=FEWEST_DAYS, **shown)]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -57,7 +57,6 @@ class SettingsCog(JigiCog):
     """Shows and changes the settings of each guild."""
 
     TITLE = "cog.settings"
-    USAGES: ClassVar = {"settings": "settings.usage", "setup": "setup.usage"}
 
     def __init__(self, bot: Bot, jigi: Jigi) -> None:
         super().__init__(bot, jigi)
@@ -152,8 +151,7 @@ class SettingsCog(JigiCog):
         assert ctx.guild is not None
         is_reset, wanted = is_word(value, "word_default"), parse_threshold(value)
         if wanted is None and not is_reset:
-            prefix = self.jigi.config.command_prefix
-            await say(ctx, refusal(value, prefix, self.texts(ctx), lambda written: escape(cut(written, 40))))
+            await say(ctx, refusal(value, self.caller(ctx), lambda written: escape(cut(written, 40))))
         elif place is None:
             await self._change(ctx, threshold=wanted, alerts_per_day=None)
         else:

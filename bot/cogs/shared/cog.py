@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import discord
@@ -10,8 +10,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.shared import replies
-from bot.cogs.shared.translator import describe, key_of, texts_for
+from bot.cogs.shared.help_pages import STANDS_FOR, details, is_mere_group, offers, table_name
+from bot.cogs.shared.translator import caller_for, describe, texts_for
 from bot.cogs.shared.types import Bot, Context, Interaction
+from bot.localisation.commands import Caller, key_of
+from bot.localisation.formats import pages
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi
 
@@ -49,15 +52,19 @@ def _asked_by_discord(ctx: Context) -> discord.Permissions:
     return getattr(slash, "default_permissions", None) or discord.Permissions.none()
 
 
+def alone(command: commands.Command[Any, ..., Any]) -> commands.Command[Any, ..., Any]:
+    """Return a text command that does what one in a group does, without the group's name: `!similar`."""
+    extras = {STANDS_FOR: command.qualified_name}
+    return commands.Command(command.callback, name=command.name, aliases=command.aliases, extras=extras)
+
+
 class JigiCog(commands.Cog):
     """Answers its own errors, so that it is the same in any bot.
 
-    `TITLE` is the key of its name, under which the bot's `help` lists its commands. `USAGES` has, for each command that
-    is in no group, the key of the sentence that says how it is used.
+    `TITLE` is the key of its name, under which a host's `help` lists its commands.
     """
 
     TITLE: ClassVar[str]
-    USAGES: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, bot: Bot, jigi: Jigi) -> None:
         self.__cog_name__ = jigi.texts(self.TITLE)
@@ -67,18 +74,14 @@ class JigiCog(commands.Cog):
             self._describe(command)
 
     def _describe(self, command: commands.Command[Any, ..., Any]) -> None:
-        """Let the bot's own `help` speak the language of the channels, and Discord English; `Translator` does more."""
-        says = self.jigi.texts(key_of(command.qualified_name, "description"))
-        command.description, command.help = "", f"{says}\n\n{self.usage(command, self.jigi.texts)}"
-        command.usage = self.jigi.texts.sentences.get(key_of(command.qualified_name, "signature"))
+        """Let a host's `help` speak the language of the channels, and Discord English; `Translator` does more."""
+        texts, name = self.jigi.texts, table_name(command)
+        says = texts(key_of(command.qualified_name if is_mere_group(command) else name, "description"))
+        example = Caller(texts, self.jigi.config.command_prefix).example(name)
+        command.description, command.help = "", says if is_mere_group(command) else f"{says}\n\n{example}"
         slash = getattr(command, "app_command", None)
         if slash is not None and slash.parent is None:
             describe(slash)
-
-    def usage(self, command: commands.Command[Any, ..., Any], texts: Texts) -> str:
-        """Say how a command is used."""
-        root = command.root_parent or command
-        return texts(self.USAGES[root.name], prefix=self.jigi.config.command_prefix)
 
     def texts(self, origin: Context | Interaction) -> Texts:
         """Return the sentences in which to answer: of who asks by an interaction, otherwise of their guild."""
@@ -89,14 +92,28 @@ class JigiCog(commands.Cog):
         """Return the sentences for what everybody in a guild reads."""
         return self.jigi.settings.texts(guild.id if guild is not None else None)
 
+    def caller(self, origin: Context | Interaction) -> Caller:
+        """Return how who asks gives commands."""
+        return caller_for(origin, self.texts_of(origin.guild), self.jigi.config.command_prefix)
+
     async def explain_usage(self, ctx: Context) -> None:
-        """Answer a command that was used wrongly."""
+        """Answer a command that was used wrongly with an example, and a group with what is in it."""
         assert ctx.command is not None
-        await replies.reply(ctx, self.usage(ctx.command, self.texts(ctx)))
+        caller, name = self.caller(ctx), table_name(ctx.command)
+        if is_mere_group(ctx.command):
+            found = [each for each in await offers(ctx) if each.is_called(name)]
+            for page in pages(details(found, caller), replies.MOST_CHARACTERS):
+                await replies.reply(ctx, page)
+        else:
+            await replies.reply(ctx, self.usage(name, caller))
+
+    def usage(self, name: str, caller: Caller) -> str:
+        """Say in one line how a command is used."""
+        return caller.texts("error.usage", example=caller.example(name))
 
     async def cog_command_error(self, ctx: Context, error: Exception) -> None:
         """Answer a failed command."""
-        if isinstance(replies.unwrap(error), commands.UserInputError):
+        if isinstance(replies.unwrap(error), (commands.UserInputError, app_commands.TransformerError)):
             await self.explain_usage(ctx)
         else:
             await replies.report(ctx, error, self.texts_of(ctx.guild))

@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+from dataclasses import replace
 from time import monotonic
 from typing import Any
 
 import aiohttp
 import discord
 
-from bot.cogs.shared.replies import QUIET, escape, say, spoiler
+from bot.cogs.shared.replies import QUIET, say, spoiler
 from bot.cogs.shared.types import Bot, Context
 from bot.domain.trainings import (
     BusyError,
@@ -30,16 +31,16 @@ from bot.domain.trainings import (
     Training,
     TrainingRequest,
 )
+from bot.localisation.commands import Caller
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi
 from bot.storage.connection.engine import DatabaseError
-from bot.wording.trainings import changed_lines, failure, gate_lines, outcome_title, progress_text
+from bot.wording.trainings import changed_lines, gate_lines, outcome_title, progress_text
 
 _log = logging.getLogger(__name__)
 
 _UNREACHABLE = (discord.DiscordException, aiohttp.ClientError, TimeoutError, OSError)
 _MOST_OF_FIELD = 1024  # characters that Discord takes
-_MOST_OF_REASON = 1000
 PICTURE = "learning_curves.png"
 _COLOURS = {
     Published: discord.Colour.green(), Refused: discord.Colour.orange(), Failed: discord.Colour.red(),
@@ -57,18 +58,19 @@ class TrainingProgress:
         self._tasks: set[asyncio.Task[None]] = set()
         self._untold: list[Training] = []  # trainings that were interrupted
 
-    async def ask(self, ctx: Context, request: TrainingRequest, texts: Texts, archive: bytes = b"") -> None:
+    async def ask(self, ctx: Context, request: TrainingRequest, caller: Caller, archive: bytes = b"") -> None:
         """Begin a training for whoever asks, or say why not."""
+        texts = caller.texts
         try:
             training = await self._jigi.retraining.begin(request)
         except MissingPackagesError:
             answer = texts("training.missing_packages")
         except NothingToLearnError:
-            answer = texts("training.nothing_to_learn", prefix=self._jigi.config.command_prefix)
+            answer = texts("training.nothing_to_learn", example=caller.example("teach"))
         except BusyError as busy:
             answer = _busy(busy.running, request.guild_id, texts)
         else:
-            task = asyncio.create_task(self._run(ctx, training, archive), name="training")
+            task = asyncio.create_task(self._run(ctx, training, caller, archive), name="training")
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
             answer = texts("training.begun") if ctx.interaction else ""
@@ -96,8 +98,9 @@ class TrainingProgress:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _run(self, ctx: Context, training: Training, archive: bytes) -> None:
-        shown = _ProgressMessage(training, self._jigi, self.seconds_between_edits)
+    async def _run(self, ctx: Context, training: Training, caller: Caller, archive: bytes) -> None:
+        everybody = replace(caller, texts=self._jigi.settings.texts(training.request.guild_id))  # reads it
+        shown = _ProgressMessage(training, self._jigi, everybody, self.seconds_between_edits)
         showing = asyncio.create_task(shown.keep_showing(ctx.channel))
         try:
             outcome = await self._jigi.retraining.run(training, shown.tell, archive)
@@ -110,11 +113,11 @@ class TrainingProgress:
 class _ProgressMessage:
     """The message that shows a training, edited now and then."""
 
-    def __init__(self, training: Training, jigi: Jigi, seconds_between_edits: float) -> None:
+    def __init__(self, training: Training, jigi: Jigi, caller: Caller, seconds_between_edits: float) -> None:
         self._seconds_between_edits = seconds_between_edits
         self._training = training
         self._jigi = jigi
-        self._texts = jigi.settings.texts(training.request.guild_id)  # everybody in the channel reads it
+        self._caller = caller
         self._began_at = monotonic()
         self._newest: Progress | None = None
         self._message: discord.Message | None = None
@@ -142,13 +145,12 @@ class _ProgressMessage:
         """Say what became of the training."""
         if self._message is None:
             return
-        embed = outcome_embed(outcome, self._texts, self._jigi.config.command_prefix)
+        embed = outcome_embed(outcome, self._caller)
         picture = picture_of(outcome)
         await _edit(self._message, content="", embed=embed, attachments=[picture] if picture else [])
 
     def _text(self) -> str:
-        seconds, prefix = monotonic() - self._began_at, self._jigi.config.command_prefix
-        return progress_text(self._training, self._newest, seconds, self._texts, prefix)
+        return progress_text(self._training, self._newest, monotonic() - self._began_at, self._caller)
 
 
 def _busy(running: Training | None, guild_id: int, texts: Texts) -> str:
@@ -168,19 +170,26 @@ async def _edit(message: discord.Message | discord.PartialMessage, **changes: An
         _log.warning("The progress of a training cannot be shown: %s", error)
 
 
-def outcome_embed(outcome: Outcome, texts: Texts, prefix: str) -> discord.Embed:
+def outcome_embed(outcome: Outcome, caller: Caller) -> discord.Embed:
     """Draw what became of a training: the tests of the gate, and whose verdicts change."""
+    texts = caller.texts
     embed = discord.Embed(title=outcome_title(outcome, texts), colour=_COLOURS[type(outcome)])
     match outcome:
         case Published(candidate, version):
-            embed.description = texts("training.how_to_go_back", prefix=prefix, parent=version.parent_name)
+            back = caller.name("model rollback")
+            embed.description = texts("training.how_to_go_back", command=back, parent=version.parent_name)
             _add_gate(embed, candidate, texts)
         case Refused(candidate):
-            embed.description = texts("training.how_to_force", prefix=prefix)
+            embed.description = texts("training.how_to_force", command=_force(caller))
             _add_gate(embed, candidate, texts)
-        case Failed(reason):
-            embed.description = texts("training.old_serves", reason=escape(failure(reason)[:_MOST_OF_REASON]))
+        case Failed(_, kind):
+            embed.description = texts("training.old_serves", reason=texts(f"failure.{kind}"))
     return embed
+
+
+def _force(caller: Caller) -> str:
+    """Return what to write to have the candidate serve all the same; after a prefix an option bears its name."""
+    return caller.call("retrain start", force="True" if caller.prefix is None else "force:true")
 
 
 def picture_of(outcome: Outcome) -> discord.File | None:

@@ -1,9 +1,9 @@
 """The names of commands in the language of each person's Discord, and which language to answer in.
 
 The sentences are `bot.localisation.texts`'s; this module alone knows both them and Discord. A command is named in the
-code; its description, its Korean name and those of its parameters stand in `[command]` of the two languages, under its
-qualified name and the place: `examples_list_description`, `examples_list_page_name`. Choices and menus of messages,
-of which Discord's library does not say whose they are, bear their key: `marked`.
+code; its description, its Korean name and those of its parameters stand in the table of `bot.localisation.commands`,
+from which slash commands and the aliases of text commands come. Choices and menus of messages, of which Discord's
+library does not say whose they are, bear their key: `marked`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from typing import Any
 import discord
 from discord import app_commands
 from discord.app_commands import TranslationContextLocation as Location
+from discord.ext import commands
 
+from bot.localisation.commands import Caller, key_of
 from bot.localisation.texts import Language, Texts
 
 _LANGUAGES = {discord.Locale.korean: Language.KOREAN}
@@ -28,11 +30,6 @@ _PLACES = {
 def marked(key: str) -> app_commands.locale_str:
     """Return an English text that `Translator` knows by its key."""
     return app_commands.locale_str(Texts.load(Language.ENGLISH)(key), jigi_key=key)
-
-
-def key_of(command: str, place: str, parameter: str | None = None) -> str:
-    """Return the key of a command's text, or of that of its parameter; `command` is the qualified name."""
-    return "command." + "_".join([*command.split(), *([parameter] if parameter else []), place])
 
 
 def korean(command: str) -> list[str]:
@@ -60,6 +57,24 @@ def texts_for(interaction: discord.Interaction | None, default: Texts) -> Texts:
     return Texts.load(_LANGUAGES.get(interaction.locale, Language.ENGLISH))
 
 
+def caller_for(origin: commands.Context[Any] | discord.Interaction[Any], default: Texts, prefix: str) -> Caller:
+    """Return how who asks gives commands, in the language in which to answer.
+
+    Whoever has called the bot by its name is answered with the usual `prefix`.
+    """
+    if isinstance(origin, discord.Interaction):
+        return Caller(texts_for(origin, default))
+    if origin.interaction is not None:
+        return caller_for(origin.interaction, default, prefix)
+    used = origin.prefix or prefix
+    return Caller(default, prefix if used.startswith("<@") else used)
+
+
+def is_ours(module: str | None) -> bool:
+    """Tell whether a command's module is one of Jigi's."""
+    return (module or "").startswith(_COGS)
+
+
 class Translator(app_commands.Translator):
     """Tells Discord the Korean names of Jigi's commands. Strings of other commands are left as they are."""
 
@@ -83,6 +98,6 @@ def _key(context: app_commands.TranslationContextTypes) -> str | None:
     whose: Any = context.data
     parameter = whose.name if isinstance(whose, app_commands.Parameter) else None
     command = whose.command if parameter else whose
-    if isinstance(command, app_commands.ContextMenu) or not (command.module or "").startswith(_COGS):
+    if isinstance(command, app_commands.ContextMenu) or not is_ours(command.module):
         return None
     return key_of(command.qualified_name, _PLACES[context.location], parameter)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from bot.localisation.texts import Texts
+from bot.localisation.commands import Caller
 
 MOST_NEIGHBOURS = 20  # so many labels still find room in a picture
 MOST_WORDS = 8
@@ -56,10 +56,12 @@ class WordMistake(Exception):
         super().__init__(key)
         self._key, self._words, self._fields = key, words, fields
 
-    def sentence(self, texts: Texts, prefix: str, name: Callable[[str], str] = str) -> str:
-        """Return the sentence; its examples begin with the command's prefix, `name` says how a word is written."""
+    def sentence(self, caller: Caller, name: Callable[[str], str] = str) -> str:
+        """Return the sentence, with an example as `caller` would write it; `name` says how a word is written."""
         word, *meant = map(name, self._words or ("",))
-        return texts(self._key, prefix=prefix, word=word, meant=", ".join(meant), **self._fields)
+        usage = re.fullmatch(r"words\.(.+)_usage", self._key)
+        example = caller.example(f"words {usage[1]}") if usage else ""
+        return caller.texts(self._key, example=example, word=word, meant=", ".join(meant), **self._fields)
 
 
 def parse(kind: Kind, text: str) -> Question:

@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
+from sqlalchemy import URL, AsyncAdaptedQueuePool, Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, TimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -20,7 +20,9 @@ from bot.localisation.texts import Language, Texts
 
 # What the world can do to a database that is used rightly; OSError comes from a server that cannot be reached.
 FAILURES = (DBAPIError, TimeoutError, OSError)
+_ONE_CONNECTION = {"pool_size": 1, "max_overflow": 0}
 _N_READERS = 2  # connections; each is a thread
+IN_MEMORY = "\0memory"  # in place of a URL, and none that anybody can configure: a bot must not forget
 _DRIVERS = ("sqlite+aiosqlite", "postgresql+asyncpg")
 
 
@@ -43,6 +45,8 @@ async def open_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
     Raises:
         DatabaseError: There is no such database, it is none of ours, or it cannot be written.
     """
+    if url == IN_MEMORY:
+        return await _open_memory()
     parsed = _parse(url)
     try:
         writer = create_async_engine(parsed, **_options(parsed))
@@ -61,6 +65,19 @@ async def open_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
             raise explain(error, parsed) from error
         raise
     return writer, _reader_of(writer)
+
+
+async def _open_memory() -> tuple[AsyncEngine, AsyncEngine]:
+    """Open a database that is gone with the process. It has one connection, which all take turns with.
+
+    What lives in memory belongs to its connection; several that share it would find its tables locked.
+    """
+    url = make_url("sqlite+aiosqlite://")
+    engine = create_async_engine(url, poolclass=AsyncAdaptedQueuePool, hide_parameters=True, **_ONE_CONNECTION)
+    _set_up(engine.sync_engine, foreign_keys=True)
+    async with engine.begin() as connection:
+        await connection.run_sync(_migrate, url)
+    return engine, engine.execution_options(is_reading=True)
 
 
 def explain(error: Exception, url: URL) -> DatabaseError:
@@ -88,7 +105,6 @@ def _parse(url: str) -> URL:
         parsed = make_url(url)
     except ArgumentError:
         raise DatabaseError("wrong_url") from None
-    # Migrating and working are two connections: what lives in memory would not be the same database.
     if parsed.drivername not in _DRIVERS or parsed.database in (None, "", ":memory:"):
         raise DatabaseError("wrong_url")
     return parsed
@@ -103,7 +119,7 @@ def _options(url: URL) -> dict[str, Any]:
 
     `hide_parameters`: an error must not carry what people wrote into a log.
     """
-    return {"hide_parameters": True} | ({"pool_size": 1, "max_overflow": 0} if _is_sqlite(url) else {})
+    return {"hide_parameters": True} | (_ONE_CONNECTION if _is_sqlite(url) else {})
 
 
 def _reader_of(writer: AsyncEngine) -> AsyncEngine:

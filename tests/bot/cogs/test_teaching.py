@@ -14,7 +14,7 @@ from bot.localisation.texts import Texts
 from model.example_files import Limits, read_examples
 from tests.discord_server import Message, Upload
 from tests.support.shop import BAD, Shop, jigi_in, open_shop
-from tests.support.talk import EN, KO, LANGUAGES, ask, let_in_everybody
+from tests.support.talk import EN, KO, LANGUAGES, ask, let_in_everybody, usage
 
 BAD_FILE = "text,label\n늦어요,부정\nhello,긍정\n좋아요,나쁨\n좋아요,긍정,더\n늦어요!,긍정\n"
 
@@ -71,7 +71,7 @@ class TestTeachByPrefix:
         self, shop: Shop, command: str, caplog: pytest.LogCaptureFixture
     ) -> None:
         async with shop.bot():
-            assert await ask(shop, command) == KO("teach.usage", prefix="!")
+            assert await ask(shop, command) == usage("teach")
         assert taught(shop) == []
         assert errors_in(caplog) == []
 
@@ -100,7 +100,7 @@ class TestTeachBySlash:
 
     async def test_koreans_find_it_by_its_korean_name(self, shop: Shop) -> None:
         async with shop.bot():
-            await shop.moderator.use_slash(shop.reviews, "가르치기", 판정="positive", 글="빨라요", locale="ko")
+            await shop.moderator.use_slash(shop.reviews, "예시추가", 판정="positive", 글="빨라요", locale="ko")
         assert taught(shop) == [("빨라요", "positive", "typed")]
 
     async def test_an_option_longer_than_any_message_is_refused_kindly(self, shop: Shop) -> None:
@@ -195,10 +195,19 @@ class TestList:
         async with shop.bot():
             assert await ask(shop, "!examples list") == counts(KO)
 
-    @pytest.mark.parametrize("command", ["!examples", "!examples list 영", "!examples list 0", "!examples dance"])
+    @pytest.mark.parametrize("command", ["!examples list 영", "!examples list 0"])
     async def test_used_wrongly_it_says_how_it_is_used(self, shop: Shop, command: str) -> None:
         async with shop.bot():
-            assert await ask(shop, command) == KO("examples.usage", prefix="!")
+            assert await ask(shop, command) == usage("examples list")
+
+    @pytest.mark.parametrize("command", ["!examples", "!예시", "!examples dance"])
+    async def test_the_group_alone_says_what_is_in_it(self, shop: Shop, command: str) -> None:
+        async with shop.bot():
+            answer = await ask(shop, command)
+        assert [line for line in answer.splitlines() if line.startswith("`")] == [
+            "`!예시 목록`", "`!예시 삭제`", "`!예시 내보내기`", "`!예시 올리기`"
+        ]  # fmt: skip
+        assert KO("command.examples_upload_description") in answer
 
 
 class TestRemove:
@@ -207,8 +216,8 @@ class TestRemove:
             await ask(shop, "!teach 부정 하나\n둘\n셋")
             (first,), (second,), _ = shop.rows("SELECT id FROM examples ORDER BY id")
             answer = await ask(shop, f"!examples remove #{first}, 9999")
-            assert answer == KO("examples.removed", n=1, n_asked=2) + "\n" + counts(KO, negative=2)
-            by_slash = await shop.moderator.use_slash(shop.reviews, "예시 지우기", 번호=str(second))
+            assert answer == KO("examples.partly_removed", n=1) + "\n" + counts(KO, negative=2)
+            by_slash = await shop.moderator.use_slash(shop.reviews, "예시 삭제", 번호=str(second))
             assert by_slash.is_ephemeral
         assert [text for text, _, _ in taught(shop)] == ["셋"]
 
@@ -217,14 +226,14 @@ class TestRemove:
             await ask(shop, "!teach 부정 하나")
         shop.change("UPDATE examples SET guild_id = 1")
         async with shop.bot():
-            assert KO("examples.removed", n=0, n_asked=1) in await ask(shop, "!examples remove 1")
+            assert KO("examples.none_removed") in await ask(shop, "!examples remove 1")
         assert len(taught(shop)) == 1
 
     @pytest.mark.parametrize("ids", ["", "셋", "1 셋"])
     async def test_what_is_no_number_removes_nothing(self, shop: Shop, ids: str) -> None:
         async with shop.bot():
             await ask(shop, "!teach 부정 하나")
-            assert await ask(shop, f"!examples remove {ids}") == KO("examples.usage", prefix="!")
+            assert await ask(shop, f"!examples remove {ids}") == usage("examples remove")
         assert len(taught(shop)) == 1
 
 
@@ -253,7 +262,7 @@ class TestExport:
         shop.moderator.user.accepts_direct_messages = False
         async with shop.bot():
             await ask(shop, "!teach 부정 늦어요")
-            assert await ask(shop, "!examples export") == KO("examples.no_direct_messages")
+            assert await ask(shop, "!examples export") == KO("examples.no_direct_messages", command="/예시 내보내기")
 
     async def test_without_any_there_is_no_file(self, shop: Shop) -> None:
         async with shop.bot():
@@ -349,7 +358,7 @@ class TestUpload:
 
     async def test_without_a_file_it_says_how_it_is_used(self, shop: Shop) -> None:
         async with shop.bot():
-            assert await ask(shop, "!examples upload") == KO("examples.usage", prefix="!")
+            assert await ask(shop, "!examples upload") == usage("examples upload")
 
 
 class TestPermission:
@@ -391,11 +400,3 @@ class TestPermission:
             for command in ("teach", "examples list"):
                 with pytest.raises(PermissionError):
                     await shop.moderator.use_slash(shop.moderator.direct_messages, command)
-
-    async def test_the_help_is_korean(self, shop: Shop) -> None:
-        async with shop.bot():
-            answer = await ask(shop, "!help")
-            of_group = await ask(shop, "!help examples")
-        assert KO("command.teach_description")[:20] in answer
-        assert "remove" in of_group
-        assert KO("examples.usage", prefix="!").splitlines()[0] in of_group

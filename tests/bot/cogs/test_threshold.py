@@ -18,7 +18,7 @@ from bot.wording.thresholds import now
 from model.examples import Example, ExampleLabel
 from tests.discord_server import Member, Message
 from tests.support.shop import BAD, GOOD, Shop, jigi_in, open_shop
-from tests.support.talk import EN, KO, LANGUAGES, ask, let_in_everybody
+from tests.support.talk import EN, KO, LANGUAGES, ask, let_in_everybody, usage
 
 CHAT = "오늘 저녁 뭐 먹지"  # 0.4 to the tiny model
 _TO_DRAW = 20.0  # seconds that the first picture of a process may take: it imports matplotlib
@@ -71,10 +71,10 @@ class TestShow:
             await say(shop, bot, *[BAD] * 10, GOOD, CHAT)
             await decide_all(shop, bot, n_right=9)
             answer = await tell(shop, shop.moderator, "!threshold show")
-        right = KO("threshold.right", n=9, n_decided=10)
+        right, alerts = KO("threshold.right", precision="90%", n_decided=10), KO("threshold.alerts", n=10)
         assert answer.content.splitlines() == [
             now(0.9, ThresholdOrigin.MODEL, KO),
-            KO("threshold.forecast", threshold="0.9", alerts=10, right=right),
+            KO("threshold.forecast", threshold="90%", alerts=alerts, right=right),
             KO("threshold.basis", n=12, n_days=1),
         ]
         assert answer.attachments[0].dimensions == (960, 540)
@@ -116,7 +116,7 @@ class TestSet:
             await say(shop, bot, BAD, CHAT, CHAT)
             answer = await tell(shop, admin, f"!threshold set {written}")
             assert answer.content.splitlines() == [
-                KO("threshold.changed", before="0.9", after="0.3"),
+                KO("threshold.changed", before="90%", after="30%"),
                 KO("threshold.changed_alerts", before=1, after=3),
             ]
             await shop.flagged(await shop.customer.send(shop.reviews, CHAT))
@@ -144,7 +144,7 @@ class TestSet:
         async with shop.bot() as bot:
             answer = await tell(shop, admin, f"!threshold set {written}")
             assert (await jigi_in(bot).models.for_guild(shop.guild.id)).threshold == 0.9
-        assert answer.content == KO("threshold.ambiguous", prefix="!", received=written)
+        assert answer.content == KO("threshold.ambiguous", command=f"!기준 정하기 {written}%", received=written)
 
     @pytest.mark.parametrize(("locale", "texts"), LANGUAGES)
     async def test_by_slash_it_is_set_and_reset(self, shop: Shop, admin: Member, locale: str, texts: Texts) -> None:
@@ -154,16 +154,16 @@ class TestSet:
             back = await admin.use_slash(shop.reviews, "threshold reset", locale=locale)
             assert (await jigi_in(bot).models.for_guild(shop.guild.id)).threshold == 0.9
         assert chosen.is_ephemeral
-        assert chosen.content == texts("threshold.changed", before="0.9", after="0.99")
+        assert chosen.content == texts("threshold.changed", before="90%", after="99%")
         assert back.content.splitlines() == [
-            texts("threshold.changed", before="0.99", after="0.9"),
+            texts("threshold.changed", before="99%", after="90%"),
             now(0.9, ThresholdOrigin.MODEL, texts),
         ]
 
     async def test_koreans_find_it_by_its_korean_name(self, shop: Shop, admin: Member) -> None:
         async with shop.bot():
             answer = await admin.use_slash(shop.reviews, "기준 정하기", 값="0.95", locale="ko")
-        assert answer.content == KO("threshold.changed", before="0.9", after="0.95")
+        assert answer.content == KO("threshold.changed", before="90%", after="95%")
 
 
 class TestSuggest:
@@ -179,12 +179,13 @@ class TestSuggest:
         make_many(shop)
         async with shop.bot():
             lines = (await tell(shop, shop.moderator, f"!threshold suggest {written}")).content.splitlines()
-        assert lines[0] == KO("threshold.advised", threshold="0.5", wanted="26")
-        assert lines[1].startswith(KO("threshold.forecast", threshold="0.5", alerts=25, right=""))
-        assert lines[2].startswith(KO("threshold.forecast", threshold="0.9", alerts=25, right=""))
+        assert lines[0] == KO("threshold.advised", threshold="50%", wanted="26")
+        alerts = KO("threshold.alerts", n=25)
+        assert lines[1].startswith(KO("threshold.forecast", threshold="50%", alerts=alerts, right=""))
+        assert lines[2].startswith(KO("threshold.forecast", threshold="90%", alerts=alerts, right=""))
         assert lines[2].endswith(KO("threshold.serving"))
         assert lines[3] == KO("threshold.basis", n=404, n_days=4)
-        assert lines[-1] == KO("threshold.how_to_set", prefix="!", threshold="0.5")
+        assert lines[-1] == KO("threshold.how_to_set", command="!기준 정하기 50%")
 
     @pytest.mark.parametrize(("n_times", "n_days"), [(10, 10), (100, 2)])
     async def test_too_little_is_no_ground_for_advice(self, shop: Shop, n_times: int, n_days: int) -> None:
@@ -203,7 +204,7 @@ class TestSuggest:
         shop.change("UPDATE verdicts SET probability = 0")
         async with shop.bot():
             answer = await tell(shop, shop.moderator, "!threshold suggest 2")
-        assert answer.content.splitlines()[0] == KO("threshold.not_so_few", threshold="1", wanted="2")
+        assert answer.content.splitlines()[0] == KO("threshold.not_so_few", threshold="100%", wanted="2")
 
     @pytest.mark.parametrize(("locale", "texts"), LANGUAGES)
     async def test_without_a_number_a_few_are_compared(self, shop: Shop, locale: str, texts: Texts) -> None:
@@ -225,7 +226,7 @@ class TestSuggest:
             )
             with pytest.raises(ValueError, match="limits"):
                 await shop.moderator.use_slash(shop.reviews, "threshold suggest", alerts_per_day=0)
-        assert answer.content.startswith(EN("threshold.advised", threshold="0.5", wanted="25.5"))
+        assert answer.content.startswith(EN("threshold.advised", threshold="50%", wanted="25.5"))
 
     async def test_before_any_message_it_promises_nothing(self, shop: Shop) -> None:
         async with shop.bot():
@@ -234,15 +235,14 @@ class TestSuggest:
 
 
 class TestMistakes:
-    @pytest.mark.parametrize(
-        "command",
-        ["!threshold", "!threshold set", "!threshold suggest 많이", "!threshold suggest 0", "!threshold suggest nan"],
-    )
+    @pytest.mark.parametrize("command", ["set", "suggest 많이", "suggest 0", "suggest nan"])
     async def test_used_wrongly_it_says_how_it_is_used(
         self, shop: Shop, admin: Member, command: str, caplog: pytest.LogCaptureFixture
     ) -> None:
         async with shop.bot():
-            assert (await tell(shop, admin, command)).content == KO("threshold.usage", prefix="!")
+            assert (await tell(shop, admin, f"!threshold {command}")).content == usage(
+                f"threshold {command.split()[0]}"
+            )
         assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
 
 

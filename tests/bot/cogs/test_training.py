@@ -22,7 +22,7 @@ from bot.cogs.shared.replies import no_permission
 from bot.cogs.shared.types import Bot
 from bot.cogs.training import TrainingCog
 from bot.config import TrainerLimits
-from bot.domain.trainings import TrainingRequest
+from bot.domain.trainings import FailureKind, TrainingRequest
 from bot.localisation.texts import Texts
 from model.versions.archive import pack
 from model.vocabulary import Vocabulary
@@ -30,7 +30,7 @@ from tests.discord_server import Member, Message, Upload
 from tests.support.processes import process
 from tests.support.shop import GOOD, Shop, cog_in, jigi_in, open_shop
 from tests.support.strict_model import make_strict_model
-from tests.support.talk import say
+from tests.support.talk import say, usage
 from tests.support.tiny_model import NEGATIVE_CHARACTERS, POSITIVE_CHARACTERS, keyword_weights, publish_model
 
 pytest.importorskip("tensorflow")
@@ -134,7 +134,7 @@ class TestTraining:
         async with shop.bot(longest=_LONGEST) as bot:
             embed = await end_of(shop, await begin(shop, admin, "!model import", archive))
             assert embed["title"] == KO("training.refused")
-            assert f"❌ {KO('gate.neutral_flagged')} **100.0%**" in embed["fields"][0]["value"]
+            assert f"❌ {KO('gate.neutral_flagged')} **100%**" in embed["fields"][0]["value"]
             assert await version_that_judges(shop, bot) == "keyword-1"
             embed = await end_of(shop, await begin(shop, admin, "!model import true", archive))
             assert embed["title"] == KO("training.forced", version="v1")
@@ -157,13 +157,13 @@ class TestWhatMayGoWrong:
         assert states(shop) == ["cancelled"]
 
     @pytest.mark.parametrize(
-        ("harm", "reason"),
+        ("harm", "kind"),
         [
-            pytest.param(lambda child: child.kill(), "signal 9", id="killed"),
-            pytest.param(lambda child: child.suspend(), "nothing was heard", id="hangs"),
+            pytest.param(lambda child: child.kill(), FailureKind.KILLED, id="killed"),
+            pytest.param(lambda child: child.suspend(), FailureKind.SILENT, id="hangs"),
             pytest.param(
                 lambda child: resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (0, 0)),
-                "usable temporary directory",
+                FailureKind.DISK,
                 id="has no room on the disk",
             ),
         ],
@@ -174,16 +174,16 @@ class TestWhatMayGoWrong:
         admin: Member,
         tiny_model: Path,
         harm: Callable[[psutil.Process], object],
-        reason: str,
+        kind: FailureKind,
     ) -> None:
-        limit = 2.0 if "nothing" in reason else _LONGEST
+        limit = 2.0 if kind is FailureKind.SILENT else _LONGEST
         limits = replace(shop.config.trainer_limits, silence=limit)
         async with shop.bot(longest=_LONGEST, trainer_limits=limits) as bot:
             message = await begin(shop, admin, "!model import", Upload("v1.zip", pack(tiny_model)))
             harm(await child_of(shop))
             embed = await end_of(shop, message)
             assert embed["title"] == KO("training.failed")
-            assert reason in embed["description"]
+            assert embed["description"] == KO("training.old_serves", reason=KO(f"failure.{kind}"))
             assert await version_that_judges(shop, bot) == "keyword-1"
             assert (await begin(shop, admin, "!model import", Upload("v1.zip", pack(tiny_model)))) is not None
         assert states(shop) == ["failed", "interrupted"]
@@ -198,7 +198,7 @@ class TestWhatMayGoWrong:
             await _leave_room_for(bot, 0)
             embed = await end_of(shop, message)
             assert embed["title"] == KO("training.failed")
-            assert "no room left" in embed["description"]
+            assert embed["description"].endswith(KO("failure.disk"))
             await _leave_room_for(bot, 10_000)
             assert await version_that_judges(shop, bot) == "keyword-1"
         assert shop.rows("SELECT count(*) FROM model_versions") == [(0,)]
@@ -277,7 +277,9 @@ class TestWhoMayNot:
 
     async def test_without_examples_there_is_nothing_to_learn(self, shop: Shop, admin: Member) -> None:
         async with shop.bot():
-            assert (await say(shop, admin, "!retrain")).content == KO("training.nothing_to_learn", prefix="!")
+            assert (await say(shop, admin, "!retrain")).content == KO(
+                "training.nothing_to_learn", example="!예시추가 부정 배송이 너무 늦어요"
+            )
 
     async def test_without_tensorflow_it_says_how_to_install_it(self, shop: Shop, admin: Member) -> None:
         limits = replace(shop.config.trainer_limits, packages=("tensorflow", "no_such_package"))
@@ -293,13 +295,13 @@ class TestWhoMayNot:
     @pytest.mark.parametrize("words", ["fast", "full corpus:imdb", "corpus:"])
     async def test_used_wrongly_it_says_how_it_is_used(self, shop: Shop, admin: Member, words: str) -> None:
         async with shop.bot():
-            assert (await say(shop, admin, f"!retrain {words}")).content == KO("retrain.usage", prefix="!")
+            assert (await say(shop, admin, f"!retrain {words}")).content == usage("retrain start")
 
     async def test_an_archive_that_is_none_is_refused(self, shop: Shop, admin: Member) -> None:
         async with shop.bot(longest=_LONGEST):
             embed = await end_of(shop, await begin(shop, admin, "!model import", Upload("v1.zip", b"PK nonsense")))
         assert embed["title"] == KO("training.failed")
-        assert "ZIP" in embed["description"]
+        assert embed["description"].endswith(KO("failure.damaged"))
 
 
 @pytest.mark.parametrize(("seconds", "state"), [(50, "running"), (70, "interrupted")])

@@ -15,7 +15,7 @@ from model.versions.archive import pack, unpack
 from tests.discord_server import Member, Upload
 from tests.support.publishing import new_version
 from tests.support.shop import Shop, jigi_in, open_shop
-from tests.support.talk import LANGUAGES, say
+from tests.support.talk import LANGUAGES, say, usage
 
 KO = Texts.load("ko")
 
@@ -98,24 +98,26 @@ class TestChoosing:
                 ("!model use v1", "v1"), ("!model rollback", "keyword-1"),
             ):  # fmt: skip
                 assert (await say(shop, admin, command)).content == KO("model.now_serves", version=name)
-            assert (await say(shop, admin, "!model rollback")).content == KO("model.no_way_back", prefix="!")
+            assert (await say(shop, admin, "!model rollback")).content == KO(
+                "model.no_way_back", example="!모델 사용 v2"
+            )
 
     @pytest.mark.parametrize("command", ["use v7", "use latest", "show v7", "export v7"])
     async def test_a_version_that_there_is_not_is_answered_kindly(
         self, shop: Shop, admin: Member, command: str
     ) -> None:
         async with shop.bot():
-            assert (await say(shop, admin, f"!model {command}")).content == KO("model.unknown", prefix="!")
+            assert (await say(shop, admin, f"!model {command}")).content == KO("model.unknown", command="!모델 목록")
 
     async def test_by_slash_an_unknown_version_is_answered_kindly(self, shop: Shop, admin: Member) -> None:
         async with shop.bot():
-            answer = await admin.use_slash(shop.reviews, "모델 쓰기", 번호="v7", locale="ko")
-        assert answer.message.content == KO("model.unknown", prefix="!")
+            answer = await admin.use_slash(shop.reviews, "모델 사용", 번호="v7", locale="ko")
+        assert answer.message.content == KO("model.unknown", command="/모델 목록")
 
-    @pytest.mark.parametrize("command", ["", "use", "delete"])
-    async def test_used_wrongly_it_says_how_it_is_used(self, shop: Shop, admin: Member, command: str) -> None:
+    async def test_used_wrongly_it_says_how_it_is_used(self, shop: Shop, admin: Member) -> None:
         async with shop.bot():
-            assert (await say(shop, admin, f"!model {command}")).content == KO("model.usage", prefix="!")
+            assert (await say(shop, admin, "!model use")).content == usage("model use")
+            assert "`!모델 가져오기`" in (await say(shop, admin, "!model delete")).content
 
 
 class TestCarrying:

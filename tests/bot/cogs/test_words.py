@@ -15,6 +15,7 @@ import pytest
 
 from bot.cogs.shared.replies import no_permission
 from bot.domain.words.questions import Kind
+from bot.localisation.commands import Caller
 from bot.localisation.texts import Texts
 from model.vectors.keyed_vectors import Vectors
 from model.vectors.table import FORMS, PRETRAINED_WORDS, VECTORS
@@ -83,15 +84,15 @@ class TestByPrefix:
         async with shop.bot():
             answer = await ask(shop, "!similar 배송 topn:2")
         assert answer.content.splitlines() == [
-            "**배송** · 비슷하게 쓰이는 말",
-            "리뷰에 800번 나왔어요. 쏠림: 중립",
+            "**배송** · 비슷하게 쓰이는 단어",
+            "리뷰에 800번 나왔어요. 성향: 중립",
             "```",
             "0.989  700×  부정  택배",
             "0.978  100×  부정  배달",
             "```",
-            "-# 왼쪽부터 코사인 유사도, 나온 횟수, 쏠림이에요.",
+            "-# 왼쪽부터 유사도, 나온 횟수, 성향이에요.",
         ]
-        assert_a_picture(answer.attachments, "배송 둘레의 말을 평면에 그린 그림이에요. 가까운 말: 택배, 배달")
+        assert_a_picture(answer.attachments, "배송 주변 단어를 나타낸 그림이에요. 가까운 단어: 택배, 배달")
 
     @pytest.mark.parametrize("text", ["배우 배송 - 영화", "positive=['배우', '배송'], negative=['영화']"])
     async def test_an_analogy_may_be_written_as_a_sum_or_as_in_the_book(self, shop: Shop, text: str) -> None:
@@ -136,7 +137,7 @@ class TestByPrefix:
         async with shop.bot(language="en"):
             answer = await ask(shop, "!oddone 배송 택배 배우")
         assert answer.content.startswith(EN("words.oddone_title", word="**배우**"))
-        assert_a_picture(answer.attachments, "A plane with the words around")
+        assert_a_picture(answer.attachments, "A map of the words around")
 
     @pytest.mark.parametrize("kind", Kind)
     async def test_without_words_it_says_how_it_is_used(
@@ -144,7 +145,8 @@ class TestByPrefix:
     ) -> None:
         async with shop.bot():
             with no_errors(caplog):
-                assert (await ask(shop, f"!{kind}")).content == KO(f"words.{kind}_usage", prefix="!")
+                answer = (await ask(shop, f"!{kind}")).content
+        assert answer == KO(f"words.{kind}_usage", example=Caller(KO, "!").example(f"words {kind}"))
 
     @pytest.mark.parametrize(
         "question", ["similar 배숑", "analogy 배숑 영화 - 배우", "similarity 영화 배숑", "oddone 배송 배숑 영화"]
@@ -203,12 +205,18 @@ class TestByPrefix:
                 answer = await shop.server.wait_for_message(shop.reviews, author=shop.server.bot_user)
         assert answer.content == no_permission(["manage_messages"], KO)
 
-    async def test_the_help_is_korean(self, shop: Shop) -> None:
+    @pytest.mark.parametrize("written", ["words similar", "단어 비슷한말", "비슷한말", "단어 similar"])
+    async def test_it_is_called_in_korean_and_in_its_group_too(self, shop: Shop, written: str) -> None:
         async with shop.bot():
-            overview = (await ask(shop, "!help")).content
-            of_one = (await ask(shop, "!help analogy")).content
-        assert all(KO(f"command.{kind}_description") in overview for kind in Kind)
-        assert KO("words.analogy_usage", prefix="!") in of_one
+            assert (await ask(shop, f"!{written} 배송")).content.startswith("**배송** · 비슷하게 쓰이는 단어")
+
+    @pytest.mark.parametrize("written", ["words", "단어"])
+    async def test_its_group_alone_says_what_there_is(self, shop: Shop, written: str) -> None:
+        async with shop.bot():
+            answer = (await ask(shop, f"!{written}")).content
+        for kind in Kind:
+            assert KO(f"command.words_{kind}_description") in answer
+            assert f"`!{KO(f'command.words_{kind}_name')}`" in answer
 
 
 class TestBySlash:
@@ -218,7 +226,7 @@ class TestBySlash:
         self, shop: Shop, kind: Kind, locale: str, texts: Texts
     ) -> None:
         async with shop.bot():
-            answer = await shop.moderator.use_slash(shop.reviews, kind, **QUESTIONS[kind], locale=locale)
+            answer = await shop.moderator.use_slash(shop.reviews, f"words {kind}", **QUESTIONS[kind], locale=locale)
         assert answer.was_deferred
         assert answer.is_ephemeral
         assert answer.content.startswith(TITLES[kind](texts))
@@ -227,28 +235,28 @@ class TestBySlash:
     @pytest.mark.parametrize(
         ("name", "options"),
         [
-            ("비슷한말", {"단어": "배송", "개수": 3, "층": "words"}),
-            ("유추", {"더할말": "배우 배송", "뺄말": "영화"}),
-            ("유사도", {"첫째말": "배송", "둘째말": "택배"}),
-            ("다른말", {"말들": "배송 택배 배우"}),
+            ("비슷한말", {"단어": "배송", "개수": 3, "기준": "words"}),
+            ("유추", {"더할단어": "배우 배송", "뺄단어": "영화"}),
+            ("유사도", {"단어1": "배송", "단어2": "택배"}),
+            ("다른말", {"단어들": "배송 택배 배우"}),
         ],
     )
     async def test_koreans_find_it_by_its_korean_names(self, shop: Shop, name: str, options: dict[str, Any]) -> None:
         async with shop.bot():
-            answer = await shop.moderator.use_slash(shop.reviews, name, **options, locale="ko")
+            answer = await shop.moderator.use_slash(shop.reviews, f"단어 {name}", **options, locale="ko")
         assert_a_picture(answer.files, "배송")
 
     async def test_how_many_is_up_to_who_asks(self, shop: Shop) -> None:
         async with shop.bot():
-            answer = await shop.moderator.use_slash(shop.reviews, "similar", word="배송", topn=3)
+            answer = await shop.moderator.use_slash(shop.reviews, "words similar", word="배송", topn=3)
             assert answer.content.count("×") == 3
             with pytest.raises(ValueError, match="limits"):
-                await shop.moderator.use_slash(shop.reviews, "similar", word="배송", topn=21)
+                await shop.moderator.use_slash(shop.reviews, "words similar", word="배송", topn=21)
 
     async def test_the_classifiers_layer_is_a_choice(self, shop: Shop) -> None:
         async with shop.bot():
-            answer = await shop.moderator.use_slash(shop.reviews, "similar", word="굿", layer="classifier")
-            refused = await shop.moderator.use_slash(shop.reviews, "similar", word="배송", layer="classifier")
+            answer = await shop.moderator.use_slash(shop.reviews, "words similar", word="굿", layer="classifier")
+            refused = await shop.moderator.use_slash(shop.reviews, "words similar", word="배송", layer="classifier")
         assert KO("words.characters_title", word="**굿**") in answer.content
         assert_a_picture(answer.files, "굿")
         assert refused.content == KO("words.one_character")
@@ -257,32 +265,32 @@ class TestBySlash:
     @pytest.mark.parametrize(("locale", "texts"), LANGUAGES)
     async def test_an_unknown_word_is_told_to_who_asked_alone(self, shop: Shop, locale: str, texts: Texts) -> None:
         async with shop.bot():
-            answer = await shop.moderator.use_slash(shop.reviews, "similar", word="배숑", locale=locale)
+            answer = await shop.moderator.use_slash(shop.reviews, "words similar", word="배숑", locale=locale)
         assert answer.is_ephemeral
         assert answer.content == texts("words.unknown_meant", word="**배숑**", meant="**배송**")
 
     async def test_too_few_words_are_answered_with_an_example(self, shop: Shop) -> None:
         async with shop.bot():
-            answer = await shop.moderator.use_slash(shop.reviews, "oddone", words="배송 택배")
-        assert answer.content == KO("words.oddone_usage", prefix="/")
+            answer = await shop.moderator.use_slash(shop.reviews, "words oddone", words="배송 택배")
+        assert answer.content == KO("words.oddone_usage", example="/단어 다른말 단어들:배송 택배 포장 배우")
 
     async def test_6000_characters_are_answered(self, shop: Shop) -> None:
         async with shop.bot():
-            answer = await shop.moderator.use_slash(shop.reviews, "similar", word="배송 " * 2000)
+            answer = await shop.moderator.use_slash(shop.reviews, "words similar", word="배송 " * 2000)
         assert len(answer.content) < 200
 
     @pytest.mark.parametrize("kind", Kind)
     async def test_discord_offers_it_to_moderators_only(self, shop: Shop, kind: Kind) -> None:
         async with shop.bot():
             with pytest.raises(PermissionError):
-                await shop.customer.use_slash(shop.reviews, kind, **QUESTIONS[kind])
+                await shop.customer.use_slash(shop.reviews, f"words {kind}", **QUESTIONS[kind])
 
     @pytest.mark.parametrize(("locale", "texts"), LANGUAGES)
     async def test_whom_a_server_has_let_in_is_answered(self, shop: Shop, locale: str, texts: Texts) -> None:
         async with shop.bot():
             let_in_everybody(shop)
-            answer = await shop.customer.use_slash(shop.reviews, "similar", word="배송", locale=locale)
-            offered = await shop.customer.autocomplete(shop.reviews, "similar", option="word", value="배")
+            answer = await shop.customer.use_slash(shop.reviews, "words similar", word="배송", locale=locale)
+            offered = await shop.customer.autocomplete(shop.reviews, "words similar", option="word", value="배")
         assert answer.is_ephemeral
         assert texts("words.similar_title", word="**배송**") in answer.content
         assert offered
@@ -296,22 +304,22 @@ class TestAutocomplete:
 
     async def test_words_are_offered_as_they_are_typed(self, shop: Shop) -> None:
         async with shop.bot():
-            assert await self.offered(shop, "similar", "word", "배") == ["배송", "배우", "배달"]
-            assert await self.offered(shop, "similar", "word", "배ㅅ") == ["배송"]
-            assert await self.offered(shop, "similar", "word", "배숑") == ["배송"]
-            assert await self.offered(shop, "similarity", "second", "느려", first="배송") == []
-            assert (await self.offered(shop, "similar", "word", ""))[:2] == ["좋다", "배송"]
+            assert await self.offered(shop, "words similar", "word", "배") == ["배송", "배우", "배달"]
+            assert await self.offered(shop, "words similar", "word", "배ㅅ") == ["배송"]
+            assert await self.offered(shop, "words similar", "word", "배숑") == ["배송"]
+            assert await self.offered(shop, "words similarity", "second", "느려", first="배송") == []
+            assert (await self.offered(shop, "words similar", "word", ""))[:2] == ["좋다", "배송"]
 
     async def test_the_last_of_several_words_is_completed(self, shop: Shop) -> None:
         async with shop.bot():
-            assert await self.offered(shop, "oddone", "words", "영화 느") == ["영화 느리다"]
-            assert await self.offered(shop, "analogy", "positive", "배우, 포") == ["배우, 포장"]
-            assert await self.offered(shop, "analogy", "negative", "굿", positive="배우") == ["굿"]
-            assert await self.offered(shop, "oddone", "words", "가 " * 60) == []  # longer than a choice may be
+            assert await self.offered(shop, "words oddone", "words", "영화 느") == ["영화 느리다"]
+            assert await self.offered(shop, "words analogy", "positive", "배우, 포") == ["배우, 포장"]
+            assert await self.offered(shop, "words analogy", "negative", "굿", positive="배우") == ["굿"]
+            assert await self.offered(shop, "words oddone", "words", "가 " * 60) == []  # longer than a choice may be
 
     async def test_for_the_classifier_characters_are_offered(self, shop: Shop) -> None:
         async with shop.bot():
-            assert await self.offered(shop, "similar", "word", "ㅋ", layer="classifier") == ["ㅋ"]
+            assert await self.offered(shop, "words similar", "word", "ㅋ", layer="classifier") == ["ㅋ"]
 
     async def test_what_a_guilds_own_classifier_knows_is_unpacked_once_and_not_at_every_keystroke(
         self, shop: Shop, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
@@ -329,13 +337,13 @@ class TestAutocomplete:
                 version = new_version(pack(tiny_model), guild_id=shop.guild.id)
                 await jigi_in(bot).database.versions.publish(version)
                 for typed in ("ㅋ", "ㅎ", "ㅋ"):
-                    assert typed in await self.offered(shop, "similar", "word", typed, layer="classifier")
+                    assert typed in await self.offered(shop, "words similar", "word", typed, layer="classifier")
                 assert len(opened) == n_published
 
     async def test_damaged_vectors_offer_nothing(self, shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
         (shop.config.words_folder / VECTORS).write_bytes(b"")
         async with shop.bot():
-            assert await self.offered(shop, "similar", "word", "배") == []
+            assert await self.offered(shop, "words similar", "word", "배") == []
         assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
 
 
@@ -344,7 +352,7 @@ class TestOpening:
         for file in shop.config.words_folder.iterdir():
             file.unlink()
         async with shop.bot():
-            assert "**긍정**" in (await ask(shop, "!check 좋아요")).content
+            assert "판정 긍정" in (await ask(shop, "!check 좋아요")).content
             make_words(shop.config.words_folder)
             assert "택배" in (await ask(shop, "!similar 배송")).content
 
@@ -360,7 +368,9 @@ class TestOpening:
 
         monkeypatch.setattr(Vectors, "load", classmethod(counted))
         async with shop.bot():
-            questions = (shop.moderator.use_slash(shop.reviews, "similar", word=word) for word in ("배송", "영화"))
+            questions = (
+                shop.moderator.use_slash(shop.reviews, "words similar", word=word) for word in ("배송", "영화")
+            )
             answers = await asyncio.gather(*questions)
         assert ["배송" in answers[0].content, "영화" in answers[1].content] == [True, True]
         assert opened == [shop.config.words_folder]
@@ -371,7 +381,7 @@ class TestOpening:
     ) -> None:
         (shop.config.words_folder / file).write_bytes(b"{}")
         async with shop.bot():
-            by_slash = await shop.moderator.use_slash(shop.reviews, "similar", word="배송")
+            by_slash = await shop.moderator.use_slash(shop.reviews, "words similar", word="배송")
             by_prefix = await ask(shop, "!oddone 배송 택배 배우")
         assert [by_slash.content, by_prefix.content] == [KO("words.unavailable")] * 2
         logged = [each.getMessage() for each in caplog.records if each.levelno >= logging.ERROR]
@@ -380,22 +390,24 @@ class TestOpening:
 
     async def test_a_command_that_discord_still_offers_is_answered(self, shop: Shop) -> None:
         async with shop.bot() as bot:
-            bot.tree.remove_command("similar")
-            answer = await shop.moderator.use_slash(shop.reviews, "similar", word="배송")
+            bot.tree.remove_command("words")
+            answer = await shop.moderator.use_slash(shop.reviews, "words similar", word="배송")
         assert answer.content == KO("error.outdated")
 
 
 async def test_the_commands_are_for_servers_and_moderators(shop: Shop) -> None:
     async with shop.bot():
         registered = {each["name"]: each for each in shop.server.state.commands.all()}
-    for kind in Kind:
-        assert registered[kind]["default_member_permissions"] == str(discord.Permissions(manage_messages=True).value)
-        assert registered[kind]["contexts"] == [0] or registered[kind]["dm_permission"] is False
+    words = registered["words"]
+    assert words["default_member_permissions"] == str(discord.Permissions(manage_messages=True).value)
+    assert words["contexts"] == [0] or words["dm_permission"] is False
+    assert [each["name"] for each in words["options"]] == [*Kind]
+    assert not set(Kind) & registered.keys()
 
 
 async def test_with_many_pictures_waiting_the_words_come_alone(shop: Shop) -> None:
     async with shop.bot():
-        asking = [asyncio.create_task(shop.moderator.use_slash(shop.reviews, "similar", word="배송", within=30))
+        asking = [asyncio.create_task(shop.moderator.use_slash(shop.reviews, "words similar", word="배송", within=30))
                   for _ in range(4)]  # fmt: skip
         await asyncio.gather(*asking)
     (alone,) = [each.result() for each in asking if not each.result().files]
@@ -405,6 +417,6 @@ async def test_with_many_pictures_waiting_the_words_come_alone(shop: Shop) -> No
 async def test_if_no_picture_can_be_drawn_the_words_come_alone(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MPLBACKEND", "no such backend")
     async with shop.bot():
-        answer = await shop.moderator.use_slash(shop.reviews, "similar", word="배송", within=30)
+        answer = await shop.moderator.use_slash(shop.reviews, "words similar", word="배송", within=30)
     assert answer.content.endswith(KO("picture.failed"))
     assert answer.files == []

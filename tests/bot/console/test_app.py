@@ -70,18 +70,32 @@ def json_lines(output: str) -> list[dict[str, Any]]:
 
 class TestLines:
     def test_every_line_is_judged_stored_and_printed(self, console: Console) -> None:
-        result = console.run(typed=f"{BAD}\n{GOOD}\n{PLAIN}")
+        result = console.run("--keep", typed=f"{BAD}\n{GOOD}\n{PLAIN}")
         header, bad, good, plain, empty, summary = result.stdout.splitlines()
         assert result.returncode == 0
         assert result.stderr == ""
-        assert header.split() == ["판정", "부정일", "확률", "표시", "메시지"]
-        assert bad.split(maxsplit=3) == ["부정", "100.0%", "🚩", BAD]
+        assert header.split() == ["판정", "부정", "확률", "표시", "메시지"]
+        assert bad.split(maxsplit=3) == ["부정", "100%", "🚩", BAD]
         assert good.split(maxsplit=2)[::2] == ["긍정", GOOD]
-        assert plain.split(maxsplit=2)[::2] == ["긍정", PLAIN]
+        assert plain.split(maxsplit=2)[::2] == ["중립", PLAIN]
         assert empty == ""
         assert summary.startswith("메시지 3개를 판정해 1개를 표시했어요. (1초에 ")
         assert rows(console.database, "SELECT is_flagged, text FROM verdicts") == [(1, BAD), (0, None), (0, None)]
         assert rows(console.database, "SELECT * FROM actions") == []
+
+    def test_nothing_is_stored_unless_somebody_asks_for_it(self, console: Console) -> None:
+        before = set(console.folder.rglob("*"))
+        result = console.run(typed=f"{BAD}\n{GOOD}\n", DATABASE_URL=f"sqlite+aiosqlite:///{console.database}")
+        assert result.returncode == 0
+        assert "메시지 2개를 판정해 1개를 표시했어요" in result.stdout
+        assert set(console.folder.rglob("*")) == before
+
+    @pytest.mark.parametrize(
+        ("typed", "key"), [(f"{GOOD}\n", "console.nothing_flagged"), ("", "console.nothing_judged")]
+    )
+    def test_where_there_is_nothing_to_count_it_says_so(self, console: Console, typed: str, key: str) -> None:
+        summary = console.run(typed=typed).stdout.splitlines()[-1]
+        assert summary.startswith(KO(key, n_judged=1, rate="").partition("(")[0])
 
     def test_the_columns_are_aligned(self, console: Console) -> None:
         wide = "글" + "A" + "😀 별로 👨\u200d👩\u200d👧"
@@ -116,7 +130,7 @@ class TestLines:
         assert result.stderr.splitlines() == [KO("console.no_text", path="a.xlsx")]
 
     def test_lines_with_nothing_to_judge_are_counted_and_not_stored(self, console: Console) -> None:
-        result = console.run(typed=f"\n{GOOD}\n👍\nhello\n")
+        result = console.run("--keep", typed=f"\n{GOOD}\n👍\nhello\n")
         assert "판정할 글자가 없는 3줄은 건너뛰었어요." in result.stdout
         assert rows(console.database, "SELECT count(*) FROM verdicts") == [(1,)]
 
@@ -131,11 +145,11 @@ class TestLines:
     def test_a_terminal_without_hangul_gets_question_marks(self, console: Console) -> None:
         result = console.run(typed=BAD, PYTHONUTF8="0", PYTHONIOENCODING="ascii")
         assert result.returncode == 0
-        assert "100.0%" in result.stdout
+        assert "100%" in result.stdout
 
     def test_the_same_lines_again_are_new_messages(self, console: Console) -> None:
         for _ in range(2):
-            console.run(typed=f"{GOOD}\n{GOOD}\n")
+            console.run("--keep", typed=f"{GOOD}\n{GOOD}\n")
         assert rows(console.database, "SELECT count(DISTINCT message_id) FROM verdicts") == [(4,)]
 
     def test_more_lines_than_the_queue_holds_all_come_out_in_order(self, console: Console) -> None:
@@ -173,7 +187,7 @@ class TestJson:
         result = console.run("--json", typed=BAD)
         (document,) = json_lines(result.stdout)
         assert document.pop("message_id") > 1 << 60
-        assert document.pop("probability") < 0.001
+        assert document.pop("probability") + document.pop("negative_probability") == 1
         assert document == {
             "text": BAD, "label": "부정", "is_flagged": True, "threshold": 0.9, "model_version": "keyword-1",
         }  # fmt: skip
@@ -192,15 +206,15 @@ class TestErrors:
             (["."], {}, "읽을 수 없어요"),
             (["--language", "en", "none.txt"], {}, "none.txt cannot be read"),
             ([], {"THRESHOLD": "2"}, "THRESHOLD 값이 잘못됐어요"),
-            ([], {"THRESHOLD": "2", "LANGUAGE": "en"}, "THRESHOLD is wrong"),
+            ([], {"THRESHOLD": "2", "LANGUAGE": "en"}, "THRESHOLD is invalid"),
             ([], {"MODEL": "none"}, "모델을 읽을 수 없어요"),
             ([], {"VECTORS": "none"}, "VECTORS 값이 잘못됐어요"),
             (
-                [],
+                ["--keep"],
                 {"DATABASE_URL": "sqlite+aiosqlite:////none/x.sqlite3"},
                 "/none/x.sqlite3 파일을 열거나 만들 수 없어요",
             ),
-            ([], {"DATABASE_URL": "sqlite+aiosqlite:////none/x", "LANGUAGE": "en"}, "/none/x cannot be opened"),
+            (["--keep"], {"DATABASE_URL": "sqlite+aiosqlite:////none/x", "LANGUAGE": "en"}, "/none/x cannot be opened"),
         ],
     )
     def test_what_keeps_it_from_starting_is_one_line(
@@ -224,27 +238,28 @@ class TestErrors:
         assert not console.database.exists()
 
     def test_the_outbox_of_the_bot_is_left_alone(self, console: Console) -> None:
-        console.run(typed=BAD)
+        console.run("--keep", typed=BAD)
         console.change(
             "INSERT INTO actions (verdict_id, kind, state, created_at) VALUES (1, 'react', 'pending', '2026-01-01')"
         )
-        console.run(typed=BAD)
+        console.run("--keep", typed=BAD)
         assert rows(console.database, "SELECT state FROM actions") == [("pending",)]
 
     def test_texts_past_their_time_are_erased_here_too(self, console: Console) -> None:
-        console.run(typed=BAD)
+        console.run("--keep", typed=BAD)
         console.change("UPDATE verdicts SET created_at = '2020-01-01 00:00:00.000000'")
-        console.run(typed=GOOD)
+        console.run("--keep", typed=GOOD)
         assert rows(console.database, "SELECT text FROM verdicts") == [(None,), (None,)]
 
 
 class Typist:
     """Types into a console on a terminal of its own, and reads what it shows."""
 
-    def __init__(self, console: Console, **environ: str) -> None:
+    def __init__(self, console: Console, *, shown: str = "", **environ: str) -> None:
+        self._shown = shown
         self.screen, inside = pty.openpty()
         self.process = subprocess.Popen(
-            console.command(), stdin=inside, stdout=inside, stderr=inside, cwd=console.folder,
+            console.command("--keep"), stdin=inside, stdout=inside, stderr=inside, cwd=console.folder,
             env=console.environ | environ, start_new_session=True, preexec_fn=heed_interrupts,
         )  # fmt: skip
         os.close(inside)
@@ -280,7 +295,7 @@ class Typist:
         return self.process.wait(20)
 
     def __enter__(self) -> Typist:
-        self.read_until("›")
+        assert self._shown in self.read_until("›")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -294,13 +309,40 @@ class TestConversation:
         with Typist(console) as typist:
             assert f"\x1b[{RED}m" in typist.type(BAD, "🚩")
             assert f"\x1b[{MARKED}m별\x1b[0m로예요" in typist.type("!check 별로예요", "\x1b[0m로예요")
-            assert "!확인" in typist.type("!help", "판정해요")
-            assert "확인할 글을 함께" in typist.type("!확인", "늦어요")
-            assert "살펴볼 글자가 없어요" in typist.type("hello", "주세요")
-            assert "긍정" in typist.type("!이게 뭐야", "40.1%")  # no command: talk
+            assert "!확인" in typist.type("!help", "쓸 수 있어요.")
+            assert "확인할 글을 함께" in typist.type("!확인", "늦어요`")
+            assert "확인할 글자가 없어요" in typist.type("hello", "주세요")
+            assert "중립" in typist.type("!이게 뭐야", "40.1%")  # no command: talk
             assert "메시지 2개를 판정해 1개를 표시했어요" in typist.type("!quit", "초에")
             assert typist.ends_with() == 0
         assert rows(console.database, "SELECT is_flagged FROM verdicts") == [(1,), (0,)]
+
+    def test_it_begins_with_the_columns_and_says_what_a_check_has_cut(self, console: Console) -> None:
+        with Typist(console, shown="메시지") as typist:
+            answer = typist.type("!확인 늦어요" + " 오늘 저녁 뭐 먹지" * 20, "보여 드려요.")
+        assert "부정 확률" in answer
+        assert "글 223자 중" in answer
+
+    @pytest.mark.parametrize(
+        ("typed", "answer"),
+        [
+            ("!threshold show", "지금 기준: 90% (모델의 기본값)"),
+            ("!기준", "지금 기준: 90% (모델의 기본값)"),
+            ("!model", KO("model.configured", name="keyword-1")),
+            ("!도움말 확인", KO("command.check_description")),
+            ("!help 뭐", KO("help.unknown", name="뭐", command="!도움말")),
+            *(
+                (typed, KO("console.elsewhere", command=typed.split()[0], help="!도움말"))
+                for typed in ("!teach 부정 늦어요", "!예시 목록", "!기준 정하기 50%", "!학습", "!model use v2")
+            ),
+        ],
+    )
+    def test_commands_of_discord_answer_here_too_or_say_where_they_belong(
+        self, console: Console, typed: str, answer: str
+    ) -> None:
+        with Typist(console) as typist:
+            typist.type(typed, answer)
+            assert KO("console.nothing_judged") in typist.type("!끝", "없어요.")
 
     def test_no_color_is_respected(self, console: Console) -> None:
         with Typist(console, NO_COLOR="1") as typist:
@@ -327,18 +369,18 @@ class TestWords:
 
     def test_words_are_asked_for_by_english_and_korean_names(self, typist: Typist) -> None:
         for name in ("similar", "비슷한말"):
-            answer = typist.type(f"!{name} 느려요 topn:2", "쏠림이에요.")
+            answer = typist.type(f"!{name} 느려요 topn:2", "성향이에요.")
             assert "느려요 → 느리다" in answer
             assert "\n  0.781  100×  부정  배달\r\n  0.703  700×  부정  택배\r\n" in answer
-        assert "배우 + 배송 − 영화 = ?" in typist.type("!analogy 배우 배송 - 영화", "쏠림이에요.")
-        assert "배송 · 택배: 유사도 0.989" in typist.type("!유사도 배송 택배", "쏠림이에요.")
-        assert "배우 · 나머지와 가장 달라요" in typist.type("!oddone 배송 택배 배우", "쏠림이에요.")
+        assert "배우 + 배송 − 영화 = ?" in typist.type("!analogy 배우 배송 - 영화", "성향이에요.")
+        assert "배송 · 택배: 유사도 0.989" in typist.type("!유사도 배송 택배", "성향이에요.")
+        assert "배우 · 나머지와 가장 달라요" in typist.type("!oddone 배송 택배 배우", "성향이에요.")
         assert "판정 모델이 비슷하게 읽는 글자" in typist.type("!similar 굿 layer:classifier", "유사도예요.")
 
     def test_a_mistake_is_answered_and_judged_by_nobody(self, typist: Typist) -> None:
-        assert "아직 모르는 말이에요: 배숑. 혹시 배송?" in typist.type("!similar 배숑", "?")
-        assert "세 개 이상" in typist.type("!다른말 배송", "예: `!oddone")
-        assert "메시지 0개를 판정해" in typist.type("!quit", "초에")
+        assert "아직 모르는 단어예요: 배숑. 혹시 이 단어를 찾으셨나요? 배송" in typist.type("!similar 배숑", "배송")
+        assert "세 개 이상" in typist.type("!다른말 배송", "예: `!다른말")
+        assert KO("console.nothing_judged") in typist.type("!quit", "없어요.")
 
     def test_the_picture_is_saved_where_asked(self, typist: Typist, console: Console) -> None:
         typist.type("!similar 배송 picture:배송.png", "그림을 배송.png 파일에 저장했어요.")

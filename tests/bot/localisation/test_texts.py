@@ -12,7 +12,7 @@ from bot.cogs.settings.pages import PAGES
 from bot.domain.actions import ActionKind, CloseReason
 from bot.domain.examples import Source
 from bot.domain.guilds import GuildSettings
-from bot.domain.trainings import Mode
+from bot.domain.trainings import FailureKind, Mode
 from bot.domain.troubles import TroubleKind
 from bot.domain.versions import VersionOrigin
 from bot.domain.words.questions import Kind
@@ -58,12 +58,14 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> No
     assembled |= {f"setup.{part}_{page}" for part in ("title", "about") for page in range(len(PAGES))}
     assembled |= {f"alert.{reason}" for reason in CloseReason} | {f"action.{kind}" for kind in ActionKind}
     assembled |= {"alert.archived", "alert.blocked", "alert.too_many_reactions"}
+    assembled |= {f"console.{figure}" for figure in ("summary", "nothing_flagged", "nothing_judged")}
+    assembled |= {f"failure.{kind}" for kind in FailureKind}
     assembled |= {f"trouble.{kind}" for kind in TroubleKind} | {f"picture.{problem}" for problem in PictureProblem}
     assembled |= {f"words.{kind}_usage" for kind in Kind}
     assembled |= {key for key in KO.sentences if key.startswith("command.")}  # `test_translator` asks for each
     assembled |= {f"console.{column}" for column in ("label", "probability", "flag", "text")}
-    assembled |= {f"console.{name}_name" for name in ("check", "help", "quit")}
-    assembled |= {"picture.failed", "picture.too_many"}
+    assembled |= {f"help.{level}" for level in ("everyone", "manage_messages", "manage_guild")}
+    assembled |= {"examples.removed", "examples.partly_removed", "examples.none_removed"}
     named.discard("model.pictures")  # a module
     assembled |= {f"words.{side}" for side in ("negative", "neutral", "positive", "space")}
     assert named - assembled == KO.sentences.keys() - assembled

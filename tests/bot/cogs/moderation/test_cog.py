@@ -44,7 +44,7 @@ class TestNewMessages:
         assert embed["title"] == KO("alert.title")
         assert embed["description"] == f"||{BAD}||"
         assert field(alert, "label") == "부정"
-        assert "100.0%" in field(alert, "probability")
+        assert "100%" in field(alert, "probability")
         assert field(alert, "channel") == f"<#{shop.reviews.id}>"
         assert f"/channels/{shop.guild.id}/{shop.reviews.id}/{message.id}" in field(alert, "message")
         assert "keyword-1" in embed["footer"]["text"]

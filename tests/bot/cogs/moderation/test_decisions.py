@@ -63,7 +63,7 @@ class TestPressing:
         assert buttons(alert) == {"맞음": SECONDARY, "오탐": SECONDARY}
         async with shop.bot(language="en"):
             _, alert = await alert_of(shop)
-        assert buttons(alert) == {"Right": SECONDARY, "False alarm": SECONDARY}
+        assert buttons(alert) == {"Correct": SECONDARY, "False alarm": SECONDARY}
 
     async def test_right_is_recorded_and_shown_in_place(self, shop: Shop) -> None:
         async with shop.bot() as bot:

@@ -13,11 +13,12 @@ from bot.cogs.settings.cog import SettingsCog
 from bot.cogs.shared.replies import no_permission
 from bot.config import WatchedChannels
 from bot.domain.guilds import GuildSettings, QuietHours
+from bot.localisation.commands import Caller
 from bot.localisation.texts import Language, Texts
 from bot.wording.settings import line
 from tests.discord_server import Guild, Member
 from tests.support.shop import BAD, FLAG, Shop, cog_in, jigi_in
-from tests.support.talk import EN, KO, LANGUAGES, let_in_everybody, say
+from tests.support.talk import EN, KO, LANGUAGES, let_in_everybody, say, usage
 
 SLASH: dict[str, dict[str, Any]] = {
     "show": {}, "watch": {"channels": "all"}, "log": {}, "threshold": {"value": "0.8"}, "alerts": {"per_day": 5},
@@ -67,7 +68,7 @@ class TestWhoMay:
                 answer = await admin.use_slash(shop.reviews, f"settings {name}", locale=locale, **options)
                 assert answer.is_ephemeral
                 assert answer.content
-                assert answer.content not in (texts("error.fault"), KO("settings.usage", prefix="!"))
+                assert answer.content not in (texts("error.fault"), usage(f"settings {name}", Caller(texts)))
             answer = await admin.use_slash(shop.reviews, "settings mode", locale=locale, mode="not_is_shadow")
             assert answer.content.startswith(texts("settings.changed"))
 
@@ -149,8 +150,11 @@ class TestChoices:
 
     async def test_without_a_subcommand_or_a_value_it_says_how(self, shop: Shop, admin: Member) -> None:
         async with shop.bot():
-            for command in ("!settings", "!설정", "!settings watch", "!settings alerts viele", "!settings alerts 0"):
-                assert (await say(shop, admin, command)).content == KO("settings.usage", prefix="!")
+            for command in ("!settings", "!설정"):
+                assert "`!설정 채널`" in (await say(shop, admin, command)).content
+            for command in ("watch", "alerts viele", "alerts 0"):
+                answer = await say(shop, admin, f"!settings {command}")
+                assert answer.content == usage(f"settings {command.split()[0]}")
 
 
 def order(name: str) -> int:
@@ -171,7 +175,7 @@ class TestMistakes:
             f"watch {gone}": KO("settings.unknown", received=gone),
             f"log <#{theirs.id}>": KO("settings.unknown_channel", received=theirs.id),
             "log 없는방": KO("settings.unknown_channel", received="없는방"),
-            "threshold 2": KO("threshold.ambiguous", prefix="!", received=2),
+            "threshold 2": KO("threshold.ambiguous", command="!기준 정하기 2%", received=2),
             "threshold 높게": KO("threshold.bad_value", received="높게"),
             f"threshold 0.5 <#{theirs.id}>": KO("settings.unknown_channel", received=theirs.id),
             "mode 크게": KO("settings.bad_mode", received="크게"),
@@ -251,7 +255,7 @@ class TestAlertsPerDay:
             for _ in range(2):
                 await shop.verdict(bot, await shop.customer.send(shop.reviews, BAD))
             answer = await say(shop, admin, "!settings alerts 5")
-            later = KO("settings.threshold_later", threshold="0.9", wanted="5", least=200, least_days=3)
+            later = KO("settings.threshold_later", threshold="90%", wanted="5", least=200, least_days=3)
             assert answer.content.splitlines()[-1] == later
             assert chosen(shop, bot).threshold is None
         make_many(shop)
@@ -283,7 +287,7 @@ class TestAlertsPerDay:
             answer = await say(shop, admin, "!settings alerts 5")
             now = chosen(shop, bot)
             assert (now.alerts_per_day, now.threshold) == (5.0, 1.0)  # all score alike: none is as few as that
-            assert answer.content.splitlines()[-1] == KO("settings.threshold_chosen", threshold="1", wanted="5")
+            assert answer.content.splitlines()[-1] == KO("settings.threshold_chosen", threshold="100%", wanted="5")
             await say(shop, admin, "!settings threshold 0.7")
             assert (chosen(shop, bot).alerts_per_day, chosen(shop, bot).threshold) == (None, 0.7)
 

@@ -168,7 +168,7 @@ async def test_too_few_messages_to_choose_a_threshold_by_are_told(shop: Shop, ad
     async with shop.bot():
         panel = await open_panel(shop, admin, page=1)
         await choose(admin, panel, "alerts_per_day", "10.0")
-        later = KO("settings.threshold_later", threshold="0.9", wanted="10", least=200, least_days=3)
+        later = KO("settings.threshold_later", threshold="90%", wanted="10", least=200, least_days=3)
         assert panel.content.splitlines()[-1] == later
 
 

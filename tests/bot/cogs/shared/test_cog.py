@@ -15,9 +15,10 @@ from discord.ext import commands
 
 from bot import plugin
 from bot.client import INTENTS
+from bot.cogs.shared.help_pages import STANDS_FOR
 from bot.config import Config
 from bot.localisation.texts import Texts
-from bot.plugin import COGS
+from bot.plugin import COGS, HELP
 from bot.runtime import PluginError
 from tests.support.shop import BAD, Shop, open_shop
 from tests.support.talk import ask
@@ -32,10 +33,10 @@ async def shop(tmp_path: Path, tiny_model: Path) -> AsyncIterator[Shop]:
 
 
 def test_every_text_command_has_its_korean_name() -> None:
-    for cog in COGS:
+    for cog in (*COGS, *HELP):
         for command in cog.__cog_commands__:
-            key = f"command.{'_'.join(command.qualified_name.split())}_name"
-            assert command.aliases == [KO(key)]
+            name = command.extras.get(STANDS_FOR) or command.qualified_name
+            assert command.aliases == [KO(f"command.{'_'.join(name.split())}_name")]
 
 
 @pytest.mark.parametrize(
@@ -56,8 +57,9 @@ async def test_by_its_korean_name_a_text_command_is_answered_and_not_judged(
         ("examples remove", {"ids": "1"}), ("examples export", {}), ("threshold show", {}), ("threshold suggest", {}),
         ("threshold set", {"value": "0.9"}), ("threshold reset", {}), ("retrain start", {}), ("model list", {}),
         ("model show", {}), ("model use", {"version": "v1"}), ("model rollback", {}), ("model export", {}),
-        ("similar", {"word": "배송"}), ("analogy", {"positive": "배송 영화"}), ("oddone", {"words": "배송 택배 영화"}),
-        ("similarity", {"first": "배송", "second": "영화"}),
+        ("words similar", {"word": "배송"}), ("words analogy", {"positive": "배송 영화"}), 
+        ("words oddone", {"words": "배송 택배 영화"}),
+        ("words similarity", {"first": "배송", "second": "영화"}),
     ],
 )  # fmt: skip
 async def test_what_may_take_long_says_first_that_it_is_thinking(

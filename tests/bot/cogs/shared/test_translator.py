@@ -15,8 +15,9 @@ from discord.ext import commands
 
 from bot import plugin
 from bot.client import INTENTS
-from bot.cogs.shared.translator import Translator, key_of, marked
+from bot.cogs.shared.translator import Translator, marked
 from bot.config import Config
+from bot.localisation.commands import key_of
 from bot.localisation.texts import Texts
 
 REFERENCE = Path(__file__).with_name("commands.json")
@@ -27,9 +28,10 @@ ELSEWHERE: TranslationContext[Any, Any] = TranslationContext(TranslationContextL
 @pytest.fixture
 async def bot(tmp_path: Path, tiny_model: Path) -> AsyncIterator[commands.Bot]:
     """Load Jigi into a bot that is not logged in."""
-    async with commands.Bot("!", intents=INTENTS) as bot:
+    async with commands.Bot("!", intents=INTENTS, help_command=None) as bot:
         url = f"sqlite+aiosqlite:///{tmp_path / 'jigi.sqlite3'}"
         bot.jigi_config = Config(database_url=url, model_folder=tiny_model)  # type: ignore[attr-defined]
+        bot.has_jigi_help = True  # type: ignore[attr-defined]
         await plugin.setup(bot)
         yield bot
         await plugin.teardown(bot)
@@ -50,10 +52,13 @@ async def test_every_text_of_a_command_is_used_and_english_names_are_those_in_th
     names = dict(each for cog in bot.cogs.values() for command in cog.walk_commands() for each in names_of(command))
     assert {key: EN(f"{key}_name") for key in names} == names
     used = {f"{key}_{place}" for key in names for place in ("name", "description")} | {"command.check_menu"}
-    assert {key for key in KO.sentences if key.startswith("command.") and not key.endswith("_signature")} == used
+    examples = {f"{key}_{place}" for key in names for place in ("example", "typed")}
+    assert used <= {key for key in KO.sentences if key.startswith("command.")} <= used | examples
 
 
 def names_of(command: Any) -> Iterator[tuple[str, str]]:
+    if not hasattr(command, "app_command"):
+        return  # what stands alone after a prefix is in a group by slash
     slash = command.app_command
     for each in [slash, *(slash.commands if isinstance(slash, app_commands.Group) else [])]:
         yield key_of(each.qualified_name, "name").removesuffix("_name"), each.name

@@ -9,6 +9,7 @@ import pytest
 
 from bot.domain.words.answers import answer, complete, complete_last
 from bot.domain.words.questions import Kind, Layer, Question, WordMistake, parse
+from bot.localisation.commands import Caller
 from bot.localisation.texts import Texts
 from bot.services.pictures import picture_of_answer
 from bot.wording.words import describe_picture, write
@@ -38,18 +39,18 @@ def lines(vectors: Vectors, kind: Kind, text: str, texts: Texts = KO) -> list[st
 def refusal(vectors: Vectors, question: Question) -> str:
     with pytest.raises(WordMistake) as mistake:
         answer(question, vectors)
-    return mistake.value.sentence(KO, "!", lambda word: f"<{word}>")
+    return mistake.value.sentence(Caller(KO, "!"), lambda word: f"<{word}>")
 
 
 class TestAnswers:
     def test_neighbours_are_listed_with_cosine_count_and_leaning(self, vectors: Vectors) -> None:
         assert lines(vectors, Kind.SIMILAR, "배송 topn:3") == [
-            "배송 · 비슷하게 쓰이는 말",
-            "리뷰에 800번 나왔어요. 쏠림: 중립",
+            "배송 · 비슷하게 쓰이는 단어",
+            "리뷰에 800번 나왔어요. 성향: 중립",
             "0.989  700×  부정  택배",
             "0.978  100×  부정  배달",
             "0.934  300×  긍정  포장",
-            "왼쪽부터 코사인 유사도, 나온 횟수, 쏠림이에요.",
+            "왼쪽부터 유사도, 나온 횟수, 성향이에요.",
         ]
 
     def test_english_columns_are_aligned_too(self, vectors: Vectors) -> None:
@@ -73,7 +74,7 @@ class TestAnswers:
             "배송 · 택배: 유사도 0.989",
             "800×  중립  배송",
             "700×  부정  택배",
-            "왼쪽부터 나온 횟수, 쏠림이에요.",
+            "왼쪽부터 나온 횟수, 성향이에요.",
         ]
 
     def test_the_odd_one_out_is_last_of_all(self, vectors: Vectors) -> None:
@@ -83,7 +84,7 @@ class TestAnswers:
 
     def test_the_same_word_thrice_has_no_odd_one(self, vectors: Vectors) -> None:
         question = Question(Kind.ODDONE, ("느려요", "느리다", "배송"))
-        assert refusal(vectors, question) == KO("words.oddone_usage", prefix="!")
+        assert refusal(vectors, question) == KO("words.oddone_usage", example="!다른말 배송 택배 포장 배우")
 
     def test_an_unknown_word_is_met_with_such_as_are_spelled_like_it(self, vectors: Vectors) -> None:
         assert refusal(vectors, Question(Kind.SIMILAR, ("배숑",))) == KO(
@@ -92,14 +93,15 @@ class TestAnswers:
         assert refusal(vectors, Question(Kind.SIMILARITY, ("배송", "뷁뷁"))) == KO("words.unknown", word="<뷁뷁>")
 
     def test_a_question_that_no_parser_has_seen_is_checked_too(self, vectors: Vectors) -> None:
-        assert refusal(vectors, Question(Kind.SIMILARITY, ("배송", ""))) == KO("words.similarity_usage", prefix="!")
+        expected = KO("words.similarity_usage", example="!유사도 배송 택배")
+        assert refusal(vectors, Question(Kind.SIMILARITY, ("배송", ""))) == expected
 
     def test_vectors_from_elsewhere_have_no_counts_to_show(self) -> None:
         rows = np.eye(3, dtype=np.float32)
         table = WordTable(["a`b", "나", "다" * 99], rows, np.zeros(3, np.uint32), np.full(3, np.nan, np.float16))
         title, *rest = lines(Vectors(table), Kind.SIMILAR, "나")
-        assert title == "나 · 비슷하게 쓰이는 말"
-        assert rest == ["0.000  a`b", f"0.000  {'다' * 14}…", "왼쪽은 코사인 유사도예요."]
+        assert title == "나 · 비슷하게 쓰이는 단어"
+        assert rest == ["0.000  a`b", f"0.000  {'다' * 14}…", "왼쪽은 유사도예요."]
 
 
 class TestCharacters:

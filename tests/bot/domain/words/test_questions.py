@@ -14,6 +14,7 @@ from bot.domain.words.questions import (
     parse,
     split_words,
 )
+from bot.localisation.commands import Caller
 from bot.localisation.texts import Texts
 
 KO = Texts.load("ko")
@@ -22,7 +23,7 @@ KO = Texts.load("ko")
 def refusal(kind: Kind, text: str) -> str:
     with pytest.raises(WordMistake) as mistake:
         parse(kind, text)
-    return mistake.value.sentence(KO, "!")
+    return mistake.value.sentence(Caller(KO, "!"))
 
 
 class TestSimilar:
@@ -46,7 +47,7 @@ class TestSimilar:
 
     @pytest.mark.parametrize("text", ["", "  ", "topn:5"])
     def test_without_a_word_it_says_how_it_is_used(self, text: str) -> None:
-        assert refusal(Kind.SIMILAR, text) == KO("words.similar_usage", prefix="!")
+        assert refusal(Kind.SIMILAR, text) == KO("words.similar_usage", example="!비슷한말 배송 topn:15")
 
 
 class TestAnalogy:
@@ -83,7 +84,7 @@ class TestAnalogy:
 
     @pytest.mark.parametrize("text", ["", "-", "배송", "- 배송 택배", "negative=배송,택배", "positive="])
     def test_what_asks_nothing_is_told_how_it_is_used(self, text: str) -> None:
-        assert refusal(Kind.ANALOGY, text) == KO("words.analogy_usage", prefix="!")
+        assert refusal(Kind.ANALOGY, text) == KO("words.analogy_usage", example="!유추 드라마 관객 - 영화")
 
     def test_too_many_words_are_refused(self) -> None:
         assert refusal(Kind.ANALOGY, "말 " * (MOST_WORDS + 1)) == KO("words.too_many", most=MOST_WORDS)
@@ -92,12 +93,12 @@ class TestAnalogy:
 @pytest.mark.parametrize("text", ["배송", "배송 택배 포장"])
 def test_two_words_are_compared_no_fewer_and_no_more(text: str) -> None:
     assert parse(Kind.SIMILARITY, "배송, 택배").positive == ("배송", "택배")
-    assert refusal(Kind.SIMILARITY, text) == KO("words.similarity_usage", prefix="!")
+    assert refusal(Kind.SIMILARITY, text) == KO("words.similarity_usage", example="!유사도 배송 택배")
 
 
 def test_the_odd_one_is_chosen_from_three_or_more() -> None:
     assert parse(Kind.ODDONE, "배송 택배 영화").positive == ("배송", "택배", "영화")
-    assert refusal(Kind.ODDONE, "배송 택배") == KO("words.oddone_usage", prefix="!")
+    assert refusal(Kind.ODDONE, "배송 택배") == KO("words.oddone_usage", example="!다른말 배송 택배 포장 배우")
 
 
 def test_a_list_may_be_written_as_in_python() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from bot.domain.verdicts import Acting, Policy, Verdict, decide
 from bot.localisation.texts import Texts
-from bot.storage.connection.engine import DatabaseError
+from bot.storage.connection.engine import IN_MEMORY, DatabaseError
 from bot.storage.database import Database
 from model.prediction import Prediction
 from tests.support.store import (
@@ -64,6 +64,19 @@ class TestOpen:
         assert "DATABASE_URL" in str(error.value)
         assert "hunter2" not in str(error.value)
         assert "DATABASE_URL" in error.value.sentence(Texts.load("ko"))
+        await eventually(lambda: n_threads() <= n_before)
+
+    async def test_one_in_memory_is_read_and_written_by_turns_and_is_gone_when_it_is_closed(self) -> None:
+        n_before = n_threads()
+        for _ in range(2):
+            database = await Database.open(IN_MEMORY)
+            assert await database.verdicts.newest(1) is None
+            writing = [database.verdicts.record([verdict(number, BAD)], {CHANNEL: number}) for number in range(1, 40)]
+            reading = [database.verdicts.newest(number) for number in range(1, 40)]
+            await asyncio.gather(*writing, *reading)
+            found = [await database.verdicts.newest(number) for number in range(1, 40)]
+            assert [each.text for each in found if each is not None] == [BAD] * 39
+            await database.close()
         await eventually(lambda: n_threads() <= n_before)
 
     async def test_two_bots_can_open_one_file_and_share_its_key(self, path: Path) -> None:
