@@ -14,12 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.actions import ActionKind, CloseReason, plan_actions
 from bot.domain.messages import IncomingMessage
 from bot.domain.verdicts import StoredVerdict, Verdict, bears_flag, is_due
+from bot.storage.cases.lifecycle import end_cases, expire_cases, follow_verdicts, forget_guild
 from bot.storage.connection.transactions import CHUNK, Store, Transactions, chunks, uninterrupted
 from bot.storage.cursors import advance
 from bot.storage.examples import delete_examples_of_messages
 from bot.storage.outbox import VERDICT_COLUMNS, stored_verdict
 from bot.storage.planning import NewAction, add_actions, close_older_than, plan_update, take_back
-from bot.storage.schema import NO_DIGEST, decisions, storable, verdicts
+from bot.storage.schema import NO_DIGEST, cases, decisions, storable, verdicts
 
 _OF_ALERTS = {ActionKind.UPDATE_ALERT, ActionKind.CLOSE_ALERT}
 _Before = Mapping[int, Row[Any]]  # the newest verdict of each message that has one
@@ -101,6 +102,7 @@ class Verdicts(Store):
     async def erase_guild(self, guild_id: int) -> None:
         """Erase text and author of all messages of a guild that the bot has left. It may come back."""
         await self._erase_where(verdicts.c.guild_id == guild_id)
+        await self._forget_cases(guild_id)
 
     async def erase_older_than(self, days: int) -> int:
         """Erase texts and authors stored more than `days` ago, close their alerts, and return how many they were.
@@ -112,7 +114,7 @@ class Verdicts(Store):
         n_erased = 0
         while n := await self._erase_some(verdicts.c.created_at < cutoff, CloseReason.EXPIRED):
             n_erased += n
-        while await self._close_some(cutoff):
+        while await self._close_some(cutoff) or await self._expire_some(cutoff):
             pass
         await self._delete_old_examples(cutoff)
         return n_erased
@@ -147,6 +149,16 @@ class Verdicts(Store):
         return n_closed
 
     @uninterrupted
+    async def _expire_some(self, cutoff: datetime) -> int:
+        async with self._writing() as connection:
+            return await expire_cases(connection, cases.c.created_at < cutoff, CHUNK)
+
+    @uninterrupted
+    async def _forget_cases(self, guild_id: int) -> None:
+        async with self._writing() as connection:
+            await forget_guild(connection, guild_id)
+
+    @uninterrupted
     async def _delete_old_examples(self, cutoff: datetime) -> None:
         async with self._writing() as connection:
             await delete_examples_of_messages(connection, older_than=cutoff)
@@ -172,6 +184,7 @@ class Verdicts(Store):
         now = datetime.now(UTC)
         if new:
             await connection.execute(insert(verdicts), [self._row(each, now) for each in new])
+            await follow_verdicts(connection, new, now)
         loud = [each for each in new if kinds[each.message.message_id]]
         await _plan(connection, loud, kinds)
         return bool(loud)
@@ -230,6 +243,7 @@ async def _erase(connection: AsyncConnection, message_ids: Iterable[int], reason
     for chunk in chunks(message_ids):
         await erase_texts(connection, chunk)
         await delete_examples_of_messages(connection, chunk)
+        await end_cases(connection, chunk, reason)
         await take_back(connection, chunk, reason)
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import aiohttp
 import discord
 
-from bot.cogs.moderation.embeds import closed_alert, decision_view, folded_alert, open_alert, shown_message_id
+from bot.cogs.moderation.embeds import closed_alert, decision_view, open_alert, shown_message_id
 from bot.cogs.moderation.preflight import NEEDED_TO_ALERT, NEEDED_TO_READ, missing_permissions
 from bot.cogs.shared.replies import QUIET, is_passing
 from bot.cogs.shared.types import Bot
@@ -122,28 +122,6 @@ class DiscordActions:
             allowed_mentions=QUIET,
         )
         return ActionResult(alert.channel.id, alert.id)
-
-    async def fold(self, actions: Sequence[PendingAction]) -> ActionResult:
-        """Report many flagged messages in one alert. It shows no text, so that nothing has to be taken back from it.
-
-        Raises:
-            ActionFailed, ActionDelayed: As `act`.
-        """
-        if self._log_channel_id is None:
-            return NO_RESULT
-        channel = self._bot.get_partial_messageable(self._log_channel_id)
-        try:
-            await channel.send(
-                folded_alert([action.verdict for action in actions], self._texts),
-                nonce=_nonce(actions[0]),
-                suppress_embeds=True,
-                allowed_mentions=QUIET,
-            )
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-            if is_passing(error):
-                raise ActionDelayed(str(error) or type(error).__name__) from error
-            raise self._refusal(actions[0], error) from error
-        return NO_RESULT
 
     async def _sent_before(self, action: PendingAction, channel: discord.PartialMessageable) -> int | None:
         """Return the open alert of a message, if an earlier try or process has sent it and could not write that down.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 import discord
@@ -25,15 +24,6 @@ def open_alert(verdict: StoredVerdict, texts: Texts) -> discord.Embed:
     embed.title, embed.colour = texts("alert.title"), discord.Colour.red()
     embed.description = spoiler(verdict.text or "")
     return embed.add_field(name=texts("alert.message"), value=_link(verdict, texts))
-
-
-def folded_alert(verdicts: Sequence[StoredVerdict], texts: Texts) -> str:
-    """Write one alert for many flagged messages: where each is, and how sure the model is of it."""
-    lines = [texts("alert.folded", n=len(verdicts))]
-    for verdict in verdicts:
-        negative = Prediction(verdict.probability).negative_probability
-        lines.append(f"- <#{verdict.channel_id}> {_link(verdict, texts)} · {percent(negative)}")
-    return "\n".join(lines)
 
 
 def decided_alert(alert: discord.Embed, is_right: bool, by: int, texts: Texts) -> discord.Embed:
