@@ -45,9 +45,9 @@ class WatchedChannels:
     def __bool__(self) -> bool:
         return self.is_all or bool(self.ids)
 
-    def includes(self, channel_id: int, parent_id: int | None = None) -> bool:
-        """Tell whether a channel is watched. A thread or a forum's post counts as its parent."""
-        return self.is_all or channel_id in self.ids or parent_id in self.ids
+    def includes(self, *place_ids: int) -> bool:
+        """Tell whether a channel is watched, by itself, as a thread of another, or with its whole category."""
+        return self.is_all or not self.ids.isdisjoint(place_ids)
 
 
 @dataclass(frozen=True, slots=True)

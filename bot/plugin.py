@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 import discord
 from discord.ext import commands
 
 from bot.cogs.check import Check
-from bot.cogs.moderation.alerts import DiscordActions
+from bot.cogs.moderation.alerts import DiscordActions, home_of
 from bot.cogs.moderation.cog import Moderation
 from bot.cogs.moderation.decisions import DecisionButtons
 from bot.cogs.shared.cog import JigiCog
@@ -48,7 +49,7 @@ async def setup(bot: Bot) -> None:
     _refuse_unfit(bot, texts)
     async with AsyncExitStack() as stack:
         jigi = await stack.enter_async_context(
-            open_jigi(config, lambda database: DiscordActions(bot, database, texts, config.log_channel_id))
+            open_jigi(config, partial(DiscordActions, bot), home_of=partial(home_of, bot))
         )
         progress = TrainingProgress(bot, jigi)
         stack.push_async_callback(progress.close)  # the cogs are gone by then, and Jigi still works

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from bot.config import Config
 from bot.domain.actions import Handler
-from bot.domain.verdicts import NOTHING, Acting, Verdict
+from bot.domain.verdicts import EVERYTHING, NOTHING, Verdict
 from bot.localisation.texts import Texts
 from bot.services.delivery import Delivery
 from bot.services.judge import Judge
 from bot.services.pictures import Pictures
 from bot.services.pipeline import Pipeline
 from bot.services.serving import ServingModels
+from bot.services.settings import SettingsOfGuilds
 from bot.services.trainer import Retraining
 from bot.services.word_vectors import WordVectors
 from bot.storage.database import Database
@@ -39,6 +40,7 @@ class Jigi:
     config: Config
     texts: Texts
     database: Database
+    settings: SettingsOfGuilds
     models: ServingModels
     retraining: Retraining
     pipeline: Pipeline
@@ -49,45 +51,48 @@ class Jigi:
 @asynccontextmanager
 async def open_jigi(
     config: Config,
-    make_handler: Callable[[Database], Handler] | None = None,
+    make_handler: Callable[[Database, SettingsOfGuilds], Handler] | None = None,
     on_verdict: Callable[[Verdict], None] | None = None,
+    home_of: Callable[[int], int | None] = lambda channel_id: None,
 ) -> AsyncIterator[Jigi]:
     """Open database, classifier and pipeline; on leaving, finish what was submitted and close them.
 
     Without a handler messages are judged and stored, and nothing is done about them. The pipeline is not started yet:
-    its first actions need a bot that is logged in.
+    its first actions need a bot that is logged in. `home_of` says which guild a channel is of, None if that is unknown.
 
     Raises:
         JigiModelError, DatabaseError: The model or the database cannot be opened.
     """
     classifier = await asyncio.to_thread(Classifier.load, config.model_folder)
-    database = await Database.open(config.database_url)
-    try:
-        jigi = _assemble(config, classifier, database, make_handler(database) if make_handler else None, on_verdict)
-        try:
-            yield jigi
-        finally:
-            jigi.pictures.close()
-            await jigi.pipeline.close()
-    finally:
-        await database.close()
+    async with AsyncExitStack() as stack:
+        database = await Database.open(config.database_url)
+        stack.push_async_callback(database.close)
+        settings = SettingsOfGuilds(database, config, home_of)
+        await settings.start()
+        stack.push_async_callback(settings.close)
+        handler = make_handler(database, settings) if make_handler else None
+        jigi = _assemble(config, classifier, database, settings, handler, on_verdict)
+        stack.push_async_callback(jigi.pipeline.close)
+        stack.callback(jigi.pictures.close)
+        yield jigi
 
 
 def _assemble(
     config: Config,
     classifier: Classifier,
     database: Database,
+    settings: SettingsOfGuilds,
     handler: Handler | None,
     on_verdict: Callable[[Verdict], None] | None,
 ) -> Jigi:
     tell = handler.tell if handler else None
-    models = ServingModels(classifier, database, config.threshold, tell)
-    acting = Acting(alerts=config.log_channel_id is not None) if handler else NOTHING
-    judge = Judge(models, database, acting, on_verdict, tell)
+    models = ServingModels(classifier, database, settings, tell)
+    judge = Judge(models, database, EVERYTHING if handler else NOTHING, on_verdict, tell)
     return Jigi(
         config=config,
         texts=Texts.load(config.language),
         database=database,
+        settings=settings,
         models=models,
         retraining=Retraining(config, database),
         pipeline=Pipeline(database, judge, Delivery(database, handler, config.patience) if handler else None),

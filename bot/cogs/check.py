@@ -11,7 +11,7 @@ from discord.ext import commands
 
 from bot.cogs.shared.cog import JigiCog, limited_to
 from bot.cogs.shared.replies import QUIET, say
-from bot.cogs.shared.translator import korean, marked, texts_for
+from bot.cogs.shared.translator import korean, marked
 from bot.cogs.shared.types import Bot, Context, Interaction
 from bot.domain.explanations import CheckResult
 from bot.domain.messages import is_judgeable
@@ -46,7 +46,7 @@ class Check(JigiCog):
     async def check(self, ctx: Context, *, text: str = "") -> None:
         """Check a text, or without one the message that the command replies to."""
         await ctx.defer(ephemeral=True)
-        texts = texts_for(ctx.interaction, self.jigi.texts)
+        texts = self.texts(ctx)
         text = text or await _replied_to(ctx.message)
         if text:
             answer = await self._answer(text, ctx.guild, texts, is_public=ctx.interaction is None)
@@ -60,7 +60,7 @@ class Check(JigiCog):
     async def check_message(self, interaction: Interaction, message: discord.Message) -> None:
         """Check the message whose menu was opened."""
         await interaction.response.defer(ephemeral=True)  # Discord waits for 3 s only, the database may take longer
-        texts = texts_for(interaction, self.jigi.texts)
+        texts = self.texts(interaction)
         answer = await self._answer(message.content, interaction.guild, texts, is_public=False)
         await interaction.followup.send(answer, ephemeral=True, allowed_mentions=QUIET)
 

@@ -19,7 +19,6 @@ from bot.cogs.shared.cog import JigiCog, limited_to
 from bot.cogs.shared.replies import escape, say
 from bot.cogs.shared.translator import korean
 from bot.cogs.shared.types import Context, Interaction
-from bot.domain.guilds import GuildSettings
 from bot.domain.thresholds import Observed, ThresholdOrigin, parse_threshold
 from bot.localisation.formats import cut
 from bot.localisation.texts import Texts
@@ -75,7 +74,7 @@ class Settings(JigiCog):
         texts = self.texts(ctx)
         serving = await self.jigi.models.for_guild(ctx.guild.id)
         observed = await self._observe(ctx.guild.id, serving)
-        origin = await self._origin(ctx.guild.id)
+        origin = self._origin(ctx.guild.id)
         lines = [now(serving.threshold, origin, texts), *outlook(observed, serving.threshold, texts)]
         await self._send(ctx, lines, observed, serving.threshold)
 
@@ -117,12 +116,12 @@ class Settings(JigiCog):
         assert ctx.guild is not None
         await ctx.defer(ephemeral=True)
         before = await self.jigi.models.for_guild(ctx.guild.id)
-        await self.jigi.database.guilds.set_threshold(ctx.guild.id, wanted, ctx.author.id)
+        await self.jigi.settings.change(ctx.guild.id, ctx.author.id, threshold=wanted, alerts_per_day=None)
         after = await self.jigi.models.for_guild(ctx.guild.id)
         observed = await self._observe(ctx.guild.id, after)
         lines = change(observed, before.threshold, after.threshold, texts)
         if wanted is None:
-            lines.append(now(after.threshold, await self._origin(ctx.guild.id), texts))
+            lines.append(now(after.threshold, self._origin(ctx.guild.id), texts))
         await say(ctx, "\n".join(lines))
 
     async def _observe(self, guild_id: int, serving: Serving) -> Observed:
@@ -131,9 +130,8 @@ class Settings(JigiCog):
         version = serving.classifier.version
         return Observed(await self.jigi.database.decisions.scores(guild_id, version, moment - _OBSERVED), moment)
 
-    async def _origin(self, guild_id: int) -> ThresholdOrigin:
-        chosen = (await self.jigi.database.guilds.settings([guild_id])).get(guild_id, GuildSettings())
-        if chosen.threshold is not None:
+    def _origin(self, guild_id: int) -> ThresholdOrigin:
+        if self.jigi.settings.of(guild_id).threshold is not None:
             return ThresholdOrigin.GUILD
         return ThresholdOrigin.MODEL if self.jigi.config.threshold is None else ThresholdOrigin.OPERATOR
 

@@ -20,7 +20,7 @@ from discord.ext import commands
 from bot.cogs.shared import replies
 from bot.cogs.shared.cog import JigiCog, limited_to
 from bot.cogs.shared.replies import MOST_CHARACTERS, QUIET, escape, say
-from bot.cogs.shared.translator import korean, marked, texts_for
+from bot.cogs.shared.translator import korean, marked
 from bot.cogs.shared.types import Context, Interaction
 from bot.domain.versions import UnknownVersionError
 from bot.domain.words.answers import answer, complete, complete_last
@@ -90,7 +90,7 @@ class Words(JigiCog):
 
     async def cog_command_error(self, ctx: Context, error: Exception) -> None:
         """Answer a command that failed; that a word is unknown, or one is missing, is no fault."""
-        texts = texts_for(ctx.interaction, self.jigi.texts)
+        texts = self.texts(ctx)
         match replies.unwrap(error):
             case WordMistake() as mistake:
                 sentence = mistake.sentence(texts, ctx.clean_prefix, lambda word: _bold(readable(word, texts)))
@@ -100,12 +100,12 @@ class Words(JigiCog):
                 _log.error("Word vectors cannot be read: %s", damage)
                 sentence = texts("words.unavailable")
             case _:
-                return await replies.report(ctx, error, self.jigi.texts)
+                return await replies.report(ctx, error, self.texts_of(ctx.guild))
         await replies.reply(ctx, sentence)
 
     async def _reply(self, ctx: Context, question: Question) -> None:
         """Answer, after having said that it will take a moment: opening vectors and drawing do, the first time."""
-        texts = texts_for(ctx.interaction, self.jigi.texts)
+        texts = self.texts(ctx)
         async with ctx.typing(ephemeral=True):
             guild_id = ctx.guild.id if ctx.guild else None
             vectors = await self.jigi.word_vectors.for_guild(question.layer, guild_id)

@@ -66,7 +66,7 @@ async def open_session(config: Config, on_verdict: Callable[[Verdict], None]) ->
         on_verdict(verdict)
 
     async with open_jigi(config, on_verdict=count) as jigi:
-        await jigi.database.verdicts.erase_older_than(config.retention_days)
+        await jigi.database.verdicts.erase_older_than(*jigi.settings.retention)
         await jigi.pipeline.start()
         yield Session(jigi, tally)
 

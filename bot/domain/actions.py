@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.domain.troubles import Trouble
-from bot.domain.verdicts import NOTHING, Acting, StoredVerdict
+from bot.domain.verdicts import Acting, StoredVerdict
 
 
 class ActionKind(StrEnum):
@@ -30,7 +30,7 @@ def plan_actions(is_flagged: bool, was_flagged: bool, acting: Acting) -> tuple[A
     Taking back is planned whatever is done about new ones: the settings may have changed since.
     """
     match was_flagged, is_flagged:
-        case _ if acting == NOTHING:
+        case True, _ if not acting.takes_back:
             return ()
         case False, True:
             return (ActionKind.REACT,) * acting.reacts + (ActionKind.ALERT,) * acting.alerts

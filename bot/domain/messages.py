@@ -11,7 +11,8 @@ from model.reading.read import read_message
 class IncomingMessage:
     """A message as it was at one revision. Knows no Discord type.
 
-    `revision` is the time of the last edit in milliseconds since 1970, 0 for a message never edited.
+    `revision` is the time of the last edit in milliseconds since 1970, 0 for a message never edited. `parent_ids` are
+    the channel of a thread and the category, the nearest first.
     """
 
     message_id: int
@@ -20,6 +21,7 @@ class IncomingMessage:
     author_id: int
     content: str
     revision: int = 0
+    parent_ids: tuple[int, ...] = ()
 
 
 def is_judgeable(content: str) -> bool:

@@ -14,13 +14,22 @@ from model.prediction import Prediction
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """What is done about flagged messages: a reaction under them, an alert in a log channel."""
+    """What is done about flagged messages: a reaction under them, an alert in a log channel.
+
+    `takes_back`: what was done earlier is changed or taken back when its message changes.
+    """
 
     reacts: bool = True
     alerts: bool = True
+    takes_back: bool = True
+
+    def __and__(self, other: Acting) -> Acting:
+        """Return what both do."""
+        return Acting(self.reacts and other.reacts, self.alerts and other.alerts, self.takes_back and other.takes_back)
 
 
-NOTHING = Acting(reacts=False, alerts=False)
+EVERYTHING = Acting()
+NOTHING = Acting(reacts=False, alerts=False, takes_back=False)
 
 
 @dataclass(frozen=True, slots=True)

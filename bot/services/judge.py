@@ -33,8 +33,9 @@ class Judge:
     """Judges what is submitted.
 
     At most `queue_size` messages wait: who offers more is told to come again. Each batch asks `models` what judges a
-    guild's messages; those in flight finish with what they began with. `on_verdict` hears of each stored verdict; if
-    it raises, the judge is broken and says so to whoever submits or waits. `on_trouble` hears what was set aside.
+    guild's messages, and what is done about them (at most `acting`); those in flight finish with what they began with.
+    `on_verdict` hears of each stored verdict; if it raises, the judge is broken and says so to whoever submits or
+    waits. `on_trouble` hears what was set aside.
     """
 
     def __init__(
@@ -193,8 +194,11 @@ def judge(messages: Sequence[IncomingMessage], servings: Mapping[int | None, Ser
     for serving in set(servings.values()):
         places = [i for i, message in enumerate(messages) if servings[message.guild_id] == serving]
         predictions = serving.classifier.classify([read_message(messages[i].content) for i in places])
-        policy = Policy(serving.threshold, serving.classifier.version, acting)
-        verdicts |= {i: decide(messages[i], p, policy) for i, p in zip(places, predictions, strict=True)}
+        policy = partial(Policy, model_version=serving.classifier.version, acting=acting & serving.acting)
+        verdicts |= {
+            i: decide(messages[i], p, policy(serving.threshold_of(messages[i])))
+            for i, p in zip(places, predictions, strict=True)
+        }
     return [verdicts[i] for i in range(len(messages))]
 
 

@@ -9,14 +9,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from time import monotonic
 
 from bot.domain.explanations import CheckResult, check
-from bot.domain.guilds import GuildSettings
+from bot.domain.guilds import threshold_of
+from bot.domain.messages import IncomingMessage
 from bot.domain.troubles import Trouble, TroubleKind
+from bot.domain.verdicts import EVERYTHING, Acting
 from bot.domain.versions import UnknownVersionError
+from bot.services.settings import SettingsOfGuilds
 from bot.storage.database import Database
 from model.classifier import Classifier
 from model.errors import JigiModelError
@@ -25,15 +28,25 @@ from model.versions.archive import unpacked
 
 _log = logging.getLogger(__name__)
 
-_NOTHING_CHOSEN = GuildSettings()
-
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """What judges a guild's messages. `threshold` is the P(negative) in (0, 1] from which one is flagged."""
+    """What judges a guild's messages, and what is done about them.
+
+    `threshold` is the P(negative) in (0, 1] from which one is flagged; `thresholds` are those of single channels and
+    categories.
+    """
 
     classifier: Classifier
     threshold: float
+    thresholds: Mapping[int, float] = field(default_factory=dict, hash=False)
+    acting: Acting = EVERYTHING
+
+    def threshold_of(self, message: IncomingMessage) -> float:
+        """Return the threshold of the place where a message was written: the nearest that has one of its own."""
+        if not self.thresholds:
+            return self.threshold
+        return threshold_of(self.thresholds, (message.channel_id, *message.parent_ids)) or self.threshold
 
     def check(self, text: str) -> CheckResult:
         """Say of one text what is thought of it. Takes as long as judging 100 messages: call it in a thread."""
@@ -43,7 +56,7 @@ class Serving:
 class ServingModels:
     """The classifiers: the configured one, and those of guilds that have their own.
 
-    `threshold` is what the operator has configured; a guild's own goes before it, a version's own behind it.
+    A guild's own threshold goes before the operator's, and that before a version's own.
     `n_cached` classifiers of guilds are kept, about 3 MB each. `on_trouble` hears of a version that cannot be loaded,
     which is tried again after `retried_after` seconds.
     """
@@ -52,7 +65,7 @@ class ServingModels:
         self,
         configured: Classifier,
         database: Database,
-        threshold: float | None = None,
+        settings: SettingsOfGuilds | None = None,
         on_trouble: Callable[[Trouble], None] | None = None,
         *,
         n_cached: int = 64,
@@ -60,7 +73,7 @@ class ServingModels:
     ) -> None:
         self.configured = configured
         self._database = database
-        self._threshold = threshold
+        self._settings = settings or SettingsOfGuilds(database)
         self._on_trouble = on_trouble
         self._n_cached, self._retried_after = n_cached, retried_after
         self._cache: dict[int, Classifier] = {}  # by the version's id; what it is never changes
@@ -81,14 +94,16 @@ class ServingModels:
             DatabaseError: The guilds' choices cannot be read.
         """
         asked = set(guild_ids)
-        chosen = await self._database.guilds.settings(guild_id for guild_id in asked if guild_id is not None)
-        return {each: await self._serving(each, chosen.get(each or 0, _NOTHING_CHOSEN)) for each in asked}
+        await self._settings.load(asked)
+        return {each: await self._serving(each) for each in asked}
 
-    async def _serving(self, guild_id: int | None, settings: GuildSettings) -> Serving:
-        version_id = settings.model_version_id
+    async def _serving(self, guild_id: int | None) -> Serving:
+        chosen = self._settings.of(guild_id)
+        version_id = chosen.model_version_id
         classifier = self.configured if version_id is None else await self._classifier(guild_id or 0, version_id)
-        own = (settings.threshold, self._threshold, classifier.threshold)
-        return Serving(classifier, next(threshold for threshold in own if threshold is not None))
+        own = (chosen.threshold, self._settings.threshold, classifier.threshold)
+        threshold = next(each for each in own if each is not None)
+        return Serving(classifier, threshold, chosen.thresholds, self._settings.acting(guild_id))
 
     async def _classifier(self, guild_id: int, version_id: int) -> Classifier:
         """Return a version's classifier; for one that cannot be loaded the configured one, so that judging goes on."""

@@ -10,7 +10,7 @@ from sqlalchemy import Row, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.examples import MAX_EXAMPLES, Source, StoredExample, TooManyExamplesError
-from bot.storage.connection.transactions import Store, Transactions, chunks, uninterrupted
+from bot.storage.connection.transactions import Store, Transactions, Whose, chunks, uninterrupted
 from bot.storage.schema import examples, storable
 from model.examples import Example, ExampleLabel
 from model.reading.clean import clean
@@ -86,12 +86,15 @@ class Examples(Store):
         return {label: found.get(label, 0) for label in ExampleLabel}
 
 
-async def delete_examples_of_messages(
-    connection: AsyncConnection, message_ids: Sequence[int] = (), older_than: datetime | None = None
-) -> None:
-    """Delete the examples that are channel messages: of these messages, or all that were added before a time."""
-    which = examples.c.message_id.in_(message_ids) if older_than is None else examples.c.created_at < older_than
-    await connection.execute(delete(examples).where(examples.c.message_id.is_not(None), which))
+async def delete_examples_of_messages(connection: AsyncConnection, message_ids: Sequence[int]) -> None:
+    """Delete the examples that are these channel messages."""
+    await connection.execute(delete(examples).where(examples.c.message_id.in_(message_ids)))
+
+
+async def delete_old_examples_of_messages(connection: AsyncConnection, cutoff: datetime, whose: Whose) -> None:
+    """Delete the examples that are channel messages, of some guilds, and were added before a time."""
+    is_old = examples.c.message_id.is_not(None), examples.c.created_at < cutoff
+    await connection.execute(delete(examples).where(*is_old, whose(examples.c.guild_id)))
 
 
 async def _delete(connection: AsyncConnection, guild_id: int, column: Any, values: Iterable[Any]) -> int:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, FromClause, Insert, Select, exists, func, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.actions import LANES, ActionKind, ActionState, CloseReason, Lane, route_of
+from bot.storage.connection.transactions import Whose
 from bot.storage.schema import UtcDateTime, actions, verdicts
 
 _IS_ALERT_SENT = (
@@ -70,12 +71,13 @@ async def closing(connection: AsyncConnection, message_id: int) -> CloseReason |
     return CloseReason(newest.detail)
 
 
-async def close_older_than(connection: AsyncConnection, cutoff: datetime, limit: int) -> int:
+async def close_older_than(connection: AsyncConnection, cutoff: datetime, whose: Whose, limit: int) -> int:
     """Close the alerts that were sent before a time and are open: they show a text, also one decided of since.
 
-    At most `limit` of them; return how many.
+    At most `limit` of them, of some guilds; return how many.
     """
-    old = select(actions.c.id).where(*_IS_ALERT_SENT, actions.c.created_at < cutoff, ~_is_closed()).limit(limit)
+    theirs = actions.c.verdict_id.in_(select(verdicts.c.id).where(whose(verdicts.c.guild_id)))
+    old = select(actions.c.id).where(*_IS_ALERT_SENT, actions.c.created_at < cutoff, theirs, ~_is_closed()).limit(limit)
     return await plan_closing(connection, actions.c.id.in_(old), CloseReason.EXPIRED)
 
 

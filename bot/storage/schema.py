@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -24,6 +25,8 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
+    true,
 )
 
 
@@ -50,6 +53,7 @@ def storable(content: str) -> str:
 
 metadata = MetaData()
 
+_JSON = JSON(none_as_null=True)
 _ROW_ID = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only what is called INTEGER
 
 NO_DIGEST = b""  # of what is not kept: a digest would confirm whoever guesses it
@@ -128,15 +132,44 @@ settings = Table(
     Column("value", Text, nullable=False),
 )
 
-# What a guild has chosen. A guild without a row, or with an empty field, takes what the operator has configured.
+# What a guild has chosen (bot.domain.guilds.GuildSettings). A guild without a row, or with an empty field, takes what
+# the operator has configured.
 guilds = Table(
     "guilds",
     metadata,
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
     Column("model_version_id", _ROW_ID, ForeignKey("model_versions.id")),  # which serves; NULL: the configured one
     Column("threshold", Float),  # P(negative) in (0, 1] from which a message is flagged
-    Column("updated_by", BigInteger, nullable=False),
+    Column("updated_by", BigInteger, nullable=False),  # 0: Jigi itself
     Column("updated_at", UtcDateTime, nullable=False),
+    Column("thresholds", _JSON),  # {"id of a channel or category": threshold}
+    Column("alerts_per_day", Float),
+    Column("watched", _JSON),  # ids of channels and categories, or "all"
+    Column("log_channel_id", BigInteger),
+    Column("is_shadow", Boolean, nullable=False, server_default=false()),
+    Column("exempts_moderators", Boolean, nullable=False, server_default=true()),
+    Column("exempt_role_ids", _JSON),
+    Column("exempt_user_ids", _JSON),
+    Column("exempt_channel_ids", _JSON),
+    Column("ping_role_id", BigInteger),
+    Column("quiet_hours", String(11)),  # 22:00-08:00, by the guild's clock
+    Column("time_zone", String(50)),
+    Column("language", String(2)),
+    Column("retention_days", Integer),
+)
+
+# Who has changed which setting of a guild, and when. The highest id is the number by which every process that shares
+# the database sees that there is news.
+setting_changes = Table(
+    "setting_changes",
+    metadata,
+    Column("id", _ROW_ID, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False, index=True),
+    Column("name", String(30), nullable=False),  # a column of guilds
+    Column("before", _JSON),  # as in that column
+    Column("after", _JSON),
+    Column("changed_by", BigInteger),  # NULL: Jigi itself
+    Column("changed_at", UtcDateTime, nullable=False),
 )
 
 # The models of a guild, whole: a backup of the database has them, and every process that shares it sees the same.

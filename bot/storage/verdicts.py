@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.actions import ActionKind, CloseReason, plan_actions
 from bot.domain.messages import IncomingMessage
 from bot.domain.verdicts import StoredVerdict, Verdict, bears_flag, is_due
 from bot.storage.cases.lifecycle import end_cases, expire_cases, follow_verdicts, forget_guild
-from bot.storage.connection.transactions import CHUNK, Store, Transactions, chunks, uninterrupted
+from bot.storage.connection.transactions import CHUNK, Store, Transactions, Whose, chunks, uninterrupted
 from bot.storage.cursors import advance
-from bot.storage.examples import delete_examples_of_messages
+from bot.storage.examples import delete_examples_of_messages, delete_old_examples_of_messages
 from bot.storage.outbox import VERDICT_COLUMNS, stored_verdict
 from bot.storage.planning import NewAction, add_actions, close_older_than, plan_update, take_back
 from bot.storage.schema import NO_DIGEST, cases, decisions, storable, verdicts
@@ -104,19 +106,16 @@ class Verdicts(Store):
         await self._erase_where(verdicts.c.guild_id == guild_id)
         await self._forget_cases(guild_id)
 
-    async def erase_older_than(self, days: int) -> int:
+    async def erase_older_than(self, days: int, of_guilds: Mapping[int, int] | None = None) -> int:
         """Erase texts and authors stored more than `days` ago, close their alerts, and return how many they were.
 
-        Examples that are channel messages are kept no longer either. Done in many short transactions: others, such as
-        the verdicts of new messages, come in between.
+        `of_guilds` are the days of guilds that have chosen others. Examples that are channel messages are kept no
+        longer either. Done in many short transactions: others, such as the verdicts of new messages, come in between.
         """
-        cutoff = datetime.now(UTC) - timedelta(days=days)
-        n_erased = 0
-        while n := await self._erase_some(verdicts.c.created_at < cutoff, CloseReason.EXPIRED):
-            n_erased += n
-        while await self._close_some(cutoff) or await self._expire_some(cutoff):
-            pass
-        await self._delete_old_examples(cutoff)
+        own = of_guilds or {}
+        n_erased = await self._erase_expired(days, lambda guild: or_(guild.is_(None), guild.not_in(own)))
+        for guild_id, days_of_guild in own.items():
+            n_erased += await self._erase_expired(days_of_guild, partial(operator.eq, guild_id))
         return n_erased
 
     @uninterrupted
@@ -125,6 +124,17 @@ class Verdicts(Store):
         query = select(*VERDICT_COLUMNS).where(verdicts.c.text.is_not(None)).order_by(verdicts.c.created_at.desc())
         async with self._reading() as connection:
             return [stored_verdict(row) for row in await connection.execute(query.limit(limit))]
+
+    async def _erase_expired(self, days: int, whose: Whose) -> int:
+        cutoff = datetime.now(UTC) - timedelta(days=days)
+        is_old = and_(verdicts.c.created_at < cutoff, whose(verdicts.c.guild_id))
+        n_erased = 0
+        while n := await self._erase_some(is_old, CloseReason.EXPIRED):
+            n_erased += n
+        while await self._close_some(cutoff, whose) or await self._expire_some(cutoff, whose):
+            pass
+        await self._delete_old_examples(cutoff, whose)
+        return n_erased
 
     async def _erase_where(self, which: ColumnElement[bool]) -> None:
         while await self._erase_some(which, CloseReason.DELETED):
@@ -142,16 +152,17 @@ class Verdicts(Store):
         return len(ids)
 
     @uninterrupted
-    async def _close_some(self, cutoff: datetime) -> int:
+    async def _close_some(self, cutoff: datetime, whose: Whose) -> int:
         async with self._writing() as connection:
-            n_closed = await close_older_than(connection, cutoff, CHUNK)
+            n_closed = await close_older_than(connection, cutoff, whose, CHUNK)
         self._actions_planned.set()
         return n_closed
 
     @uninterrupted
-    async def _expire_some(self, cutoff: datetime) -> int:
+    async def _expire_some(self, cutoff: datetime, whose: Whose) -> int:
+        is_old = and_(cases.c.created_at < cutoff, whose(cases.c.guild_id))
         async with self._writing() as connection:
-            return await expire_cases(connection, cases.c.created_at < cutoff, CHUNK)
+            return await expire_cases(connection, is_old, CHUNK)
 
     @uninterrupted
     async def _forget_cases(self, guild_id: int) -> None:
@@ -159,9 +170,9 @@ class Verdicts(Store):
             await forget_guild(connection, guild_id)
 
     @uninterrupted
-    async def _delete_old_examples(self, cutoff: datetime) -> None:
+    async def _delete_old_examples(self, cutoff: datetime, whose: Whose) -> None:
         async with self._writing() as connection:
-            await delete_examples_of_messages(connection, older_than=cutoff)
+            await delete_old_examples_of_messages(connection, cutoff, whose)
 
     def _remember(self, erased: dict[int, None], ids: Iterable[int]) -> None:
         erased |= dict.fromkeys(ids)

@@ -145,7 +145,7 @@ class TestWatchedChannels:
 
     def test_nothing_is_watched_unless_somebody_says_so(self) -> None:
         assert not WatchedChannels()
-        assert not WatchedChannels().includes(5, None)
+        assert not WatchedChannels().includes(5, 6)
 
 
 class TestDotEnv:

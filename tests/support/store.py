@@ -11,15 +11,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bot.config import PATIENCE, Patience
+from bot.config import PATIENCE, Config, Patience
 from bot.domain.actions import ActionKind, ActionResult, PendingAction
 from bot.domain.messages import IncomingMessage
 from bot.domain.troubles import Trouble
-from bot.domain.verdicts import NOTHING, Acting, Policy, Verdict, decide
+from bot.domain.verdicts import EVERYTHING, NOTHING, Acting, Policy, Verdict, decide
 from bot.services.delivery import Delivery
 from bot.services.judge import Judge
 from bot.services.pipeline import Pipeline
 from bot.services.serving import ServingModels
+from bot.services.settings import SettingsOfGuilds
 from bot.storage.database import Database
 from model.classifier import Classifier
 from model.prediction import Prediction
@@ -30,7 +31,6 @@ BAD, GOOD, PLAIN = (
     "오늘 점심 뭐 먹지",
 )  # as the tiny model understands them
 CHANNEL = 7
-EVERYTHING = Acting()
 UNPACED = replace(  # one alert a message, as fast as can be
     PATIENCE, alert_pause=0.0, folds_from=1_000, n_of_author=1_000, n_of_channel=1_000
 )
@@ -99,6 +99,11 @@ async def open_store(path: Path, **options: str) -> AsyncIterator[Database]:
         await database.close()
 
 
+def settings_with_log(database: Database, **options: Any) -> SettingsOfGuilds:
+    """Return settings by which every guild has a log channel; `options` go to their `Config`."""
+    return SettingsOfGuilds(database, Config(log_channel_id=5, **options))
+
+
 @asynccontextmanager
 async def run_pipeline(
     classifier: Classifier,
@@ -112,7 +117,7 @@ async def run_pipeline(
 ) -> AsyncIterator[Pipeline]:
     """Start a pipeline with a log channel, and close it again; `options` go to its `Judge`."""
     acting = EVERYTHING if handler else NOTHING
-    models = options.pop("models", None) or ServingModels(classifier, database)
+    models = options.pop("models", None) or ServingModels(classifier, database, settings_with_log(database))
     judge = Judge(models, database, acting, on_verdict, handler.tell if handler else None, **options)
     delivery = Delivery(database, handler, patience) if handler else None
     pipeline = Pipeline(database, judge, delivery, close_limit=close_limit)

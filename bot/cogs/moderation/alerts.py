@@ -11,6 +11,7 @@ import hashlib
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import aiohttp
 import discord
@@ -32,7 +33,7 @@ from bot.domain.actions import (
 )
 from bot.domain.troubles import Trouble
 from bot.domain.verdicts import StoredVerdict
-from bot.localisation.texts import Texts
+from bot.services.settings import SettingsOfGuilds
 from bot.storage.database import Database
 
 _log = logging.getLogger(__name__)
@@ -47,11 +48,11 @@ _N_LOOKED_THROUGH = 50  # of the newest messages of the log channel, for an aler
 class DiscordActions:
     """The Discord side of the outbox."""
 
-    def __init__(self, bot: Bot, database: Database, texts: Texts, log_channel_id: int | None) -> None:
+    def __init__(self, bot: Bot, database: Database, settings: SettingsOfGuilds) -> None:
         self._bot = bot
         self._database = database
-        self._texts = texts
-        self._log_channel_id = log_channel_id
+        self._settings = settings
+        self._texts = settings.texts(None)  # of the log; guilds are spoken to in their own language
         self._began_at = datetime.now(UTC)
         self._logged: set[tuple[int, ActionKind, str]] = set()  # refusals that the log has heard of
         self._told: dict[Trouble, asyncio.Task[None]] = {}
@@ -83,11 +84,11 @@ class DiscordActions:
             self._told[trouble] = asyncio.create_task(self._tell(trouble))
 
     async def _tell(self, trouble: Trouble) -> None:
-        channel = self._bot.get_channel(self._log_channel_id or 0)
-        if not isinstance(channel, discord.TextChannel | discord.Thread) or channel.guild.id != trouble.guild_id:
-            return
+        texts = self._settings.texts(trouble.guild_id)
         try:
-            await channel.send(self._texts(f"trouble.{trouble.kind}"), allowed_mentions=QUIET)
+            channel = await self._log_channel(trouble.guild_id)
+            if channel is not None:
+                await channel.send(texts(f"trouble.{trouble.kind}"), allowed_mentions=QUIET)
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             _log.warning("Guild %d could not be told of %s: %s", trouble.guild_id, trouble.kind, error)
 
@@ -110,18 +111,41 @@ class DiscordActions:
         return NO_RESULT
 
     async def _alert(self, action: PendingAction) -> ActionResult:
-        if self._log_channel_id is None:  # it was set when the action was planned
+        guild_id = action.verdict.guild_id
+        channel, texts = await self._log_channel(guild_id), self._settings.texts(guild_id)
+        if channel is None:  # there was one when the action was planned
             return NO_RESULT
-        channel = self._bot.get_partial_messageable(self._log_channel_id)
         if (sent := await self._sent_before(action, channel)) is not None:
             return ActionResult(channel.id, sent)
         alert = await channel.send(
-            embed=open_alert(action.verdict, self._texts),
-            view=decision_view(action.verdict.message_id, self._texts),
+            embed=open_alert(action.verdict, texts),
+            view=decision_view(action.verdict.message_id, texts),
             nonce=_nonce(action),
-            allowed_mentions=QUIET,
+            **self._ping(guild_id),
         )
         return ActionResult(alert.channel.id, alert.id)
+
+    async def _log_channel(self, guild_id: int | None) -> discord.PartialMessageable | None:
+        """Return where a guild's alerts go, None for nowhere: never into a channel of another guild.
+
+        Raises:
+            discord.HTTPException: There is no such channel, or Discord is out of order.
+        """
+        channel_id = self._settings.log_channel_id(guild_id)
+        if channel_id is None:
+            return None
+        home = home_of(self._bot, channel_id)
+        if home is None:  # an archived thread is not known until somebody asks for it
+            home = getattr(getattr(await self._bot.fetch_channel(channel_id), "guild", None), "id", None)
+        return self._bot.get_partial_messageable(channel_id) if home == guild_id else None
+
+    def _ping(self, guild_id: int | None) -> dict[str, Any]:
+        """Return what notifies the role that a guild wants to hear of alerts, outside of its quiet hours."""
+        role_id = self._settings.of(guild_id).pings_at(datetime.now(UTC))
+        if role_id is None:
+            return {"allowed_mentions": QUIET}
+        role = discord.Object(role_id)
+        return {"content": f"<@&{role_id}>", "allowed_mentions": discord.AllowedMentions(roles=[role], everyone=False)}
 
     async def _sent_before(self, action: PendingAction, channel: discord.PartialMessageable) -> int | None:
         """Return the open alert of a message, if an earlier try or process has sent it and could not write that down.
@@ -142,11 +166,12 @@ class DiscordActions:
     async def _update_alert(self, action: PendingAction) -> ActionResult:
         if action.verdict.text is None:  # decided or erased meanwhile: another action shows that
             return NO_RESULT
-        return await self._edit_alert(action, embed=open_alert(action.verdict, self._texts))
+        texts = self._settings.texts(action.verdict.guild_id)
+        return await self._edit_alert(action, embed=open_alert(action.verdict, texts))
 
     async def _close_alert(self, action: PendingAction) -> ActionResult:
-        reason = action.close_reason or CloseReason.DELETED
-        return await self._edit_alert(action, embed=closed_alert(action.verdict, reason, self._texts), view=None)
+        reason, texts = action.close_reason or CloseReason.DELETED, self._settings.texts(action.verdict.guild_id)
+        return await self._edit_alert(action, embed=closed_alert(action.verdict, reason, texts), view=None)
 
     async def _edit_alert(self, action: PendingAction, **changes: object) -> ActionResult:
         assert action.alert_channel_id is not None
@@ -165,7 +190,8 @@ class DiscordActions:
     def _refusal(self, action: PendingAction, error: Exception) -> ActionFailed | ActionDelayed:
         """Say why an action cannot be done; the log hears it once for each channel, kind of action and reason."""
         is_mark = LANES[action.kind] is Lane.MARKS
-        channel_id = action.verdict.channel_id if is_mark else action.alert_channel_id or self._log_channel_id or 0
+        log_channel_id = action.alert_channel_id or self._settings.log_channel_id(action.verdict.guild_id) or 0
+        channel_id = action.verdict.channel_id if is_mark else log_channel_id
         code = error.code if isinstance(error, discord.HTTPException) else 0
         reason = str(error)
         if code in _EXPLAINED:
@@ -186,6 +212,12 @@ class DiscordActions:
         channel = self._bot.get_channel(channel_id)
         is_known = isinstance(channel, (discord.abc.GuildChannel, discord.Thread))
         return ", ".join(missing_permissions(channel, needed) if is_known else []) or "?"
+
+
+def home_of(bot: Bot, channel_id: int) -> int | None:
+    """Return which guild a channel is of, None for a channel that the bot does not know (yet)."""
+    guild = getattr(bot.get_channel(channel_id), "guild", None)
+    return guild.id if guild is not None else None
 
 
 def _nonce(action: PendingAction) -> str:

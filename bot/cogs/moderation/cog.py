@@ -34,7 +34,7 @@ class Moderation(JigiCog):
 
     def __init__(self, bot: Bot, jigi: Jigi) -> None:
         super().__init__(bot, jigi)
-        self._reader = Reader(bot, jigi.config)
+        self._reader = Reader(bot, jigi.settings)
         self._catch_ups: dict[int, CatchUp] = {}
         self._background: set[asyncio.Task[Any]] = set()
         self._is_started = False
@@ -162,7 +162,7 @@ class Moderation(JigiCog):
     async def erase_expired(self) -> None:
         """Erase the texts that are older than the retention period."""
         try:
-            await self.jigi.database.verdicts.erase_older_than(self.jigi.config.retention_days)
+            await self.jigi.database.verdicts.erase_older_than(*self.jigi.settings.retention)
         except DatabaseError as error:
             _log.warning("Texts past their retention period could not be erased; tomorrow again: %s", error)
 

@@ -16,7 +16,6 @@ from bot.cogs.moderation.embeds import TEMPLATE, closed_alert, decided_alert, de
 from bot.cogs.shared import replies
 from bot.cogs.shared.cog import JigiCog
 from bot.cogs.shared.replies import QUIET
-from bot.cogs.shared.translator import texts_for
 from bot.cogs.shared.types import Bot, Interaction
 from bot.domain.decisions import Decided, OutdatedAlertError
 from bot.localisation.texts import Texts
@@ -44,7 +43,7 @@ class DecisionButtons(JigiCog):
 
     async def decide(self, interaction: Interaction, message_id: int, *, is_right: bool) -> None:
         """Take a decision of a message from whoever pressed a button, if they may."""
-        texts = texts_for(interaction, self.jigi.texts)
+        texts = self.texts(interaction)
         if not interaction.permissions.manage_messages:
             await replies.reply(interaction, replies.no_permission(["manage_messages"], texts))
             return
@@ -54,7 +53,7 @@ class DecisionButtons(JigiCog):
                 sentence = await self._decide(interaction, message_id, is_right, texts)
             await interaction.followup.send(sentence, ephemeral=True, allowed_mentions=QUIET)
         except (DatabaseError, discord.HTTPException) as error:
-            await replies.report(interaction, error, self.jigi.texts)
+            await replies.report(interaction, error, self.texts_of(interaction.guild))
 
     async def _decide(self, interaction: Interaction, message_id: int, is_right: bool, texts: Texts) -> str:
         may_learn = self.jigi.config.allow_training_on_messages
@@ -73,7 +72,7 @@ class DecisionButtons(JigiCog):
 
     async def _show(self, interaction: Interaction, message_id: int, is_right: bool) -> None:
         assert interaction.message is not None
-        texts = self.jigi.texts  # everybody in the channel reads it
+        texts = self.texts_of(interaction.guild)  # everybody in the channel reads it
         embeds = [decided_alert(each, is_right, interaction.user.id, texts) for each in interaction.message.embeds[:1]]
         await interaction.edit_original_response(
             embeds=embeds or discord.utils.MISSING,  # a moderator may have hidden them
@@ -86,7 +85,8 @@ class DecisionButtons(JigiCog):
         reason = await self.jigi.database.outbox.closing(message_id)
         verdict = await self.jigi.database.verdicts.newest(message_id)
         if reason is not None and verdict is not None and verdict.guild_id == interaction.guild_id:
-            await interaction.edit_original_response(embed=closed_alert(verdict, reason, self.jigi.texts), view=None)
+            alert = closed_alert(verdict, reason, self.texts_of(interaction.guild))
+            await interaction.edit_original_response(embed=alert, view=None)
 
 
 def _outcome(decided: Decided, may_learn: bool, texts: Texts) -> str:

@@ -13,29 +13,23 @@ from discord.ext import commands
 
 from bot.cogs.moderation.contents import content_of, text_file_of
 from bot.cogs.shared.types import Bot
-from bot.config import Config
 from bot.domain.messages import IncomingMessage, is_judgeable
+from bot.services.settings import SettingsOfGuilds
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TALK = {discord.MessageType.default, discord.MessageType.reply}
 
 
 class Reader:
-    """Says of each message whether and how it is to be judged, for one bot and its configuration."""
+    """Says of each message whether and how it is to be judged, for one bot and the settings of its guilds."""
 
-    def __init__(self, bot: Bot, config: Config) -> None:
+    def __init__(self, bot: Bot, settings: SettingsOfGuilds) -> None:
         self._bot: Any = bot
-        self._config = config
+        self._settings = settings
 
     def is_watched(self, channel: Any) -> bool:
-        """Tell whether a channel's messages are judged. Threads and posts of a forum count as their parent.
-
-        The log channel is never watched: moderators quote there what was flagged.
-        """
-        parent_id = channel.parent_id if isinstance(channel, discord.Thread) else None
-        if self._config.log_channel_id in (channel.id, parent_id) and self._config.log_channel_id is not None:
-            return False
-        return self._config.watched.includes(channel.id, parent_id)
+        """Tell whether a channel's messages are judged. Threads and posts of a forum count as their parent."""
+        return self._settings.watches(channel.guild.id, channel.id, *parents_of(channel))
 
     def read(self, message: discord.Message) -> IncomingMessage | None:
         """Return the message to judge, None if it is a bot's, a system notice, or from elsewhere.
@@ -44,12 +38,22 @@ class Reader:
         """
         if message.guild is None or message.author.bot or message.webhook_id is not None or message.type not in _TALK:
             return None
-        if not self.is_watched(message.channel):
+        if not self.is_watched(message.channel) or self._is_exempt(message):
             return None
         content = content_of(message)
         if not message.edited_at and not is_judgeable(content) and text_file_of(message) is None:
             return None
         return _incoming(message, content)
+
+    def _is_exempt(self, message: discord.Message) -> bool:
+        """Tell whether the guild wants nothing of an author's judged. History does not say who may do what."""
+        assert message.guild is not None
+        settings, author = self._settings.of(message.guild.id), message.author
+        if not isinstance(author, discord.Member):
+            return settings.exempts(author.id, ())
+        if settings.exempts(author.id, author._roles):  # `roles` would make a sorted list of each message's
+            return True
+        return settings.exempts_moderators and _moderates(author, message)
 
     def needs_a_look(self, message: discord.Message) -> bool:
         """Tell whether `look` must be asked before a message is judged: a file to read, perhaps a command."""
@@ -99,6 +103,14 @@ class Reader:
         return own
 
 
+def parents_of(channel: Any) -> tuple[int, ...]:
+    """Return the channel of a thread, and the category, as far as there are any, the nearest first."""
+    is_thread = isinstance(channel, discord.Thread)
+    category_id = getattr(channel.parent if is_thread else channel, "category_id", None)  # a partial channel has none
+    parent_ids = (channel.parent_id,) if is_thread else ()
+    return parent_ids if category_id is None else (*parent_ids, category_id)
+
+
 def _moderates(member: discord.Member, message: discord.Message) -> bool:
     channel: Any = message.channel
     return bool(channel.permissions_for(member).manage_messages)
@@ -113,4 +125,5 @@ def _incoming(message: discord.Message, content: str) -> IncomingMessage:
         author_id=message.author.id,
         content=content,
         revision=(edited_at - _EPOCH) // timedelta(milliseconds=1) if edited_at else 0,
+        parent_ids=parents_of(message.channel),
     )

@@ -40,7 +40,9 @@ async def revisit(bot: Bot, jigi: Jigi, reader: Reader, is_here: Callable[[int],
 
 
 async def _look(bot: Bot, reader: Reader, verdict: StoredVerdict) -> IncomingMessage | None:
-    channel = bot.get_partial_messageable(verdict.channel_id, guild_id=verdict.guild_id)
+    known = bot.get_channel(verdict.channel_id)  # which also knows its parents
+    partial = bot.get_partial_messageable(verdict.channel_id, guild_id=verdict.guild_id)
+    channel = known if isinstance(known, discord.abc.Messageable) else partial
     message = await channel.fetch_message(verdict.message_id)
     incoming = reader.read(message)
     return await reader.look(message, incoming) if incoming and reader.needs_a_look(message) else incoming

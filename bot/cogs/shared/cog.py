@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+import discord
 from discord import app_commands
 from discord.ext import commands
 
@@ -62,8 +63,13 @@ class JigiCog(commands.Cog):
         return texts(self.USAGES[root.name], prefix=self.jigi.config.command_prefix)
 
     def texts(self, origin: Context | Interaction) -> Texts:
-        """Return the sentences in which to answer."""
-        return texts_for(origin.interaction if isinstance(origin, commands.Context) else origin, self.jigi.texts)
+        """Return the sentences in which to answer: of who asks by an interaction, otherwise of their guild."""
+        interaction = origin.interaction if isinstance(origin, commands.Context) else origin
+        return texts_for(interaction, self.texts_of(origin.guild))
+
+    def texts_of(self, guild: discord.Guild | None) -> Texts:
+        """Return the sentences for what everybody in a guild reads."""
+        return self.jigi.settings.texts(guild.id if guild is not None else None)
 
     async def explain_usage(self, ctx: Context) -> None:
         """Answer a command that was used wrongly."""
@@ -75,8 +81,8 @@ class JigiCog(commands.Cog):
         if isinstance(replies.unwrap(error), commands.UserInputError):
             await self.explain_usage(ctx)
         else:
-            await replies.report(ctx, error, self.jigi.texts)
+            await replies.report(ctx, error, self.texts_of(ctx.guild))
 
     async def cog_app_command_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
         """Answer a command that Discord knows in an older form."""
-        await replies.report(interaction, error, self.jigi.texts)
+        await replies.report(interaction, error, self.texts_of(interaction.guild))

@@ -83,7 +83,8 @@ class TrainingProgress:
             channel_id, message_id = training.request.channel_id, training.message_id
             if channel_id is not None and message_id is not None:
                 message = self._bot.get_partial_messageable(channel_id).get_partial_message(message_id)
-                await _edit(message, content=self._jigi.texts("training.interrupted"))
+                texts = self._jigi.settings.texts(training.request.guild_id)
+                await _edit(message, content=texts("training.interrupted"))
 
     async def find_dead(self) -> None:
         """Note at the start which trainings have died with an earlier bot; they are told of when the bot is online."""
@@ -113,7 +114,7 @@ class _ProgressMessage:
         self._seconds_between_edits = seconds_between_edits
         self._training = training
         self._jigi = jigi
-        self._texts = jigi.texts  # everybody in the channel reads it
+        self._texts = jigi.settings.texts(training.request.guild_id)  # everybody in the channel reads it
         self._began_at = monotonic()
         self._newest: Progress | None = None
         self._message: discord.Message | None = None

@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.storage.connection.engine import FAILURES, DatabaseError, explain, file_of
@@ -20,6 +21,8 @@ from bot.storage.connection.engine import FAILURES, DatabaseError, explain, file
 _FINISH_LIMIT = 10.0  # seconds
 _SCRUBBED_AFTER = 1.0  # seconds after an erasure
 CHUNK = 256  # values in one IN (...): every database takes that many
+
+Whose = Callable[[ColumnElement[int]], ColumnElement[bool]]  # of which guilds, by a table's column that holds theirs
 
 _T = TypeVar("_T")
 _P = ParamSpec("_P")

@@ -125,7 +125,7 @@ class TestJudging:
 
     async def test_a_guilds_own_threshold_decides(self, classifier: Classifier, database: Database) -> None:
         async with run_pipeline(classifier, database) as pipeline:
-            await database.guilds.set_threshold(1, 0.3, by=99)
+            await database.guilds.change(1, 99, threshold=0.3)
             await pipeline.submit(message(1, PLAIN))
             await pipeline.drain()
         stored = await database.verdicts.newest(1)

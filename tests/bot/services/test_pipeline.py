@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from bot.domain.actions import PendingAction
 from bot.domain.messages import is_judgeable
-from bot.domain.verdicts import NOTHING, Verdict
+from bot.domain.verdicts import EVERYTHING, NOTHING, Verdict
 from bot.services.delivery import Delivery
 from bot.services.judge import Judge
 from bot.services.pipeline import Pipeline
@@ -31,7 +31,6 @@ from tests.support.paths import ROOT
 from tests.support.store import (
     BAD,
     CHANNEL,
-    EVERYTHING,
     GOOD,
     PLAIN,
     UNPACED,
@@ -40,6 +39,7 @@ from tests.support.store import (
     message,
     rows,
     run_pipeline,
+    settings_with_log,
     verdict,
 )
 
@@ -205,7 +205,8 @@ def test_no_text_of_any_kind_raises_or_is_lost(classifier: Classifier, tmp_path:
 
     with asyncio.Runner() as runner:
         database = runner.run(Database.open(f"sqlite+aiosqlite:///{tmp_path / 'jigi.sqlite3'}"))
-        models = ServingModels(classifier, database, 0.3)  # what is no praise is flagged, so that its text is stored
+        chosen = settings_with_log(database, threshold=0.3)  # what is no praise is flagged, so that its text is stored
+        models = ServingModels(classifier, database, chosen)
         delivery = Delivery(database, Recorder(), UNPACED)
         pipeline = Pipeline(database, Judge(models, database, EVERYTHING, told.append), delivery)
         runner.run(pipeline.start())

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.config import Config
 from bot.services.serving import ServingModels
+from bot.services.settings import SettingsOfGuilds
 from model.classifier import Classifier
 from model.versions.archive import pack
 from tests.support.publishing import ADMIN, GUILD, new_version
@@ -55,7 +57,7 @@ class TestServing:
         async with open_store(path) as database:
             await database.versions.publish(new_version(content))
             assert (await ServingModels(classifier, database).for_guild(GUILD)).threshold == classifier.threshold
-            models = ServingModels(classifier, database, 0.7)
+            models = ServingModels(classifier, database, SettingsOfGuilds(database, Config(threshold=0.7)))
             assert (await models.for_guild(GUILD)).threshold == 0.7
-            await database.guilds.set_threshold(GUILD, 0.6, ADMIN)
+            await database.guilds.change(GUILD, ADMIN, threshold=0.6)
             assert (await models.for_guild(GUILD)).threshold == 0.6

@@ -219,6 +219,18 @@ class TestErase:
         ]
         assert actions[-1].close_reason is CloseReason.EXPIRED
 
+    async def test_a_guild_may_have_its_own_time(self, path: Path) -> None:
+        async with open_store(path) as database:
+            await database.verdicts.record([verdict(each, BAD, guild_id=each) for each in (1, 2, 3)])
+            await do_all(database)
+            make_older(path, days=31)
+            assert await database.verdicts.erase_older_than(40, {2: 30}) == 1
+            assert rows(path, "SELECT text IS NULL FROM verdicts ORDER BY guild_id") == [(0,), (1,), (0,)]
+            assert await database.verdicts.erase_older_than(30, {2: 30, 3: 60}) == 1
+            assert rows(path, "SELECT text IS NULL FROM verdicts ORDER BY guild_id") == [(1,), (1,), (0,)]
+            closed = [each.verdict.guild_id for each in await do_all(database) if each.kind.value == "close_alert"]
+            assert sorted(closed) == [1, 2]  # type: ignore[type-var]
+
     async def test_an_edit_after_that_time_is_judged_again(self, path: Path) -> None:
         async with open_store(path) as database:
             await database.verdicts.record([verdict(1, GOOD)])

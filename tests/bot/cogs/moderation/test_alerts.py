@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from bot.cogs.moderation.alerts import DiscordActions
+from bot.cogs.shared.types import Bot
 from bot.domain.actions import ActionDelayed, ActionFailed, ActionKind, ActionResult, PendingAction
 from bot.domain.verdicts import StoredVerdict
 from bot.localisation.texts import Texts
+from bot.services.settings import SettingsOfGuilds
 from tests.discord_server import Message
 from tests.support.shop import GOOD, Shop, jigi_in, open_shop
 
@@ -25,6 +27,7 @@ class Desk:
     """A handler, and a message that nobody else does anything about."""
 
     shop: Shop
+    bot: Bot
     handler: DiscordActions
     message: Message
     verdict: StoredVerdict
@@ -39,8 +42,8 @@ async def desk(tmp_path: Path, tiny_model: Path) -> AsyncIterator[Desk]:
     async with open_shop(tmp_path, tiny_model) as shop, shop.bot() as bot:
         message = await shop.customer.send(shop.reviews, GOOD)
         verdict = await shop.verdict(bot, message)
-        handler = DiscordActions(bot, jigi_in(bot).database, KO, shop.log.id)
-        yield Desk(shop, handler, message, replace(verdict, is_flagged=True, text=GOOD))
+        handler = DiscordActions(bot, jigi_in(bot).database, jigi_in(bot).settings)
+        yield Desk(shop, bot, handler, message, replace(verdict, is_flagged=True, text=GOOD))
 
 
 async def test_an_outage_only_delays_it(desk: Desk) -> None:
@@ -82,8 +85,9 @@ async def test_two_alerts_of_one_message_bear_two_marks(desk: Desk) -> None:
 
 
 async def test_without_a_log_channel_an_old_alert_is_left_out(desk: Desk) -> None:
-    desk.handler._log_channel_id = None
-    assert await desk.act(ActionKind.ALERT) == ActionResult()
+    database = jigi_in(desk.bot).database
+    quiet = replace(desk, handler=DiscordActions(desk.bot, database, SettingsOfGuilds(database)))
+    assert await quiet.act(ActionKind.ALERT) == ActionResult()
     assert desk.shop.log.history == []
 
 

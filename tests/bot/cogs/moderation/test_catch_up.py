@@ -24,7 +24,7 @@ async def shop(tmp_path: Path, tiny_model: Path) -> AsyncIterator[Shop]:
 
 def session(bot: Bot, **options: Any) -> CatchUp:
     """Begin a gateway session."""
-    return CatchUp(jigi_in(bot), Reader(bot, jigi_in(bot).config), first_pause=0.01, **options)
+    return CatchUp(jigi_in(bot), Reader(bot, jigi_in(bot).settings), first_pause=0.01, **options)
 
 
 def incoming(message_id: int, channel: Any) -> IncomingMessage:

@@ -9,7 +9,7 @@ import discord
 import pytest
 
 from tests.discord_server import Message
-from tests.support.shop import BAD, GOOD, Shop, open_shop
+from tests.support.shop import BAD, GOOD, Shop, jigi_in, open_shop
 
 
 @pytest.fixture
@@ -39,8 +39,9 @@ class TestCommands:
             message = await shop.moderator.send(shop.reviews, f"!check {BAD}")
             assert not await shop.is_judged(bot, message)
 
-    async def test_what_a_moderator_says_is_judged(self, shop: Shop) -> None:
+    async def test_what_a_moderator_says_is_judged_where_the_guild_wants_it(self, shop: Shop) -> None:
         async with shop.bot() as bot:
+            await jigi_in(bot).settings.change(shop.guild.id, shop.moderator.id, exempts_moderators=False)
             for content in (BAD, f"!없는명령 {BAD}"):
                 message = await shop.moderator.send(shop.reviews, content)
                 assert (await shop.verdict(bot, message)).is_flagged
@@ -78,5 +79,5 @@ class TestContents:
 async def test_a_reply_is_judged_without_what_it_replies_to(shop: Shop) -> None:
     async with shop.bot() as bot:
         bad = await shop.customer.send(shop.reviews, BAD)
-        reply = await shop.moderator.send(shop.reviews, GOOD, reply_to=bad)
+        reply = await shop.customer.send(shop.reviews, GOOD, reply_to=bad)
         assert not (await shop.verdict(bot, reply)).is_flagged
