@@ -15,10 +15,12 @@ from typing import Any
 import discord
 from discord.ext import commands
 
+from bot.cogs.cases.buttons import CaseButtons
+from bot.cogs.cases.commands import CaseCommands
+from bot.cogs.cases.queue import Queue
 from bot.cogs.check import Check
 from bot.cogs.moderation.alerts import DiscordActions, home_of
 from bot.cogs.moderation.cog import Moderation
-from bot.cogs.moderation.decisions import DecisionButtons
 from bot.cogs.shared.cog import JigiCog
 from bot.cogs.shared.training_progress import TrainingProgress
 from bot.cogs.shared.translator import Translator
@@ -32,7 +34,18 @@ from bot.config import Config
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi, PluginError, open_jigi
 
-COGS: tuple[type[JigiCog], ...] = (Check, Words, Teaching, DecisionButtons, Settings, TrainingCog, Versions, Moderation)
+COGS: tuple[type[JigiCog], ...] = (
+    Check,
+    Words,
+    Teaching,
+    CaseButtons,
+    CaseCommands,
+    Queue,
+    Settings,
+    TrainingCog,
+    Versions,
+    Moderation,
+)
 _NEEDED_INTENTS = ("guilds", "guild_messages", "message_content")
 _opened: dict[Bot, AsyncExitStack] = {}
 
@@ -69,7 +82,9 @@ def _make_cogs(bot: Bot, jigi: Jigi, progress: TrainingProgress) -> list[command
         Check(bot, jigi),
         Words(bot, jigi),
         Teaching(bot, jigi),
-        DecisionButtons(bot, jigi),
+        CaseButtons(bot, jigi),
+        CaseCommands(bot, jigi),
+        Queue(bot, jigi),
         Settings(bot, jigi),
         TrainingCog(bot, jigi, progress),
         Versions(bot, jigi, progress),

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -131,6 +131,10 @@ class CaseFile:
     n_folded: int = 0
     n_open: int = 0
 
+    def as_ended(self, reason: CloseReason) -> CaseFile:
+        """Return the file as an alert shows it that is closed, whatever has become of the case since."""
+        return replace(self, case=replace(self.case, ended=reason), verdict=replace(self.verdict, text=None))
+
     def last(self, *kinds: ActKind) -> CaseAct | None:
         """Return the newest act of some kinds."""
         return next((act for act in reversed(self.acts) if act.kind in kinds), None)
@@ -156,11 +160,15 @@ class CasePage:
     n_cases: int
 
 
-class NoSuchCaseError(Exception):
+class CaseError(Exception):
+    """Something cannot be done about a case."""
+
+
+class NoSuchCaseError(CaseError):
     """The guild has no case of that number."""
 
 
-class CaseEndedError(Exception):
+class CaseEndedError(CaseError):
     """Nothing can be done about the case any more."""
 
     def __init__(self, reason: CloseReason) -> None:
@@ -168,9 +176,17 @@ class CaseEndedError(Exception):
         self.reason = reason
 
 
-class DoneBeforeError(Exception):
+class DoneBeforeError(CaseError):
     """Somebody was faster."""
 
     def __init__(self, act: CaseAct) -> None:
         super().__init__(act.kind)
         self.act = act
+
+
+class ObstacleError(CaseError):
+    """Something stands in the way, on Discord or in what was typed: `key` names the sentence, `fields` fill it in."""
+
+    def __init__(self, key: str, **fields: object) -> None:
+        super().__init__(key)
+        self.key, self.fields = key, fields

@@ -77,7 +77,7 @@ def draw_threshold(
     from model.pictures.scores import Mark, ScoreCaptions, draw_scores  # with it comes matplotlib
 
     captions = ScoreCaptions(
-        texts("threshold.picture_title"), texts("alert.probability"), texts("threshold.picture_count")
+        texts("threshold.picture_title"), texts("case.probability"), texts("threshold.picture_count")
     )
     mark = Mark(serving, texts("threshold.picture_serving", threshold=number(serving)))
     if advised is None or advised == serving:

@@ -81,6 +81,11 @@ async def close_older_than(connection: AsyncConnection, cutoff: datetime, whose:
     return await plan_closing(connection, actions.c.id.in_(old), CloseReason.EXPIRED)
 
 
+async def close_alerts(connection: AsyncConnection, message_id: int, reason: CloseReason) -> None:
+    """Close the alerts of a message that were sent."""
+    await plan_closing(connection, actions.c.verdict_id.in_(_verdicts_of([message_id])), reason)
+
+
 async def plan_closing(connection: AsyncConnection, which: ColumnElement[bool], reason: CloseReason) -> int:
     """Plan to close those of some alerts that were sent and are not closed yet; return how many."""
     query = _changes(ActionKind.CLOSE_ALERT, reason).where(which, *_IS_ALERT_SENT, ~_is_closed())

@@ -15,6 +15,7 @@ from bot.domain.messages import IncomingMessage
 from bot.domain.verdicts import Verdict
 from bot.storage.cases.rows import CASE_COLUMNS, add_act, case_of, redraw
 from bot.storage.connection.transactions import chunks
+from bot.storage.planning import close_alerts
 from bot.storage.schema import case_acts, cases
 
 
@@ -68,6 +69,8 @@ async def settle(
 async def _open(connection: AsyncConnection, messages: Sequence[IncomingMessage], now: datetime) -> None:
     known = await _known(connection, [message.message_id for message in messages])
     for case in known.values():
+        if case.state is CaseState.FALSE_ALARM and case.ended is None:  # it gets an alert of its own, with a new flag
+            await close_alerts(connection, case.message_id, CloseReason.EDITED)
         if case.state is not CaseState.OPEN or case.ended is not None:
             await add_act(connection, case.id, ActKind.FLAGGED_AGAIN, None)
             opened = {"state": CaseState.OPEN, "ended": None}

@@ -9,6 +9,7 @@ from string import Formatter
 import pytest
 
 from bot.domain.actions import ActionKind, CloseReason
+from bot.domain.cases import ON_DISCORD, ActKind, CaseState
 from bot.domain.examples import Source
 from bot.domain.trainings import Mode
 from bot.domain.troubles import TroubleKind
@@ -20,6 +21,10 @@ from model.gate import CheckName
 from tests.support.paths import ROOT
 
 BOT = ROOT / "bot"
+OBSTACLES = {
+    "reason_missing", "reason_too_long", "bad_duration", "bot_lacks", "you_lack", "member_gone", "member_higher",
+    "member_above_you", "member_protected", "author_forgotten", "message_gone", "channel_gone", "outage", "refused",
+}  # fmt: skip
 KO, EN = (Texts.load(language) for language in Language)
 
 
@@ -49,7 +54,14 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> No
     assembled |= {f"training.{mode.name.lower()}" for mode in Mode}
     facts = ("parent", "origin", "recipe", "seed", "n_examples", "threshold", "created_by")
     assembled |= {f"model.{name}" for name in facts}
-    assembled |= {f"alert.{reason}" for reason in CloseReason} | {f"action.{kind}" for kind in ActionKind}
+    assembled |= {f"action.{kind}" for kind in ActionKind}
+    assembled |= {f"case.title_{each}" for each in (*CaseState, *CloseReason)}
+    assembled |= {f"case.state_{state}" for state in CaseState}
+    assembled |= {f"case.{unit}" for unit in ("minutes", "hours", "days")}
+    assembled |= {f"case_act.{kind}" for kind in ActKind} | {f"case_answer.ended_{reason}" for reason in CloseReason}
+    assembled |= {f"case_{place}.{kind}" for place in ("modal", "answer") for kind in ON_DISCORD}
+    assembled |= {f"case_list.{kind}" for kind in ("open", "mine", "search", "folded")}
+    assembled |= {f"case_answer.{key}" for key in OBSTACLES}
     assembled |= {"alert.archived", "alert.blocked", "alert.too_many_reactions"}
     assembled |= {f"trouble.{kind}" for kind in TroubleKind}
     assembled |= {f"words.{kind}_usage" for kind in Kind}

@@ -91,7 +91,7 @@ class TestDecisions:
             assert await kinds_done(database) == [ActionKind.UPDATE_ALERT, ActionKind.UNREACT]
             edited = decide(message(1, f"{BAD} 최악", revision=5), Prediction(0.01), Policy(0.9, "keyword-1", Acting()))
             await database.verdicts.record([edited])
-            assert await kinds_done(database) == [ActionKind.REACT, ActionKind.ALERT]
+            assert await kinds_done(database) == [ActionKind.CLOSE_ALERT, ActionKind.REACT, ActionKind.ALERT]
 
     async def test_the_outbox_is_woken(self, path: Path) -> None:
         async with open_store(path) as database:
