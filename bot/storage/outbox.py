@@ -91,7 +91,7 @@ class Outbox(Store):
             await _write(connection, action, state, detail, result)
             if action.kind is ActionKind.ALERT and before.state == ActionState.DROPPED:
                 await plan_closing(connection, actions.c.id == action.id, CloseReason(before.detail))
-            elif action.kind in (ActionKind.ALERT, ActionKind.UPDATE_ALERT):
+            elif action.kind is ActionKind.ALERT or (action.kind, state) == (ActionKind.UPDATE_ALERT, ActionState.DONE):
                 await plan_update(connection, action.verdict.message_id)
                 if action.kind is ActionKind.ALERT and await has_changed(connection, action.verdict.message_id):
                     await plan_redraw(connection, action.verdict.message_id)

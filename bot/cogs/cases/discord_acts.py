@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,6 +26,12 @@ _log = logging.getLogger(__name__)
 
 _DEADLINE = 20.0  # seconds
 _GONE = {10003: "channel_gone", 10007: "member_gone", 10008: "message_gone", 10013: "member_gone"}
+_REFUSED = {50001, 50013}
+_NEEDED = {
+    ActKind.DELETE: ("view_channel", "manage_messages"),
+    ActKind.REPLY: ("view_channel", "read_message_history", "send_messages"),
+    ActKind.TIMEOUT: ("moderate_members",),
+}
 _FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
 _NOBODY_ELSE = discord.AllowedMentions(everyone=False, users=False, roles=False, replied_user=True)
 
@@ -53,7 +60,7 @@ class DiscordActs:
             await self._do(guild, case, act, moderator.name)
         except _FAILURES as error:
             await cases.withdraw(act)
-            raise _obstacle(error, kind) from error
+            raise _obstacle(error, case, kind, texts) from error
         await self._finish(case, act)
         length = duration(minutes, texts) if minutes else ""
         return texts(f"case_answer.{kind}", who=f"<@{case.author_id}>", duration=length)
@@ -102,15 +109,10 @@ class DiscordActs:
             return
         channel = await find_channel(self._bot, moderator.guild, case.channel_id)
         refuse_lacking(channel, moderator, ("view_channel", "manage_messages"), texts)
-        send = "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"
-        replying = ("view_channel", "read_message_history", send)
-        lacking = _lacking(channel, moderator.guild.me, replying if kind is ActKind.REPLY else _DELETING)
-        if lacking:
-            where = texts("case_answer.where_channel", channel_id=channel.id)
-            raise ObstacleError("bot_lacks", names=_named(lacking, texts), where=where)
-
-
-_DELETING = ("view_channel", "manage_messages")
+        in_thread = isinstance(channel, discord.Thread)
+        needed = [f"{each}_in_threads" if each == "send_messages" and in_thread else each for each in _NEEDED[kind]]
+        if lacking := _lacking(channel, moderator.guild.me, needed):
+            raise _lack_of(lacking, channel.id, texts)
 
 
 async def find_channel(bot: Bot, guild: discord.Guild, channel_id: int) -> Any:
@@ -153,12 +155,11 @@ async def _refuse_timeout(case: Case, moderator: discord.Member, texts: Texts) -
     if case.author_id is None:
         raise ObstacleError("author_forgotten")
     if not guild.me.guild_permissions.moderate_members:
-        where = texts("case_answer.where_server")
-        raise ObstacleError("bot_lacks", names=texts("permission.moderate_members"), where=where)
+        raise _lack_of(_NEEDED[ActKind.TIMEOUT], case.channel_id, texts)
     try:
         member = await guild.fetch_member(case.author_id)
     except _FAILURES as error:
-        raise _obstacle(error, ActKind.TIMEOUT) from error
+        raise _obstacle(error, case, ActKind.TIMEOUT, texts) from error
     if member.id == guild.owner_id or member.guild_permissions.administrator:
         raise ObstacleError("member_protected")
     if moderator.id != guild.owner_id and member.top_role >= moderator.top_role:
@@ -177,22 +178,31 @@ def _refuse_bad_input(kind: ActKind, reason: str, minutes: int | None) -> None:
         raise ObstacleError("bad_duration")
 
 
-def _obstacle(error: BaseException, kind: ActKind) -> ObstacleError:
+def _obstacle(error: BaseException, case: Case, kind: ActKind, texts: Texts) -> ObstacleError:
     """Return why Discord did not do something."""
     if is_passing(error):
         return ObstacleError("outage")
     code = error.code if isinstance(error, discord.HTTPException) else 0
     if code in _GONE:
         return ObstacleError(_GONE[code])
+    if code in _REFUSED:
+        return _lack_of(_NEEDED[kind], case.channel_id, texts)
     if kind is ActKind.REPLY and code == 50035:  # what a reply to a message that is no more is refused with
         return ObstacleError("message_gone")
     return ObstacleError("refused", reason=error.text if isinstance(error, discord.HTTPException) else str(error))
 
 
-def _lacking(channel: Any, member: discord.Member, needed: tuple[str, ...]) -> list[str]:
+def _lacking(channel: Any, member: discord.Member, needed: Sequence[str]) -> list[str]:
     granted = channel.permissions_for(member)
     return [name for name in needed if not getattr(granted, name)]
 
 
-def _named(permissions: list[str], texts: Texts) -> str:
+def _lack_of(needed: Sequence[str], channel_id: int, texts: Texts) -> ObstacleError:
+    """Return what the bot lacks, and where somebody can allow it."""
+    is_of_server = "moderate_members" in needed
+    where = texts(f"case_answer.where_{'server' if is_of_server else 'channel'}", channel_id=channel_id)
+    return ObstacleError("bot_lacks", names=_named(needed, texts), where=where)
+
+
+def _named(permissions: Sequence[str], texts: Texts) -> str:
     return ", ".join(texts(f"permission.{name}") for name in permissions)

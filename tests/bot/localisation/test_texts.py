@@ -61,7 +61,7 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> No
     assembled |= {f"case_act.{kind}" for kind in ActKind} | {f"case_answer.ended_{reason}" for reason in CloseReason}
     assembled |= {f"case_{place}.{kind}" for place in ("modal", "answer") for kind in ON_DISCORD}
     assembled |= {f"case_list.{kind}" for kind in ("open", "mine", "search", "folded")}
-    assembled |= {f"case_answer.{key}" for key in OBSTACLES}
+    assembled |= {f"case_answer.{key}" for key in OBSTACLES} | {"case_answer.where_server", "case_answer.where_channel"}
     assembled |= {"alert.archived", "alert.blocked", "alert.too_many_reactions"}
     assembled |= {f"trouble.{kind}" for kind in TroubleKind}
     assembled |= {f"words.{kind}_usage" for kind in Kind}
