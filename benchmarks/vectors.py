@@ -49,10 +49,15 @@ def _analogy(vectors: Any) -> Callable[[str], Any]:
 
 
 def _picture_seconds(vectors: Vectors, words: list[str]) -> float:
-    from model.pictures.neighbours import NeighbourCaptions, draw_neighbours
+    from model.pictures.neighbours import draw_neighbours
+    from model.pictures.requests import NeighbourCaptions, neighbour_picture
 
     captions = NeighbourCaptions("가까운 단어", "분산의 {share:.0%}", "부정", "중립", "긍정", "(빈칸)")
-    return _median_seconds(lambda word: draw_neighbours(vectors, [word], vectors.neighbours(word), captions), words)
+
+    def draw(word: str) -> bytes:
+        return draw_neighbours(neighbour_picture(vectors, [word], vectors.neighbours(word), captions))
+
+    return _median_seconds(draw, words)
 
 
 def _median_seconds(call: Callable[[str], Any], words: list[str]) -> float:

@@ -11,6 +11,8 @@ import contextlib
 import logging
 import signal
 import sys
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -55,6 +57,7 @@ class Client(commands.AutoShardedBot):
     def __init__(self, config: Config, **options: Any) -> None:
         self.jigi_config = config  # where the plugin looks before it reads the environment
         self.texts = Texts.load(config.language)
+        self.hear: Callable[[Mapping[str, Any]], bool] | None = None  # by the plugin; see `_take_in`
         super().__init__(
             command_prefix=commands.when_mentioned_or(config.command_prefix),
             intents=INTENTS,
@@ -66,6 +69,8 @@ class Client(commands.AutoShardedBot):
             help_command=HelpCommand(self.texts),
             **options,
         )
+        parsers = self._connection.parsers
+        parsers["MESSAGE_CREATE"] = partial(self._take_in, parsers["MESSAGE_CREATE"])
 
     async def setup_hook(self) -> None:
         """Load the plugin and register the commands with Discord.
@@ -79,12 +84,23 @@ class Client(commands.AutoShardedBot):
             raise failed.original from None
         if self.jigi_config.sync_commands:
             await self._sync_commands()
+        gateway.settle()
 
     @property
     def jigi_prefixes(self) -> tuple[str, ...]:
         """What a message begins with that may be a command: most are none, and need not be looked at as such."""
         own_id = self.user.id if self.user else 0
         return (self.jigi_config.command_prefix, f"<@{own_id}>", f"<@!{own_id}>")
+
+    def _take_in(self, parse: Callable[[Any], None], payload: Mapping[str, Any]) -> None:
+        """Let the plugin hear a new message as the gateway sent it; what it does not take becomes discord.py's event.
+
+        To make a Message of each, with Member and User, and a task for each listener, is half of what a raid costs.
+        """
+        n_listeners = len(self.extra_events.get("on_message", ()))
+        is_for_others = n_listeners > 1 or payload["content"].startswith(self.jigi_prefixes)
+        if self.hear is None or is_for_others or not self.hear(payload):
+            parse(payload)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Obey a command."""

@@ -21,12 +21,13 @@ from bot.cogs.cases.queue import Queue
 from bot.cogs.check import Check
 from bot.cogs.moderation.alerts import DiscordActions, home_of
 from bot.cogs.moderation.cog import Moderation
+from bot.cogs.settings.cog import SettingsCog
 from bot.cogs.shared.cog import JigiCog
 from bot.cogs.shared.training_progress import TrainingProgress
 from bot.cogs.shared.translator import Translator
 from bot.cogs.shared.types import Bot
 from bot.cogs.teaching import Teaching
-from bot.cogs.threshold import Settings
+from bot.cogs.threshold import Thresholds
 from bot.cogs.training import TrainingCog
 from bot.cogs.versions import Versions
 from bot.cogs.words import Words
@@ -41,7 +42,8 @@ COGS: tuple[type[JigiCog], ...] = (
     CaseButtons,
     CaseCommands,
     Queue,
-    Settings,
+    SettingsCog,
+    Thresholds,
     TrainingCog,
     Versions,
     Moderation,
@@ -85,7 +87,8 @@ def _make_cogs(bot: Bot, jigi: Jigi, progress: TrainingProgress) -> list[command
         CaseButtons(bot, jigi),
         CaseCommands(bot, jigi),
         Queue(bot, jigi),
-        Settings(bot, jigi),
+        SettingsCog(bot, jigi),
+        Thresholds(bot, jigi),
         TrainingCog(bot, jigi, progress),
         Versions(bot, jigi, progress),
         Moderation(bot, jigi),

@@ -74,7 +74,7 @@ async def open_jigi(
         handler = make_handler(database, settings, models) if make_handler else None
         jigi = _assemble(config, models, database, settings, handler, on_verdict)
         stack.push_async_callback(jigi.pipeline.close)
-        stack.callback(jigi.pictures.close)
+        stack.push_async_callback(jigi.pictures.close)
         yield jigi
 
 

@@ -6,7 +6,9 @@ imported here. `model.versions.version` checks the files it reads, `model.traini
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,7 @@ from model.reading.windows import combine, windows
 from model.versions.version import NETWORK, PRETRAINED, read_manifest, read_vocabulary
 from model.vocabulary import PAD_ID, Vocabulary
 
+_MANY = 2_048  # texts, from which all cores are used: far more than come in at once beside a bot's event loop
 _BATCH_SIZE = 64  # texts of about one length computed together; 32 to 256 hardly differ
 
 
@@ -45,11 +48,18 @@ class Classifier:
 
     def classify(self, texts: Sequence[str]) -> list[Prediction]:
         """Return a prediction for each text, in order. Any string is welcome, the empty one too."""
-        return [Prediction(p) for p in self.probabilities(texts).tolist()]
+        return self.classify_readings([read(text) for text in texts])
+
+    def classify_readings(self, readings: Sequence[str]) -> list[Prediction]:
+        """Return a prediction for each of what `model.reading.read` made of texts, in order."""
+        return [Prediction(p) for p in self._probabilities(readings).tolist()]
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return P(positive) of each text, float32 of shape (n_texts,). A long one is read whole, in windows."""
-        parts = [windows(read(text)) for text in texts]
+        return self._probabilities([read(text) for text in texts])
+
+    def _probabilities(self, readings: Sequence[str]) -> NDArray[np.float32]:
+        parts = [windows(reading) for reading in readings]
         probabilities = self._run([part for of_text in parts for part in of_text])
         return probabilities if len(probabilities) == len(parts) else _combined(parts, probabilities.tolist())
 
@@ -77,11 +87,18 @@ class Classifier:
     def _run(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Compute texts as the network reads them, in batches of about one length."""
         by_length = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        batches = [by_length[start : start + _BATCH_SIZE] for start in range(0, len(texts), _BATCH_SIZE)]
         probabilities = np.empty(len(texts), np.float32)
-        for start in range(0, len(texts), _BATCH_SIZE):
-            batch = by_length[start : start + _BATCH_SIZE]
+
+        def compute(batch: list[int]) -> None:
             ids, lengths = self.vocabulary.left_aligned([texts[i] for i in batch])
             probabilities[batch] = self._session.run(None, {"ids": ids, "lengths": lengths})[0]
+
+        if len(texts) < _MANY:
+            list(map(compute, batches))
+        else:
+            with ThreadPoolExecutor(os.cpu_count()) as threads:
+                list(threads.map(compute, batches))
         return probabilities
 
 

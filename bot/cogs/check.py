@@ -56,7 +56,6 @@ class Check(JigiCog):
 
     @app_commands.default_permissions(manage_messages=True)
     @app_commands.guild_only()
-    @app_commands.checks.has_permissions(manage_messages=True)
     async def check_message(self, interaction: Interaction, message: discord.Message) -> None:
         """Check the message whose menu was opened."""
         await interaction.response.defer(ephemeral=True)  # Discord waits for 3 s only, the database may take longer

@@ -70,7 +70,9 @@ class Teaching(JigiCog):
         if meant is None or (is_public and not text.strip()):
             await self.explain_usage(ctx)
         elif ctx.interaction is not None and not text.strip():
-            await ctx.interaction.response.send_modal(TeachModal(partial(self._learn, meant), meant, self.texts(ctx)))
+            was_let_in = not ctx.interaction.permissions.manage_messages
+            learn, texts = partial(self._learn, meant), self.texts(ctx)
+            await ctx.interaction.response.send_modal(TeachModal(learn, meant, texts, was_let_in=was_let_in))
         else:
             await ctx.defer(ephemeral=True)
             learned = self._learn(meant, text, ctx.guild.id, ctx.author.id, self.texts(ctx), is_public=is_public)
@@ -229,13 +231,14 @@ _Learn = Callable[[str, int, int, Texts], Awaitable[tuple[str, list[discord.File
 
 
 class TeachModal(discord.ui.Modal):
-    """A field for several lines, which `learn` takes."""
+    """A field for several lines, which `learn` takes. `was_let_in`: by Discord, without the permission."""
 
-    def __init__(self, learn: _Learn, label: ExampleLabel, texts: Texts) -> None:
+    def __init__(self, learn: _Learn, label: ExampleLabel, texts: Texts, *, was_let_in: bool) -> None:
         title = texts("teach.modal_title", label=texts(f"label.{label.value}"))
         super().__init__(title=title, timeout=_OPEN_FOR)
         self._learn = learn
         self._texts = texts
+        self._was_let_in = was_let_in
         self._field: discord.ui.TextInput[TeachModal] = discord.ui.TextInput(
             style=discord.TextStyle.paragraph,
             custom_id="lines",
@@ -247,7 +250,8 @@ class TeachModal(discord.ui.Modal):
     async def on_submit(self, interaction: Interaction, /) -> None:
         """Teach the lines, if whoever typed them still may."""
         texts = texts_for(interaction, self._texts)
-        if interaction.guild_id is None or not interaction.permissions.manage_messages:
+        may = self._was_let_in or interaction.permissions.manage_messages
+        if interaction.guild_id is None or not may:
             await replies.reply(interaction, replies.no_permission(["manage_messages"], texts))
             return
         await interaction.response.defer(ephemeral=True, thinking=True)

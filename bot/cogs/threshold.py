@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 import discord
@@ -22,12 +21,10 @@ from bot.cogs.shared.types import Context, Interaction
 from bot.domain.thresholds import Observed, ThresholdOrigin, parse_threshold
 from bot.localisation.formats import cut
 from bot.localisation.texts import Texts
-from bot.services.neutral import least_threshold
-from bot.services.pictures import TooManyPicturesError, draw_threshold
-from bot.services.serving import Serving
+from bot.services.pictures import PictureError, picture_of_scores
+from bot.services.thresholds import least_threshold, observe
 from bot.wording.thresholds import advice, change, now, outlook, refusal, table
 
-_OBSERVED = timedelta(days=14)
 _MOST_PER_DAY = 100_000
 
 
@@ -53,7 +50,7 @@ class AlertsPerDay(app_commands.Transformer, commands.Converter[float]):
         return value
 
 
-class Settings(JigiCog):
+class Thresholds(JigiCog):
     """Keeps the threshold of each guild."""
 
     TITLE = "cog.threshold"
@@ -73,7 +70,7 @@ class Settings(JigiCog):
         await ctx.defer(ephemeral=True)
         texts = self.texts(ctx)
         serving = await self.jigi.models.for_guild(ctx.guild.id)
-        observed = await self._observe(ctx.guild.id, serving)
+        observed = await observe(self.jigi.database, ctx.guild.id, serving)
         origin = self._origin(ctx.guild.id)
         lines = [now(serving.threshold, origin, texts), *outlook(observed, serving.threshold, texts)]
         await self._send(ctx, lines, observed, serving.threshold)
@@ -86,7 +83,7 @@ class Settings(JigiCog):
         await ctx.defer(ephemeral=True)
         texts, prefix = self.texts(ctx), self.jigi.config.command_prefix
         serving = await self.jigi.models.for_guild(ctx.guild.id)
-        observed = await self._observe(ctx.guild.id, serving)
+        observed = await observe(self.jigi.database, ctx.guild.id, serving)
         if not alerts_per_day:
             await self._send(ctx, table(observed, serving.threshold, prefix, texts), observed, serving.threshold)
             return
@@ -118,17 +115,11 @@ class Settings(JigiCog):
         before = await self.jigi.models.for_guild(ctx.guild.id)
         await self.jigi.settings.change(ctx.guild.id, ctx.author.id, threshold=wanted, alerts_per_day=None)
         after = await self.jigi.models.for_guild(ctx.guild.id)
-        observed = await self._observe(ctx.guild.id, after)
+        observed = await observe(self.jigi.database, ctx.guild.id, after)
         lines = change(observed, before.threshold, after.threshold, texts)
         if wanted is None:
             lines.append(now(after.threshold, self._origin(ctx.guild.id), texts))
         await say(ctx, "\n".join(lines))
-
-    async def _observe(self, guild_id: int, serving: Serving) -> Observed:
-        """Return what the guild's messages scored lately, as the model that serves judged them."""
-        moment = datetime.now(UTC)
-        version = serving.classifier.version
-        return Observed(await self.jigi.database.decisions.scores(guild_id, version, moment - _OBSERVED), moment)
 
     def _origin(self, guild_id: int) -> ThresholdOrigin:
         if self.jigi.settings.of(guild_id).threshold is not None:
@@ -143,9 +134,9 @@ class Settings(JigiCog):
             texts, guild_id = self.texts(ctx), ctx.guild.id if ctx.guild else None
             scores = observed.probabilities, observed.counts
             try:
-                picture = await self.jigi.pictures.draw(guild_id, draw_threshold, *scores, serving, advised, texts)
-            except TooManyPicturesError:
-                lines = [*lines, f"-# {texts('picture.too_many')}"]
+                picture = await self.jigi.pictures.draw(guild_id, picture_of_scores(*scores, serving, advised, texts))
+            except PictureError as error:
+                lines = [*lines, f"-# {texts(f'picture.{error.problem}')}"]
             else:
                 files = [discord.File(io.BytesIO(picture), "jigi-threshold.png", description=lines[0])]
         await say(ctx, "\n".join(lines), files=files)

@@ -25,7 +25,7 @@ from bot.cogs.shared.types import Context, Interaction
 from bot.domain.versions import UnknownVersionError
 from bot.domain.words.answers import answer, complete, complete_last
 from bot.domain.words.questions import MOST_NEIGHBOURS, Kind, Layer, Question, WordMistake, parse, split_words
-from bot.services.pictures import TooManyPicturesError, draw_answer
+from bot.services.pictures import PictureError, picture_of_answer
 from bot.storage.connection.engine import DatabaseError
 from bot.wording.words import Written, describe_picture, readable, write
 from model.errors import JigiModelError
@@ -115,18 +115,16 @@ class Words(JigiCog):
                 await ctx.send(f"{content}\n-# {texts('words.no_picture')}", allowed_mentions=QUIET)
                 return
             try:
-                picture = await self.jigi.pictures.draw(guild_id, draw_answer, found, texts)
-            except TooManyPicturesError:
-                await say(ctx, f"{content}\n-# {texts('picture.too_many')}")
+                picture = await self.jigi.pictures.draw(guild_id, picture_of_answer(found, texts))
+            except PictureError as error:
+                await say(ctx, f"{content}\n-# {texts(f'picture.{error.problem}')}")
             else:
                 await say(ctx, content, file=_file(picture, describe_picture(found, texts)))
 
     async def _choices(
         self, interaction: Interaction, current: str, completed: Callable[[Vectors, str], list[str]]
     ) -> list[Choice[str]]:
-        """Offer known words to those who may ask. Discord shows none where the vectors cannot be read."""
-        if not interaction.permissions.manage_messages:
-            return []
+        """Offer known words to whom Discord lets ask. It shows none where the vectors cannot be read."""
         layer = Layer.CLASSIFIER if interaction.namespace.layer == Layer.CLASSIFIER else Layer.WORDS
         try:
             vectors = await self.jigi.word_vectors.for_guild(layer, interaction.guild_id)

@@ -16,7 +16,7 @@ from bot.domain.words.answers import Answer
 from bot.domain.words.questions import Layer
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi, open_jigi
-from bot.services.pictures import draw_answer
+from bot.services.pictures import picture_of_answer
 from model.vectors.keyed_vectors import Vectors
 
 _DISCORD_EPOCH = 1_420_070_400_000  # milliseconds since 1970
@@ -46,7 +46,7 @@ class Session:
 
     async def draw(self, found: Answer, texts: Texts) -> bytes:
         """Return the picture of an answer about words."""
-        return await self.jigi.pictures.draw(None, draw_answer, found, texts)
+        return await self.jigi.pictures.draw(None, picture_of_answer(found, texts))
 
 
 @asynccontextmanager

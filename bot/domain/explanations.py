@@ -32,7 +32,7 @@ class CheckResult:
     marks: list[tuple[str, bool]]
 
 
-def check(explanation: Explanation, threshold: float, text: str) -> CheckResult:
+def check(explanation: Explanation, threshold: float) -> CheckResult:
     """Say what is thought of a text that a classifier has explained."""
     prediction = explanation.prediction
     sign = 1 if prediction.label is Label.NEGATIVE else -1
@@ -40,7 +40,7 @@ def check(explanation: Explanation, threshold: float, text: str) -> CheckResult:
     return CheckResult(
         label=prediction.label,
         probability=prediction.probability,
-        is_flagged=is_flagged(prediction, threshold, text),
+        is_flagged=is_flagged(prediction, threshold, explanation.characters),
         threshold=threshold,
         characters=explanation.characters,
         marks=mark(explanation.characters, weights),

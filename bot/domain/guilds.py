@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from bot.config import WatchedChannels
 from bot.domain.verdicts import Acting
 from bot.localisation.texts import Language
+
+_HOUR, _MINUTE = "[01]?[0-9]|2[0-4]", "[0-5][0-9]"
+_HOURS = re.compile(rf"(?P<from>{_HOUR})(:(?P<m>{_MINUTE}))?\s*[-~–]\s*(?P<to>{_HOUR})(:(?P<n>{_MINUTE}))?")
 
 DEFAULT_TIME_ZONE = "Asia/Seoul"
 
@@ -74,6 +78,21 @@ class GuildSettings:
     def acting(self, log_channel_id: int | None) -> Acting:
         """Return what is done about the guild's flagged messages, given where its alerts go."""
         return Acting(reacts=not self.is_shadow, alerts=not self.is_shadow and log_channel_id is not None)
+
+
+def parse_quiet_hours(written: str) -> QuietHours | None:
+    """Read hours written as 22:00-08:00, 22-8 or 22~8; None if they are none."""
+    found = _HOURS.fullmatch(written.strip())
+    if found is None:
+        return None
+    hours, minutes = [int(found[name]) % 24 for name in ("from", "to")], [int(found[name] or 0) for name in ("m", "n")]
+    begins, ends = (time(hour, minute) for hour, minute in zip(hours, minutes, strict=True))
+    return QuietHours(begins, ends) if begins != ends else None
+
+
+def is_time_zone(name: str) -> bool:
+    """Tell whether there is a time zone of a name, such as Asia/Seoul."""
+    return name in available_timezones()
 
 
 def threshold_of(thresholds: Mapping[int, float], place_ids: Iterable[int]) -> float | None:

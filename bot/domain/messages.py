@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from model.reading.read import read_message
 
 
-@dataclass(frozen=True, slots=True)
-class IncomingMessage:
+class IncomingMessage(msgspec.Struct, frozen=True, gc=False):
     """A message as it was at one revision. Knows no Discord type.
 
-    `revision` is the time of the last edit in milliseconds since 1970, 0 for a message never edited. `parent_ids` are
-    the channel of a thread and the category, the nearest first.
+    In a raid tens of thousands of them wait: made as a Struct, each takes a tenth of the time, and garbage collection,
+    which would look through all of them again and again, passes them by. `revision` is the time of the last edit in
+    milliseconds since 1970, 0 for a message never edited. `parent_ids` are the channel of a thread and the category,
+    the nearest first.
     """
 
     message_id: int

@@ -10,12 +10,15 @@ class TroubleKind(StrEnum):
     """What is wrong."""
 
     MESSAGE_SET_ASIDE = "message_set_aside"  # one that cannot be judged
+    FORBIDDEN = "forbidden"  # to mark messages of a channel
     VERSION_DAMAGED = "version_damaged"  # the guild's model cannot be loaded; the configured one judges instead
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What is wrong in which guild."""
+    """What is wrong in which guild, and where permissions are missing in which channel, by discord.py's names."""
 
     kind: TroubleKind
     guild_id: int
+    channel_id: int | None = None
+    permissions: tuple[str, ...] = ()

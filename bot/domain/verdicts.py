@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.messages import IncomingMessage, is_judgeable
+from bot.domain.messages import IncomingMessage
 from model.prediction import Prediction
 
 
@@ -46,12 +46,13 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was decided of a message, and by which policy."""
+    """What was decided of a message, and by which policy. `is_empty`: nothing was left to judge."""
 
     message: IncomingMessage
     prediction: Prediction
     is_flagged: bool
     policy: Policy
+    is_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,27 +73,27 @@ class StoredVerdict:
     erased_at: datetime | None
 
 
-def is_flagged(prediction: Prediction, threshold: float, content: str) -> bool:
-    """Tell whether a message is flagged: its P(negative) reaches the threshold, and it says something."""
-    return prediction.negative_probability >= threshold and is_judgeable(content)
+def is_flagged(prediction: Prediction, threshold: float, reading: str) -> bool:
+    """Tell whether a text is flagged: its P(negative) reaches the threshold, and the network was given something."""
+    return prediction.negative_probability >= threshold and reading != ""
 
 
-def decide(message: IncomingMessage, prediction: Prediction, policy: Policy) -> Verdict:
-    """Return the verdict of a message.
+def decide(message: IncomingMessage, reading: str, prediction: Prediction, policy: Policy) -> Verdict:
+    """Return the verdict of a message, of which the network was given `reading`.
 
     An edit may leave nothing to judge. It gets a verdict all the same, which takes back the flag of its older text.
     """
-    return Verdict(message, prediction, is_flagged(prediction, policy.threshold, message.content), policy)
+    return Verdict(message, prediction, is_flagged(prediction, policy.threshold, reading), policy, not reading)
 
 
-def is_due(message: IncomingMessage, judged_revision: int | None) -> bool:
-    """Tell whether a message needs a verdict, given the newest revision of it that has one.
+def is_due(verdict: Verdict, judged_revision: int | None) -> bool:
+    """Tell whether a verdict is to be stored, given the newest revision of its message that has one.
 
-    An edit that leaves nothing to judge needs one only where something stood.
+    One of nothing is due only where something stood: most often it is an emoji, or a picture without words.
     """
     if judged_revision is None:
-        return is_judgeable(message.content)
-    return message.revision > judged_revision
+        return not verdict.is_empty
+    return verdict.message.revision > judged_revision
 
 
 def bears_flag(was_flagged: bool, is_right: bool | None, is_flagged: bool) -> bool:

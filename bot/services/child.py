@@ -58,14 +58,18 @@ async def run_model(arguments: Sequence[str], on_event: OnEvent, silence_limit: 
         raise ChildFailedError(_reason(code, last_words))
 
 
+def environment() -> dict[str, str]:
+    """Return what a child of ours may know of this process' environment: neither token nor database."""
+    environ = {name: value for name, value in os.environ.items() if _is_needed(name)}
+    environ["PYTHONPATH"] = os.pathsep.join([str(_ROOT), *filter(None, [environ.get("PYTHONPATH")])])
+    return environ | {"PYTHONIOENCODING": "utf-8"}
+
+
 @asynccontextmanager
 async def _child(arguments: Sequence[str]) -> AsyncIterator[Process]:
     """Start the child. It ends when its standard input does, which is when this process dies, however it dies."""
-    environ = {name: value for name, value in os.environ.items() if _is_needed(name)}
-    environ["PYTHONPATH"] = os.pathsep.join([str(_ROOT), *filter(None, [environ.get("PYTHONPATH")])])
-    environ["PYTHONIOENCODING"] = "utf-8"
     # TensorFlow's idle threads spin: with one of each a batch costs half the processor's time beside a working bot.
-    environ |= {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
+    environ = environment() | {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "model", *arguments, "--stop-with-stdin",
         stdin=PIPE, stdout=PIPE, stderr=PIPE, limit=_LONGEST_LINE, env=environ,

@@ -46,8 +46,8 @@ class Judge:
         on_verdict: Callable[[Verdict], None] | None = None,
         on_trouble: Callable[[Trouble], None] | None = None,
         *,
-        queue_size: int = 10_000,
-        batch_size: int = 512,
+        queue_size: int = 80_000,
+        batch_size: int = 768,
     ) -> None:
         self._models, self._database = models, database
         self._acting = acting
@@ -193,12 +193,11 @@ def judge(messages: Sequence[IncomingMessage], servings: Mapping[int | None, Ser
     verdicts: dict[int, Verdict] = {}
     for serving in set(servings.values()):
         places = [i for i, message in enumerate(messages) if servings[message.guild_id] == serving]
-        predictions = serving.classifier.classify([read_message(messages[i].content) for i in places])
+        readings = [read_message(messages[i].content) for i in places]
+        predictions = serving.classifier.classify_readings(readings)
         policy = partial(Policy, model_version=serving.classifier.version, acting=acting & serving.acting)
-        verdicts |= {
-            i: decide(messages[i], p, policy(serving.threshold_of(messages[i])))
-            for i, p in zip(places, predictions, strict=True)
-        }
+        for i, reading, prediction in zip(places, readings, predictions, strict=True):
+            verdicts[i] = decide(messages[i], reading, prediction, policy(serving.threshold_of(messages[i])))
     return [verdicts[i] for i in range(len(messages))]
 
 

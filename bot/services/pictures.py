@@ -1,64 +1,127 @@
-"""Pictures as PNG, drawn on a thread of their own: judging never waits for them, nor they for it.
+"""Pictures as PNG, drawn in a process of their own: matplotlib holds on to Python, and no verdict may wait for it.
 
-One thread, since matplotlib's caches are made for one, and a short queue for each guild: whoever asks for more is told
-to come back.
+One at a time, and a short queue for each guild: whoever asks for more is told to come back.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import sys
+from asyncio.subprocess import PIPE, Process
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec
+from collections.abc import Sequence
+
+import msgspec
 
 from bot.domain.words.answers import Answer
 from bot.localisation.texts import Texts
+from bot.services.child import environment
 from bot.wording.thresholds import number
 from bot.wording.words import readable, title
+from model.pictures.requests import (
+    Mark,
+    NeighbourCaptions,
+    NeighbourPicture,
+    Picture,
+    ScoreCaptions,
+    ScorePicture,
+    neighbour_picture,
+)
+
+_log = logging.getLogger(__name__)
 
 MOST_WAITING = 2  # pictures of one guild, besides the one that is being drawn
+_N_LENGTH = 4  # bytes; see `model.pictures.__main__`
 
-_P = ParamSpec("_P")
 
+class PictureError(Exception):
+    """There is no picture: `problem` is "too_many" if others of the guild are waiting, else "failed"."""
 
-class TooManyPicturesError(Exception):
-    """A guild has as many pictures waiting as it may."""
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
 
 
 class Pictures:
-    """Draws one picture after the other."""
+    """Draws one picture after the other.
 
-    def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="pictures")
+    The process that draws is started by the first, and let go when nobody has asked for `kept_for` seconds.
+    """
+
+    def __init__(self, *, kept_for: float = 60.0) -> None:
+        self._kept_for = kept_for
         self._n_asked: Counter[int | None] = Counter()  # by guild: waiting, or being drawn
+        self._in_turn = asyncio.Lock()
+        self._child: Process | None = None
+        self._letting_go: asyncio.TimerHandle | None = None
 
-    async def draw(self, guild_id: int | None, draw: Callable[_P, bytes], *args: _P.args, **kwargs: _P.kwargs) -> bytes:
+    async def draw(self, guild_id: int | None, picture: Picture) -> bytes:
         """Return a picture of a guild.
 
         Raises:
-            TooManyPicturesError: Others of the guild are waiting.
+            PictureError: Others of the guild are waiting, or it cannot be drawn.
         """
         if self._n_asked[guild_id] > MOST_WAITING:
-            raise TooManyPicturesError
+            raise PictureError("too_many")
         self._n_asked[guild_id] += 1
         try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._thread, lambda: draw(*args, **kwargs))
+            async with self._in_turn:
+                return await self._drawn(picture)
         finally:
             self._n_asked[guild_id] -= 1
             if not self._n_asked[guild_id]:
                 del self._n_asked[guild_id]
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Draw no more; what is being drawn is not waited for."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        if self._letting_go is not None:
+            self._letting_go.cancel()
+        child, self._child = self._child, None
+        if child is not None:
+            if child.returncode is None:
+                child.kill()
+            await child.wait()
+
+    async def _drawn(self, picture: Picture) -> bytes:
+        if self._letting_go is not None:
+            self._letting_go.cancel()
+        request = msgspec.msgpack.encode(picture)
+        is_there = self._child is not None and self._child.returncode is None
+        child, self._child = (self._child if is_there else None) or await _start(), None  # kept if it answers whole
+        try:
+            drawn = await _ask(child, request)
+            self._child = child
+        except (asyncio.IncompleteReadError, ConnectionError) as error:
+            _log.error("A picture cannot be drawn, its process has ended with %d", await child.wait())
+            raise PictureError("failed") from error
+        finally:
+            if self._child is None and child.returncode is None:
+                child.kill()
+        self._letting_go = asyncio.get_running_loop().call_later(self._kept_for, self._let_go)
+        return drawn
+
+    def _let_go(self) -> None:
+        child, self._child = self._child, None
+        if child is not None and child.stdin is not None:
+            child.stdin.close()  # it ends when nobody can ask it any more
 
 
-def draw_answer(answer: Answer, texts: Texts) -> bytes:
-    """Return a PNG of the words and their neighbours on a plane. Takes half a second."""
-    from model.pictures.neighbours import NeighbourCaptions, draw_neighbours  # matplotlib takes a second to import
+async def _start() -> Process:
+    program = (sys.executable, "-m", "model.pictures")
+    return await asyncio.create_subprocess_exec(*program, stdin=PIPE, stdout=PIPE, env=environment())
 
+
+async def _ask(child: Process, request: bytes) -> bytes:
+    assert child.stdin is not None
+    assert child.stdout is not None
+    child.stdin.write(len(request).to_bytes(_N_LENGTH) + request)
+    await child.stdin.drain()
+    return await child.stdout.readexactly(int.from_bytes(await child.stdout.readexactly(_N_LENGTH)))
+
+
+def picture_of_answer(answer: Answer, texts: Texts) -> NeighbourPicture:
+    """Return the picture of the words and their neighbours on a plane."""
     captions = NeighbourCaptions(
         title=title(answer, texts, lambda word: readable(word, texts)),
         note=texts("words.picture_note", share="{share:.0%}"),
@@ -67,20 +130,18 @@ def draw_answer(answer: Answer, texts: Texts) -> bytes:
         positive=texts("words.positive"),
         space=texts("words.space"),
     )
-    return draw_neighbours(answer.vectors, answer.words, [*answer.rows, *answer.around], captions)
+    return neighbour_picture(answer.vectors, answer.words, [*answer.rows, *answer.around], captions)
 
 
-def draw_threshold(
+def picture_of_scores(
     probabilities: Sequence[float], counts: Sequence[int], serving: float, advised: float | None, texts: Texts
-) -> bytes:
-    """Return a PNG of how many messages have which P(negative), with the thresholds in it."""
-    from model.pictures.scores import Mark, ScoreCaptions, draw_scores  # with it comes matplotlib
-
+) -> ScorePicture:
+    """Return the picture of how many messages have which P(negative), with the thresholds in it."""
     captions = ScoreCaptions(
         texts("threshold.picture_title"), texts("case.probability"), texts("threshold.picture_count")
     )
     mark = Mark(serving, texts("threshold.picture_serving", threshold=number(serving)))
-    if advised is None or advised == serving:
-        return draw_scores(probabilities, mark, captions, counts=counts)
-    advised_mark = Mark(advised, texts("threshold.picture_advised", threshold=number(advised)))
-    return draw_scores(probabilities, mark, captions, advised_mark, counts)
+    advised_mark = None
+    if advised is not None and advised != serving:
+        advised_mark = Mark(advised, texts("threshold.picture_advised", threshold=number(advised)))
+    return ScorePicture(probabilities, mark, captions, advised_mark, counts)

@@ -50,7 +50,7 @@ class Serving:
 
     def check(self, text: str) -> CheckResult:
         """Say of one text what is thought of it. Takes as long as judging 100 messages: call it in a thread."""
-        return check(self.classifier.explain(read_message(text)), self.threshold, text)
+        return check(self.classifier.explain(read_message(text)), self.threshold)
 
 
 class ServingModels:

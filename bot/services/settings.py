@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from bot.config import Config
 from bot.domain.guilds import GuildSettings
@@ -92,6 +93,27 @@ class SettingsOfGuilds:
     def threshold(self) -> float | None:
         """The operator's threshold, None for the model's own."""
         return self._config.threshold
+
+    def effective(self, guild_id: int) -> GuildSettings:
+        """Return what holds in a guild, but for the threshold, which may be its model's.
+
+        Of the operator's channels there are those of the guild: nobody sees anything of another.
+        """
+        own, log_channel_id = self.of(guild_id), self.log_channel_id(guild_id)
+        is_known = own.log_channel_id is not None or self._home_of(log_channel_id or 0) == guild_id
+        ids = frozenset(each for each in self._config.watched.ids if self._home_of(each) == guild_id)
+        return replace(
+            own,
+            watched=replace(self._config.watched, ids=ids) if own.watched is None else own.watched,
+            log_channel_id=log_channel_id if is_known else None,
+            language=self.texts(guild_id).language,
+            retention_days=self.retention_days(guild_id),
+        )
+
+    @property
+    def without_threshold(self) -> list[int]:
+        """The guilds that have said how many alerts a day they can read, when there was too little to choose by."""
+        return [each for each, own in self._of.items() if own.alerts_per_day is not None and own.threshold is None]
 
     def texts(self, guild_id: int | None) -> Texts:
         """Return the sentences in which a guild is spoken to."""

@@ -71,6 +71,8 @@ async def write_settings(connection: AsyncConnection, guild_id: int, by: int | N
     changed = {name: value for name, value in values.items() if getattr(before, name) != value}
     if not changed:
         return
+    if "model_version_id" in changed and before.alerts_per_day is not None and before.threshold is not None:
+        changed["threshold"] = None  # it was chosen by the scores of the other model, and will be anew
     now = datetime.now(UTC)
     written = {name: _encoded(value) for name, value in changed.items()}
     row = written | {"updated_by": by or 0, "updated_at": now}

@@ -10,20 +10,26 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Dialect, Row, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.actions import ActionKind, CloseReason, plan_actions
 from bot.domain.messages import IncomingMessage
 from bot.domain.verdicts import StoredVerdict, Verdict, bears_flag, is_due
 from bot.storage.cases.lifecycle import end_cases, expire_cases, follow_verdicts, forget_guild
+from bot.storage.connection.bulk import bound, insert_rows
 from bot.storage.connection.transactions import CHUNK, Store, Transactions, Whose, chunks, uninterrupted
 from bot.storage.cursors import advance
 from bot.storage.examples import delete_examples_of_messages, delete_old_examples_of_messages
 from bot.storage.outbox import VERDICT_COLUMNS, stored_verdict
 from bot.storage.planning import NewAction, add_actions, close_older_than, plan_update, take_back
-from bot.storage.schema import NO_DIGEST, cases, decisions, storable, verdicts
+from bot.storage.schema import NO_DIGEST, decisions, storable, verdicts
 
+_COLUMNS = (
+    "message_id", "revision", "guild_id", "channel_id", "probability", "threshold", "is_flagged", "model_version",
+    "author_id", "content_digest", "text", "created_at",
+)  # fmt: skip
+_NO_WORDS = (None, NO_DIGEST, None)
 _OF_ALERTS = {ActionKind.UPDATE_ALERT, ActionKind.CLOSE_ALERT}
 _Before = Mapping[int, Row[Any]]  # the newest verdict of each message that has one
 
@@ -58,7 +64,7 @@ class Verdicts(Store):
         """
         newest = {each.message.message_id: each for each in sorted(judged, key=lambda each: each.message.revision)}
         async with self._writing() as connection:
-            before = await newest_rows(connection, newest)
+            before = await _earlier_rows(connection, newest)
             due = [each for each in newest.values() if self._is_due(each, before)]
             unchanged = [each for each in due if self._is_unchanged(each, before)]
             changed = [each for each in due if each not in unchanged] if unchanged else due
@@ -131,7 +137,7 @@ class Verdicts(Store):
         n_erased = 0
         while n := await self._erase_some(is_old, CloseReason.EXPIRED):
             n_erased += n
-        while await self._close_some(cutoff, whose) or await self._expire_some(cutoff, whose):
+        while await self._close_some(cutoff, whose):
             pass
         await self._delete_old_examples(cutoff, whose)
         return n_erased
@@ -155,14 +161,9 @@ class Verdicts(Store):
     async def _close_some(self, cutoff: datetime, whose: Whose) -> int:
         async with self._writing() as connection:
             n_closed = await close_older_than(connection, cutoff, whose, CHUNK)
+            n_closed += await expire_cases(connection, cutoff, whose, CHUNK)
         self._actions_planned.set()
         return n_closed
-
-    @uninterrupted
-    async def _expire_some(self, cutoff: datetime, whose: Whose) -> int:
-        is_old = and_(cases.c.created_at < cutoff, whose(cases.c.guild_id))
-        async with self._writing() as connection:
-            return await expire_cases(connection, is_old, CHUNK)
 
     @uninterrupted
     async def _forget_cases(self, guild_id: int) -> None:
@@ -181,7 +182,7 @@ class Verdicts(Store):
 
     def _is_due(self, verdict: Verdict, before: _Before) -> bool:
         old = before.get(verdict.message.message_id)
-        return not self.is_erased(verdict.message) and is_due(verdict.message, None if old is None else old.revision)
+        return is_due(verdict, None if old is None else old.revision) and not self.is_erased(verdict.message)
 
     def _is_unchanged(self, verdict: Verdict, before: _Before) -> bool:
         old = before.get(verdict.message.message_id)
@@ -191,31 +192,34 @@ class Verdicts(Store):
         """Store verdicts beside the older ones of their messages, whose text goes; return whether actions follow."""
         ids = [each.message.message_id for each in new]
         await erase_texts(connection, [message_id for message_id in ids if message_id in before])
-        kinds = {each.message.message_id: _actions(each, before.get(each.message.message_id)) for each in new}
-        now = datetime.now(UTC)
-        if new:
-            await connection.execute(insert(verdicts), [self._row(each, now) for each in new])
-            await follow_verdicts(connection, new, now)
-        loud = [each for each in new if kinds[each.message.message_id]]
+        loud = [each for each in new if each.is_flagged or each.message.message_id in before]
+        kinds = {each.message.message_id: _actions(each, before.get(each.message.message_id)) for each in loud}
+        await insert_rows(connection, verdicts, _COLUMNS, self._rows(new, connection.dialect))
+        await follow_verdicts(connection, loud)
+        loud = [each for each in loud if kinds[each.message.message_id]]
         await _plan(connection, loud, kinds)
         return bool(loud)
 
-    def _row(self, verdict: Verdict, now: datetime) -> dict[str, object]:
-        message, is_flagged = verdict.message, verdict.is_flagged
-        return {
-            "message_id": message.message_id,
-            "revision": message.revision,
-            "guild_id": message.guild_id,
-            "channel_id": message.channel_id,
-            "author_id": message.author_id if is_flagged else None,
-            "probability": verdict.prediction.probability,
-            "threshold": verdict.policy.threshold,
-            "is_flagged": is_flagged,
-            "model_version": verdict.policy.model_version,
-            "content_digest": self._digest(message.content) if is_flagged else NO_DIGEST,
-            "text": storable(message.content) if is_flagged else None,
-            "created_at": now,
-        }
+    def _rows(self, judged: Sequence[Verdict], dialect: Dialect) -> list[tuple[object, ...]]:
+        """Return the rows of verdicts, in the order of `_COLUMNS`."""
+        now = bound(verdicts.c.created_at, datetime.now(UTC), dialect)
+        return [(*_facts(each), *(self._words(each.message) if each.is_flagged else _NO_WORDS), now) for each in judged]
+
+    def _words(self, message: IncomingMessage) -> tuple[object, ...]:
+        """Return what is kept of a flagged message alone: author, digest and text."""
+        return message.author_id, self._digest(message.content), storable(message.content)
+
+
+def _facts(verdict: Verdict) -> tuple[object, ...]:
+    message, policy = verdict.message, verdict.policy
+    ids = message.message_id, message.revision, message.guild_id, message.channel_id
+    return *ids, verdict.prediction.probability, policy.threshold, verdict.is_flagged, policy.model_version
+
+
+async def _earlier_rows(connection: AsyncConnection, message_ids: Iterable[int]) -> dict[int, Row[Any]]:
+    """Return what `newest_rows` does. Ids grow with time: those of new messages are above all that is stored."""
+    highest = await connection.scalar(select(func.max(verdicts.c.message_id))) or 0
+    return await newest_rows(connection, [each for each in message_ids if each <= highest])
 
 
 async def newest_rows(connection: AsyncConnection, message_ids: Iterable[int]) -> dict[int, Row[Any]]:

@@ -23,7 +23,7 @@ from model.textfiles.decoding import read_lines
 from model.versions.version import PRETRAINED
 
 HEADER = "probability\tlabel\tflagged\ttext\n"
-_N_LINES_AT_ONCE = 4096
+_N_LINES_AT_ONCE = 1024
 _N_WAITING = 2  # batches for each process that are read ahead: memory stays flat however long the file is
 
 

@@ -157,7 +157,8 @@ _LEANS = {-1: "부정", 0: "중립", 1: "긍정"}
 
 
 def _draw(vectors: Vectors, words: list[str], found: list[Neighbour]) -> bytes:
-    from model.pictures.neighbours import NeighbourCaptions, draw_neighbours
+    from model.pictures.neighbours import draw_neighbours  # with it comes matplotlib
+    from model.pictures.requests import NeighbourCaptions, neighbour_picture
 
     captions = NeighbourCaptions(
         title=f"가까운 단어: {' · '.join(words)}",
@@ -167,7 +168,7 @@ def _draw(vectors: Vectors, words: list[str], found: list[Neighbour]) -> bytes:
         positive=_LEANS[1],
         space="(빈칸)",
     )
-    return draw_neighbours(vectors, words, found, captions)
+    return draw_neighbours(neighbour_picture(vectors, words, found, captions))
 
 
 def _known(vectors: Vectors, text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import matplotlib.colors as colours
 import numpy as np
@@ -13,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
+from model.pictures.requests import NeighbourCaptions, NeighbourPicture
 from model.pictures.style import (
     DPI,
     FAINT,
@@ -27,7 +27,6 @@ from model.pictures.style import (
     new_figure,
     write_title,
 )
-from model.vectors.keyed_vectors import Neighbour, Vectors
 
 _MARGIN = 0.12  # inches
 _POLARITY_COLOURS = colours.LinearSegmentedColormap.from_list("polarity", [NEGATIVE, MIDDLE, POSITIVE])
@@ -40,42 +39,28 @@ _BESIDE = np.array([-5.0, 0.0, 5.0, 0.0])  # pixels kept free beside a label: tw
 _LIFT = 9.0  # points from a dot up to its label
 
 
-@dataclass(frozen=True, slots=True)
-class NeighbourCaptions:
-    """What the picture says, in the words of whoever asked; `note` holds `{share}` for the variance shown."""
-
-    title: str
-    note: str
-    negative: str
-    neutral: str
-    positive: str
-    space: str  # the label of a character that nobody would see
-
-
-def draw_neighbours(
-    vectors: Vectors, asked: Sequence[str], neighbours: Sequence[Neighbour], captions: NeighbourCaptions
-) -> bytes:
-    """Return a PNG of the asked words and their neighbours; near on it is near among their vectors, roughly.
+def draw_neighbours(picture: NeighbourPicture) -> bytes:
+    """Return a PNG of words and their neighbours; near on it is near among their vectors, roughly.
 
     The plane is that of the two principal components, which hold the share of the variance that the picture names.
     """
-    words = list(dict.fromkeys([*asked, *(neighbour.word for neighbour in neighbours)]))
-    points, share = project(np.stack([vectors[word] for word in words]))
+    dots, captions = picture.dots, picture.captions
+    points, share = project(np.array([dot.vector for dot in dots], np.float32))
     figure = new_figure(8, 6)
     figure.set_layout_engine("constrained", w_pad=_MARGIN, h_pad=_MARGIN)
     axes = figure.add_subplot()
     _draw_plane(axes, points)
-    shades = [_colour(vectors.describe(word).polarity) for word in words]
-    is_asked = [word in asked for word in words]
-    axes.scatter(points[:, 0], points[:, 1], c=shades, s=[110 if a else 46 for a in is_asked], zorder=3, lw=0)
+    shades = [_colour(dot.polarity) for dot in dots]
+    sizes = [110 if dot.is_asked else 46 for dot in dots]
+    axes.scatter(points[:, 0], points[:, 1], c=shades, s=sizes, zorder=3, lw=0)
     write_title(axes, captions.title, 15)
     note = drawable(captions.note.format(share=share))
     axes.set_xlabel(note, fontproperties=font(9), color=UNKNOWN, loc="right")
-    if any(vectors.describe(word).polarity is not None for word in words):
+    if any(dot.polarity is not None for dot in dots):
         _draw_key(figure, axes, captions)
     labels = [
-        _label(axes, word if word.strip() else captions.space, point, shade, a)
-        for word, point, shade, a in zip(words, points, shades, is_asked, strict=True)
+        _label(axes, dot.word if dot.word.strip() else captions.space, point, shade, dot.is_asked)
+        for dot, point, shade in zip(dots, points, shades, strict=True)
     ]
     _place(figure, axes, labels, points)
     return as_png(figure)

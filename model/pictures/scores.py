@@ -2,54 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
+from model.pictures.requests import Mark, ScoreCaptions, ScorePicture
 from model.pictures.style import FAINT, INK, NEGATIVE, PAPER, POSITIVE, QUIET, as_png, font, new_figure, write_title
 
 _N_BARS = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A threshold to be marked, and what is written beside it."""
+def draw_scores(picture: ScorePicture) -> bytes:
+    """Return a PNG of how many messages have which P(negative), those from the serving threshold up in red.
 
-    threshold: float
-    caption: str
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreCaptions:
-    """What the picture says."""
-
-    title: str
-    probability: str
-    count: str
-
-
-def draw_scores(
-    probabilities: Sequence[float],
-    serving: Mark,
-    captions: ScoreCaptions,
-    advised: Mark | None = None,
-    counts: Sequence[int] | None = None,
-) -> bytes:
-    """Draw how many messages have which P(negative), those from the serving threshold up in red.
-
-    `counts` says of how many messages each probability is, if not of one.
     The counts are on a logarithmic axis: there are far more harmless messages than others.
     """
+    serving, advised = picture.serving, picture.advised
     figure = new_figure(8, 4.5)
     axes = figure.add_subplot()
-    heights, edges = np.histogram(np.asarray(probabilities), bins=_N_BARS, range=(0, 1), weights=counts)
+    heights, edges = np.histogram(np.asarray(picture.probabilities), bins=_N_BARS, range=(0, 1), weights=picture.counts)
     middles = (edges[:-1] + edges[1:]) / 2
     colours = [NEGATIVE if middle >= serving.threshold else QUIET for middle in middles]
     axes.bar(middles, heights, width=0.9 / _N_BARS, color=colours)
-    _draw_axes(axes, int(heights.max()), captions)
+    _draw_axes(axes, int(heights.max()), picture.captions)
     marks = [(serving, INK)] if advised is None else [(serving, INK), (advised, POSITIVE)]
     for height, (mark, colour) in enumerate(marks):
         _draw_mark(axes, mark, colour, height)

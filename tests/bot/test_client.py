@@ -15,7 +15,7 @@ from bot.cogs.shared.types import Context
 from bot.config import WatchedChannels
 from bot.localisation.texts import Texts
 from tests.discord_server import Channel, Member
-from tests.support.shop import BAD, GOOD, Shop, open_shop
+from tests.support.shop import BAD, GOOD, Shop, jigi_in, open_shop
 from tests.support.talk import ask
 
 KO, EN = Texts.load("ko"), Texts.load("en")
@@ -84,6 +84,15 @@ class TestWhatItSaysAtItsStart:
             await shop.server.wait_until_quiet()
         assert warnings(caplog) == [EN("start.nothing_watched")]
 
+    async def test_it_does_not_if_a_server_has_chosen_for_itself(
+        self, shop: Shop, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async with shop.bot() as bot:
+            await jigi_in(bot).settings.change(shop.guild.id, 1, watched=WatchedChannels(is_all=True))
+        async with shop.bot(watched=WatchedChannels(), log_channel_id=None):
+            await shop.server.wait_until_quiet()
+        assert warnings(caplog) == []
+
     async def test_it_names_channels_that_it_cannot_see(self, shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
         stray = shop.server.snowflakes.make()
         await started(shop, watched=WatchedChannels(frozenset({shop.reviews.id, stray})))
@@ -94,8 +103,8 @@ class TestWhatItSaysAtItsStart:
         shop.log.set_permissions(shop.guild.bot, view_channel=True, embed_links=False)
         await started(shop)
         assert warnings(caplog) == [
-            KO("start.missing_permissions", channel="#리뷰", names="Read Message History, Add Reactions"),
-            KO("start.missing_permissions", channel="#기록", names="Embed Links"),
+            KO("start.missing_permissions", channel="#리뷰", names="메시지 기록 보기, 반응 추가하기"),
+            KO("start.missing_permissions", channel="#기록", names="링크 첨부"),
         ]
 
     async def test_it_warns_of_a_log_channel_that_everybody_sees(
@@ -136,9 +145,9 @@ class TestTalk:
         assert "over a stone" in caplog.text
 
 
-def owner_of(channel: Channel) -> Member:
+def member_of(channel: Channel) -> Member:
     assert channel.guild is not None
-    return channel.guild.owner
+    return channel.guild.add_member("손님")
 
 
 class TestShards:
@@ -154,8 +163,8 @@ class TestShards:
                 assert bot.shard_count == 2
                 for channel in channels:
                     await shop.begin_watching(bot, channel)
-                    await shop.flagged(await owner_of(channel).send(channel, BAD))
-            missed = [await owner_of(channel).send(channel, BAD) for channel in channels]
+                    await shop.flagged(await member_of(channel).send(channel, BAD))
+            missed = [await member_of(channel).send(channel, BAD) for channel in channels]
             async with shop.bot(watched=watched):
                 for message in missed:
                     await shop.flagged(message)

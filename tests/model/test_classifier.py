@@ -121,3 +121,10 @@ def test_the_shipped_model_answers_the_books_sentences_as_the_book_does() -> Non
 
 def test_the_shipped_model_is_smaller_than_a_megabyte() -> None:
     assert sum(file.stat().st_size for file in PRETRAINED.rglob("*")) < 1_000_000
+
+
+def test_so_many_that_all_cores_are_used_are_answered_in_order(random_classifier: Classifier) -> None:
+    many = [TEXTS[number % len(TEXTS)] for number in range(2_100)]
+    expected = dict(zip(TEXTS, random_classifier.classify(TEXTS), strict=True))
+    answers = random_classifier.classify(many)
+    assert all(abs(a.probability - expected[text].probability) < 1e-6 for a, text in zip(answers, many, strict=True))

@@ -24,6 +24,7 @@ from bot.services.settings import SettingsOfGuilds
 from bot.storage.database import Database
 from model.classifier import Classifier
 from model.prediction import Prediction
+from model.reading.read import read_message
 
 BAD, GOOD, PLAIN = (
     "별로예요 다시는 안 사요",
@@ -56,7 +57,7 @@ def verdict(
     """Decide of a message as the tiny model would, or as `is_bad` says."""
     probability = 0.01 if (content == BAD if is_bad is None else is_bad) else 0.99
     new = message(message_id, content, revision, channel_id, guild_id)
-    return decide(new, Prediction(probability), Policy(0.9, "keyword-1", acting))
+    return decide(new, read_message(new.content), Prediction(probability), Policy(0.9, "keyword-1", acting))
 
 
 class Recorder:

@@ -8,6 +8,7 @@ import aiohttp
 import discord
 
 from bot.cogs.cases.discord_acts import find_channel, refuse_lacking
+from bot.cogs.shared.permissions import named
 from bot.cogs.shared.replies import escape, is_passing
 from bot.cogs.shared.types import Bot
 from bot.domain.cases import Case, ObstacleError
@@ -32,9 +33,8 @@ async def context_of(bot: Bot, case: Case, reader: discord.Member, texts: Texts)
     try:
         found = [each async for each in channel.history(limit=_N_MESSAGES, before=before)][::-1]
     except discord.Forbidden:
-        names = ", ".join(texts(f"permission.{name}") for name in _NEEDED)
         where = texts("case_answer.where_channel", channel_id=channel.id)
-        raise ObstacleError("bot_lacks", names=names, where=where) from None
+        raise ObstacleError("bot_lacks", names=named(_NEEDED, texts), where=where) from None
     except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
         raise ObstacleError("outage" if is_passing(error) else "channel_gone") from error
     return (

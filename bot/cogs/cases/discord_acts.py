@@ -15,6 +15,7 @@ from typing import Any
 import aiohttp
 import discord
 
+from bot.cogs.shared.permissions import missing_permissions, named
 from bot.cogs.shared.replies import is_passing
 from bot.cogs.shared.types import Bot
 from bot.domain.cases import MAX_REASON, MAX_REPLY, TIMEOUTS, ActKind, Case, CaseAct, ObstacleError
@@ -109,9 +110,7 @@ class DiscordActs:
             return
         channel = await find_channel(self._bot, moderator.guild, case.channel_id)
         refuse_lacking(channel, moderator, ("view_channel", "manage_messages"), texts)
-        in_thread = isinstance(channel, discord.Thread)
-        needed = [f"{each}_in_threads" if each == "send_messages" and in_thread else each for each in _NEEDED[kind]]
-        if lacking := _lacking(channel, moderator.guild.me, needed):
+        if lacking := missing_permissions(channel, _NEEDED[kind]):
             raise _lack_of(lacking, channel.id, texts)
 
 
@@ -139,8 +138,9 @@ def refuse_lacking(channel: Any, member: discord.Member, needed: tuple[str, ...]
     Raises:
         ObstacleError: They lack some.
     """
-    if lacking := _lacking(channel, member, needed):
-        raise ObstacleError("you_lack", channel_id=channel.id, names=_named(lacking, texts))
+    granted = channel.permissions_for(member)
+    if lacking := [name for name in needed if not getattr(granted, name)]:
+        raise ObstacleError("you_lack", channel_id=channel.id, names=named(lacking, texts))
 
 
 async def _time_out(guild: discord.Guild, case: Case, act: CaseAct, audit: str) -> None:
@@ -192,17 +192,8 @@ def _obstacle(error: BaseException, case: Case, kind: ActKind, texts: Texts) -> 
     return ObstacleError("refused", reason=error.text if isinstance(error, discord.HTTPException) else str(error))
 
 
-def _lacking(channel: Any, member: discord.Member, needed: Sequence[str]) -> list[str]:
-    granted = channel.permissions_for(member)
-    return [name for name in needed if not getattr(granted, name)]
-
-
 def _lack_of(needed: Sequence[str], channel_id: int, texts: Texts) -> ObstacleError:
     """Return what the bot lacks, and where somebody can allow it."""
     is_of_server = "moderate_members" in needed
     where = texts(f"case_answer.where_{'server' if is_of_server else 'channel'}", channel_id=channel_id)
-    return ObstacleError("bot_lacks", names=_named(needed, texts), where=where)
-
-
-def _named(permissions: Sequence[str], texts: Texts) -> str:
-    return ", ".join(texts(f"permission.{name}") for name in permissions)
+    return ObstacleError("bot_lacks", names=named(needed, texts), where=where)

@@ -18,8 +18,8 @@ import aiohttp
 import discord
 from discord.utils import MISSING
 
-from bot.cogs.moderation.preflight import NEEDED_TO_ALERT, NEEDED_TO_READ, missing_permissions
 from bot.cogs.shared.case_embeds import CaseDrawer, is_alert_of
+from bot.cogs.shared.permissions import NEEDED_TO_ALERT, NEEDED_TO_READ, missing_permissions, named
 from bot.cogs.shared.replies import QUIET, is_passing
 from bot.cogs.shared.types import Bot
 from bot.domain.actions import (
@@ -34,7 +34,7 @@ from bot.domain.actions import (
     PendingAction,
 )
 from bot.domain.cases import Case, CaseFile, CaseState
-from bot.domain.troubles import Trouble
+from bot.domain.troubles import Trouble, TroubleKind
 from bot.domain.verdicts import StoredVerdict
 from bot.services.serving import ServingModels
 from bot.services.settings import SettingsOfGuilds
@@ -95,7 +95,8 @@ class DiscordActions:
         try:
             channel = await self._log_channel(trouble.guild_id)
             if channel is not None:
-                await channel.send(texts(f"trouble.{trouble.kind}"), allowed_mentions=QUIET)
+                fields = {"channel": f"<#{trouble.channel_id}>", "names": named(trouble.permissions, texts)}
+                await channel.send(texts(f"trouble.{trouble.kind}", **fields), allowed_mentions=QUIET)
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             _log.warning("Guild %d could not be told of %s: %s", trouble.guild_id, trouble.kind, error)
 
@@ -207,8 +208,12 @@ class DiscordActions:
         if code in _EXPLAINED:
             reason = self._texts(f"alert.{_EXPLAINED[code]}")
         elif code in _REFUSED and isinstance(error, discord.HTTPException):
-            names = self._missing(channel_id, NEEDED_TO_READ if is_mark else NEEDED_TO_ALERT)
+            missing = self._missing(channel_id, NEEDED_TO_READ if is_mark else NEEDED_TO_ALERT)
+            names = named(missing, self._texts) or "?"
             reason = self._texts("alert.forbidden", channel_id=channel_id, names=names, reason=error.text)
+            if is_mark and missing and action.verdict.guild_id is not None:
+                guild_id = action.verdict.guild_id
+                self.tell(Trouble(TroubleKind.FORBIDDEN, guild_id, channel_id, tuple(missing)))
         self._log_once(action.kind, channel_id, reason)
         return ActionDelayed(reason, is_refused=True) if code in _REFUSED else ActionFailed(reason)
 
@@ -218,10 +223,10 @@ class DiscordActions:
             what = self._texts(f"action.{kind}")
             _log.warning(self._texts("alert.failed", what=what, channel_id=channel_id, reason=reason))
 
-    def _missing(self, channel_id: int, needed: tuple[str, ...]) -> str:
+    def _missing(self, channel_id: int, needed: tuple[str, ...]) -> list[str]:
         channel = self._bot.get_channel(channel_id)
         is_known = isinstance(channel, (discord.abc.GuildChannel, discord.Thread))
-        return ", ".join(missing_permissions(channel, needed) if is_known else []) or "?"
+        return missing_permissions(channel, needed) if is_known else []
 
 
 def home_of(bot: Bot, channel_id: int) -> int | None:

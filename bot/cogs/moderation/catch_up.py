@@ -20,6 +20,7 @@ import discord
 
 from bot.cogs.moderation.history import history
 from bot.cogs.moderation.reader import Reader
+from bot.cogs.shared.channels import Channel, channels_of
 from bot.cogs.shared.replies import is_passing
 from bot.domain.messages import IncomingMessage
 from bot.runtime import Jigi
@@ -28,7 +29,6 @@ from bot.storage.connection.engine import DatabaseError
 
 _log = logging.getLogger(__name__)
 
-Channel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.ForumChannel | discord.Thread
 _N_AT_ONCE = 8  # channels whose history is read at the same time
 _N_ARCHIVED = 100  # threads of a channel that were archived meanwhile
 _LONGEST_PAUSE = 300.0  # seconds until the next try while Discord is out of order
@@ -72,7 +72,7 @@ class CatchUp:
     def read(self, guilds: Iterable[discord.Guild]) -> None:
         """Read the history of the guilds' watched channels, in the background: the session has them now."""
         self._is_ready = True
-        channels = [channel for guild in guilds for channel in _channels(guild) if self._reader.is_watched(channel)]
+        channels = [channel for guild in guilds for channel in channels_of(guild) if self._reader.is_watched(channel)]
         task = asyncio.create_task(self._follow_all(channels), name="catch up")
         self._reading.add(task)
         task.add_done_callback(self._reading.discard)
@@ -184,12 +184,18 @@ class CatchUp:
         if after is None:
             await self._jigi.database.cursors.advance({channel.id: newest or channel.id})
         elif not isinstance(channel, discord.ForumChannel) and (must_read or newest is None or after < newest):
-            async for message in history(channel, after):
-                incoming = self._reader.read(message)
-                if incoming is not None and self._reader.needs_a_look(message):
-                    incoming = await self._reader.look(message, incoming)
-                if incoming is not None:
-                    await self._submit(incoming)
+            members: dict[int, discord.Member | None] = {}
+            async for messages in history(channel, after):
+                await self._reader.recognise(channel.guild, messages, members)
+                for message in messages:
+                    await self._read_message(message)
+
+    async def _read_message(self, message: discord.Message) -> None:
+        incoming = self._reader.read(message)
+        if incoming is not None and self._reader.needs_a_look(message):
+            incoming = await self._reader.look(message, incoming)
+        if incoming is not None:
+            await self._submit(incoming)
 
     async def _submit(self, message: IncomingMessage) -> None:
         await self._jigi.pipeline.submit(message)
@@ -218,11 +224,6 @@ class CatchUp:
             _log.error("Catching up with channel %s failed", channel_id, exc_info=task.exception())
             if (behind := self._behind.get(channel_id)) is not None:  # its next message begins again
                 behind.task, behind.must_read = None, True
-
-
-def _channels(guild: discord.Guild) -> list[Channel]:
-    """Return what can hold messages."""
-    return [*guild.threads, *guild.text_channels, *guild.voice_channels, *guild.stage_channels, *guild.forums]
 
 
 def _parent_id(channel: Channel) -> int:

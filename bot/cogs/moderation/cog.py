@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 import discord
 from discord.ext import commands, tasks
 
 from bot.cogs.moderation.catch_up import CatchUp
+from bot.cogs.moderation.plain import PlainReader
 from bot.cogs.moderation.preflight import startup_warnings
 from bot.cogs.moderation.reader import Reader
 from bot.cogs.moderation.revisit import revisit
@@ -35,6 +36,7 @@ class Moderation(JigiCog):
     def __init__(self, bot: Bot, jigi: Jigi) -> None:
         super().__init__(bot, jigi)
         self._reader = Reader(bot, jigi.settings)
+        self._plain = PlainReader(bot, jigi.settings, self._reader)
         self._catch_ups: dict[int, CatchUp] = {}
         self._background: set[asyncio.Task[Any]] = set()
         self._is_started = False
@@ -42,6 +44,8 @@ class Moderation(JigiCog):
     async def cog_load(self) -> None:
         """Begin at once in a bot that is online already; otherwise the events below do."""
         self.erase_expired.start()
+        if hasattr(self.bot, "hear"):
+            self.bot.hear = self.hear
         if self.bot.is_ready():
             for shard_id in {self._shard_id(guild) for guild in self.bot.guilds}:
                 await self._begin_reading(shard_id)
@@ -49,11 +53,24 @@ class Moderation(JigiCog):
     async def cog_unload(self) -> None:
         """Stop reading. What is parked is caught up with at the next start."""
         self.erase_expired.cancel()
+        if hasattr(self.bot, "hear"):
+            self.bot.hear = None
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         for catch_up in self._catch_ups.values():
             await catch_up.stop()
+
+    def hear(self, payload: Mapping[str, Any]) -> bool:
+        """Have a new message judged as the gateway sent it; return False if that takes more than its words."""
+        channel = self._plain.channel_of(payload)
+        if channel is None:
+            return False
+        incoming = self._plain.read(payload, channel)
+        if incoming is not None:
+            channel.last_message_id = incoming.message_id
+            self.bot.loop.call_soon(self._session(channel.guild).submit, incoming, channel)  # as events come: in turn
+        return True
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -105,12 +122,19 @@ class Moderation(JigiCog):
     @commands.Cog.listener()
     async def on_guild_channel_update(self, _: discord.abc.GuildChannel, channel: discord.abc.GuildChannel) -> None:
         """Try again what a channel's permissions may allow now."""
+        self._plain.forget_permissions()
         await self.jigi.pipeline.retry(channel.guild.id)
 
     @commands.Cog.listener()
     async def on_guild_role_update(self, _: discord.Role, role: discord.Role) -> None:
         """Try again what a role's permissions may allow now."""
+        self._plain.forget_permissions()
         await self.jigi.pipeline.retry(role.guild.id)
+
+    @commands.Cog.listener()
+    async def on_guild_role_create(self, _: discord.Role) -> None:
+        """Ask anew who moderates where."""
+        self._plain.forget_permissions()
 
     # A new session begins with "connect" and has all its guilds with "ready". Messages can come in between; what was
     # written before cannot come any more. A bot with shards says so for each of them. A guild may come later still.
@@ -200,5 +224,5 @@ class Moderation(JigiCog):
 
     def _say_what_is_watched(self) -> None:
         _log.info(self.jigi.texts("start.ready", n_guilds=len(self.bot.guilds)))
-        for warning in startup_warnings(self.bot, self.jigi.config, self.jigi.texts):
+        for warning in startup_warnings(self.bot, self.jigi.config, self.jigi.settings, self.jigi.texts):
             _log.warning(warning)

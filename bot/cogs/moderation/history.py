@@ -14,8 +14,8 @@ _N_AT_ONCE = 100  # messages, the most that Discord gives
 _UNPARSABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError)  # what discord.py's parsers stumble with
 
 
-async def history(channel: Any, after: int) -> AsyncIterator[discord.Message]:
-    """Yield a channel's messages whose ids are above `after`, the oldest first.
+async def history(channel: Any, after: int) -> AsyncIterator[list[discord.Message]]:
+    """Yield a channel's messages whose ids are above `after`, the oldest first, as many at once as Discord gives.
 
     `channel.history` would end at the first message that Discord sends in a form which discord.py does not know, and at
     every start anew. Here that message alone is left out.
@@ -25,9 +25,8 @@ async def history(channel: Any, after: int) -> AsyncIterator[discord.Message]:
     """
     while True:
         rows = await channel._state.http.logs_from(channel.id, _N_AT_ONCE, after=after)
-        for row in sorted(rows, key=_id):
-            if (message := _parsed(channel, row)) is not None:
-                yield message
+        parsed = (_parsed(channel, row) for row in sorted(rows, key=_id))
+        yield [message for message in parsed if message is not None]
         if len(rows) < _N_AT_ONCE:
             return
         after = max(map(_id, rows))

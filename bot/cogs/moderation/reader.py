@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,8 +13,9 @@ import discord
 from discord.ext import commands
 
 from bot.cogs.moderation.contents import content_of, text_file_of
+from bot.cogs.shared.channels import parents_of
 from bot.cogs.shared.types import Bot
-from bot.domain.messages import IncomingMessage, is_judgeable
+from bot.domain.messages import IncomingMessage
 from bot.services.settings import SettingsOfGuilds
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,9 +43,30 @@ class Reader:
         if not self.is_watched(message.channel) or self._is_exempt(message):
             return None
         content = content_of(message)
-        if not message.edited_at and not is_judgeable(content) and text_file_of(message) is None:
+        if not content and not message.edited_at and not message.attachments:
             return None
         return _incoming(message, content)
+
+    async def recognise(
+        self, guild: discord.Guild, messages: Sequence[discord.Message], known: dict[int, discord.Member | None]
+    ) -> None:
+        """Ask who the authors of messages from the history are in the guild, if that says who is exempt.
+
+        `known` keeps the answers; who has left is None.
+
+        Raises:
+            TimeoutError: Discord does not answer.
+        """
+        settings = self._settings.of(guild.id)
+        if not settings.exempts_moderators and not settings.exempt_role_ids:
+            return
+        strangers = {each.author.id for each in messages if _may_be_member(each.author)} - known.keys()
+        if strangers:
+            found = await guild.query_members(user_ids=list(strangers), limit=len(strangers), cache=False)
+            known |= dict.fromkeys(strangers) | {member.id: member for member in found}
+        for message in messages:
+            if _may_be_member(message.author):
+                message.author = known[message.author.id] or message.author
 
     def _is_exempt(self, message: discord.Message) -> bool:
         """Tell whether the guild wants nothing of an author's judged. History does not say who may do what."""
@@ -69,8 +92,7 @@ class Reader:
         file = text_file_of(message)
         if file is None:
             return incoming
-        content = f"{incoming.content}\n{await file.read()}".strip()
-        return _incoming(message, content) if is_judgeable(content) or message.edited_at else None
+        return _incoming(message, f"{incoming.content}\n{await file.read()}".strip())
 
     def _may_be_command(self, message: discord.Message) -> bool:
         """Tell whether a message begins like a command, and may be of somebody whose commands are not judged."""
@@ -103,12 +125,8 @@ class Reader:
         return own
 
 
-def parents_of(channel: Any) -> tuple[int, ...]:
-    """Return the channel of a thread, and the category, as far as there are any, the nearest first."""
-    is_thread = isinstance(channel, discord.Thread)
-    category_id = getattr(channel.parent if is_thread else channel, "category_id", None)  # a partial channel has none
-    parent_ids = (channel.parent_id,) if is_thread else ()
-    return parent_ids if category_id is None else (*parent_ids, category_id)
+def _may_be_member(author: discord.User | discord.Member) -> bool:
+    return not isinstance(author, discord.Member) and not author.bot
 
 
 def _moderates(member: discord.Member, message: discord.Message) -> bool:

@@ -17,11 +17,22 @@ from bot.runtime import Jigi
 
 
 def limited_to(**permissions: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Offer a command, in guilds, to those who have the permissions, and refuse all others."""
+    """Offer a command, in guilds, to those who have the permissions, and refuse all others.
+
+    Whom Discord lets use a slash command need not have what it asks for by default: a server may have let in a role on
+    its page *Integrations*. Discord knows of the command as a whole alone; what one below it needs besides is asked.
+    """
+
+    async def may_use(ctx: Context) -> bool:
+        wanted = discord.Permissions(**permissions)
+        missing = [name for name, is_missing in wanted & ~ctx.permissions & ~_asked_by_discord(ctx) if is_missing]
+        if missing:
+            raise commands.MissingPermissions(missing)
+        return True
 
     def limit(command: Callable[..., Any]) -> Callable[..., Any]:
         for each in (
-            commands.has_permissions(**permissions),
+            commands.check(may_use),
             commands.guild_only(),
             app_commands.default_permissions(**permissions),
         ):
@@ -29,6 +40,13 @@ def limited_to(**permissions: bool) -> Callable[[Callable[..., Any]], Callable[.
         return command
 
     return limit
+
+
+def _asked_by_discord(ctx: Context) -> discord.Permissions:
+    """Return what Discord has asked for before it handed over a slash command: nothing for a text command."""
+    root = ctx.command and (ctx.command.root_parent or ctx.command)
+    slash = getattr(root, "app_command", None) if ctx.interaction else None
+    return getattr(slash, "default_permissions", None) or discord.Permissions.none()
 
 
 class JigiCog(commands.Cog):

@@ -16,6 +16,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.shared.permissions import named
 from bot.cogs.shared.translator import texts_for
 from bot.cogs.shared.types import Context, Interaction
 from bot.localisation.texts import Texts
@@ -65,7 +66,7 @@ def mistake(error: BaseException, texts: Texts) -> str | None:
 
 def no_permission(names: Iterable[str], texts: Texts) -> str:
     """Return the refusal of whoever lacks permissions, named as discord.py names them."""
-    return texts("error.no_permission", names=", ".join(texts(f"permission.{name}") for name in names))
+    return texts("error.no_permission", names=named(names, texts))
 
 
 async def say(ctx: Context, content: str | None = None, **attached: Any) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy import case as when
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.actions import CloseReason
@@ -14,15 +14,15 @@ from bot.domain.cases import ENDS, STATES, ActKind, Case, CaseState
 from bot.domain.messages import IncomingMessage
 from bot.domain.verdicts import Verdict
 from bot.storage.cases.rows import CASE_COLUMNS, add_act, case_of, redraw
-from bot.storage.connection.transactions import chunks
+from bot.storage.connection.transactions import Whose, chunks
 from bot.storage.planning import close_alerts
 from bot.storage.schema import case_acts, cases
 
 
-async def follow_verdicts(connection: AsyncConnection, stored: Sequence[Verdict], now: datetime) -> None:
+async def follow_verdicts(connection: AsyncConnection, stored: Sequence[Verdict]) -> None:
     """Open the cases of messages that were flagged, and end those of messages that no longer are."""
     flagged = [each for each in stored if each.is_flagged and (each.policy.acting.reacts or each.policy.acting.alerts)]
-    await _open(connection, [each.message for each in flagged if each.message.guild_id is not None], now)
+    await _open(connection, [each.message for each in flagged if each.message.guild_id is not None])
     harmless = [each.message.message_id for each in stored if not each.is_flagged and each.message.revision]
     await end_cases(connection, harmless, CloseReason.EDITED)
 
@@ -37,10 +37,10 @@ async def end_cases(connection: AsyncConnection, message_ids: Iterable[int], rea
             await _end(connection, ended, reason)
 
 
-async def expire_cases(connection: AsyncConnection, is_old: ColumnElement[bool], limit: int) -> int:
-    """End the cases that are old, and forget their authors; at most `limit`, return how many."""
-    query = select(*CASE_COLUMNS).where(cases.c.author_id.is_not(None), is_old).limit(limit)
-    found = [case_of(row) for row in await connection.execute(query)]
+async def expire_cases(connection: AsyncConnection, cutoff: datetime, whose: Whose, limit: int) -> int:
+    """End cases opened before a time, and forget their authors; return how many, at most `limit`."""
+    is_old = cases.c.created_at < cutoff, cases.c.author_id.is_not(None), whose(cases.c.guild_id)
+    found = [case_of(row) for row in await connection.execute(select(*CASE_COLUMNS).where(*is_old).limit(limit))]
     if found:
         if ended := [case for case in found if case.ended is None]:
             await _end(connection, ended, CloseReason.EXPIRED)
@@ -66,7 +66,7 @@ async def settle(
     await redraw(connection, case)
 
 
-async def _open(connection: AsyncConnection, messages: Sequence[IncomingMessage], now: datetime) -> None:
+async def _open(connection: AsyncConnection, messages: Sequence[IncomingMessage]) -> None:
     known = await _known(connection, [message.message_id for message in messages])
     for case in known.values():
         if case.state is CaseState.FALSE_ALARM and case.ended is None:  # it gets an alert of its own, with a new flag
@@ -76,7 +76,7 @@ async def _open(connection: AsyncConnection, messages: Sequence[IncomingMessage]
             opened = {"state": CaseState.OPEN, "ended": None}
             await connection.execute(update(cases).where(cases.c.id == case.id).values(opened))
     new = [message for message in messages if message.message_id not in known]
-    numbers = await _newest_numbers(connection, {message.guild_id for message in new})
+    now, numbers = datetime.now(UTC), await _newest_numbers(connection, {message.guild_id for message in new})
     rows = []
     for message in new:
         numbers[message.guild_id] = number = numbers.get(message.guild_id, 0) + 1

@@ -13,7 +13,7 @@ import pytest
 from bot.cogs.shared.replies import no_permission
 from bot.domain.thresholds import ThresholdOrigin
 from bot.localisation.texts import Texts
-from bot.services import neutral
+from bot.services import thresholds
 from bot.wording.thresholds import now
 from model.examples import Example, ExampleLabel
 from tests.discord_server import Member, Message
@@ -170,7 +170,7 @@ class TestSuggest:
     @pytest.fixture(autouse=True)
     def _plain_talk(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The tiny model knows a few letters, not people: neutral sentences of the golden set have them too."""
-        monkeypatch.setattr(neutral, "golden_examples", lambda: (Example(CHAT, ExampleLabel.NEUTRAL),))
+        monkeypatch.setattr(thresholds, "golden_examples", lambda: (Example(CHAT, ExampleLabel.NEUTRAL),))
 
     @pytest.mark.parametrize("written", ["26", "alerts_per_day:26"])
     async def test_the_lowest_threshold_with_so_few_alerts_stands_beside_todays(self, shop: Shop, written: str) -> None:
@@ -251,10 +251,17 @@ class TestPermission:
     async def test_customers_may_not_look(self, shop: Shop, command: str) -> None:
         async with shop.bot():
             by_prefix = await tell(shop, shop.customer, f"!threshold {command}")
-            let_in_everybody(shop)
-            by_slash = await shop.customer.use_slash(shop.reviews, f"threshold {command}", locale="en-US")
+            with pytest.raises(PermissionError):
+                await shop.customer.use_slash(shop.reviews, f"threshold {command}")
         assert by_prefix.content == no_permission(["manage_messages"], KO)
-        assert by_slash.content == no_permission(["manage_messages"], EN)
+
+    async def test_whom_a_server_has_let_in_may_look_and_not_change_it(self, shop: Shop) -> None:
+        async with shop.bot():
+            let_in_everybody(shop)
+            shown = await shop.customer.use_slash(shop.reviews, "threshold show", locale="en-US")
+            refused = await shop.customer.use_slash(shop.reviews, "threshold reset", locale="en-US")
+        assert now(0.9, ThresholdOrigin.MODEL, EN) in shown.content
+        assert refused.content == no_permission(["manage_guild"], EN)
 
     @pytest.mark.parametrize(("command", "options"), [("set", {"value": "0.5"}), ("reset", {})])
     async def test_moderators_may_not_change_it(self, shop: Shop, command: str, options: dict[str, Any]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +13,6 @@ from typing import Any
 import discord
 import pytest
 
-import bot.cogs.words as words_cog
 from bot.cogs.shared.replies import no_permission
 from bot.domain.words.questions import Kind
 from bot.localisation.texts import Texts
@@ -280,14 +278,14 @@ class TestBySlash:
                 await shop.customer.use_slash(shop.reviews, kind, **QUESTIONS[kind])
 
     @pytest.mark.parametrize(("locale", "texts"), LANGUAGES)
-    async def test_whom_a_server_has_let_in_is_refused_by_the_bot(self, shop: Shop, locale: str, texts: Texts) -> None:
+    async def test_whom_a_server_has_let_in_is_answered(self, shop: Shop, locale: str, texts: Texts) -> None:
         async with shop.bot():
             let_in_everybody(shop)
             answer = await shop.customer.use_slash(shop.reviews, "similar", word="배송", locale=locale)
             offered = await shop.customer.autocomplete(shop.reviews, "similar", option="word", value="배")
         assert answer.is_ephemeral
-        assert answer.content == no_permission(["manage_messages"], texts)
-        assert offered == []
+        assert texts("words.similar_title", word="**배송**") in answer.content
+        assert offered
 
 
 class TestAutocomplete:
@@ -395,15 +393,18 @@ async def test_the_commands_are_for_servers_and_moderators(shop: Shop) -> None:
         assert registered[kind]["contexts"] == [0] or registered[kind]["dm_permission"] is False
 
 
-async def test_with_many_pictures_waiting_the_words_come_alone(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    may_end = threading.Event()
-    monkeypatch.setattr(words_cog, "draw_answer", lambda *_: (may_end.wait(20), b"png")[1])
+async def test_with_many_pictures_waiting_the_words_come_alone(shop: Shop) -> None:
     async with shop.bot():
         asking = [asyncio.create_task(shop.moderator.use_slash(shop.reviews, "similar", word="배송", within=30))
                   for _ in range(4)]  # fmt: skip
-        done, _ = await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
-        may_end.set()
         await asyncio.gather(*asking)
-    (alone,) = [each.result() for each in done]
+    (alone,) = [each.result() for each in asking if not each.result().files]
     assert alone.content.endswith(KO("picture.too_many"))
-    assert alone.files == []
+
+
+async def test_if_no_picture_can_be_drawn_the_words_come_alone(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MPLBACKEND", "no such backend")
+    async with shop.bot():
+        answer = await shop.moderator.use_slash(shop.reviews, "similar", word="배송", within=30)
+    assert answer.content.endswith(KO("picture.failed"))
+    assert answer.files == []

@@ -15,20 +15,20 @@ def marked(pieces: list[tuple[str, bool]]) -> str:
 
 class TestCheck:
     def test_a_negative_text_is_flagged_and_its_character_marked(self, classifier: Classifier) -> None:
-        result = check(classifier.explain(BAD), 0.9, BAD)
+        result = check(classifier.explain(BAD), 0.9)
         assert (result.label, result.is_flagged, result.threshold) == (Label.NEGATIVE, True, 0.9)
         assert result.probability < 0.1
         assert marked(result.marks) == "[별]로예요 다시는 안 사요"
 
     def test_in_a_positive_text_the_praise_is_marked(self, classifier: Classifier) -> None:
-        result = check(classifier.explain("배송이 좋아요"), 0.9, "배송이 좋아요")
+        result = check(classifier.explain("배송이 좋아요"), 0.9)
         assert (result.label, result.is_flagged) == (Label.POSITIVE, False)
         assert marked(result.marks) == "배송이 [좋]아요"
 
     def test_it_says_what_the_classifier_says(self, classifier: Classifier) -> None:
         for text in (BAD, GOOD, "오늘 뭐 먹지", "가" * 300, ""):
             assert (
-                abs(check(classifier.explain(text), 0.9, text).probability - classifier.classify([text])[0].probability)
+                abs(check(classifier.explain(text), 0.9).probability - classifier.classify([text])[0].probability)
                 < 1e-5
             )
 
@@ -38,12 +38,12 @@ class TestCheck:
         assert not serving.check("<@1234567890> <:sad1:123>").is_flagged
 
     def test_nothing_to_judge_is_not_flagged(self, classifier: Classifier) -> None:
-        result = check(classifier.explain("😡"), 0.1, "😡")
+        result = check(classifier.explain("😡"), 0.1)
         assert (result.is_flagged, result.characters, result.marks) == (False, "", [])
 
     def test_of_a_long_text_the_part_is_shown_that_weighed_most(self, classifier: Classifier) -> None:
         text = "포장 별로예요 " + "나중에 다시 올게요 " * 20
-        result = check(classifier.explain(text), 0.9, text)
+        result = check(classifier.explain(text), 0.9)
         assert result.characters.startswith("포장 별로예요 나중에")
         assert len(result.characters) <= 100
         assert "".join(text for text, _ in result.marks) == result.characters

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time
 import pytest
 
 from bot.config import WatchedChannels
-from bot.domain.guilds import GuildSettings, QuietHours, threshold_of
+from bot.domain.guilds import GuildSettings, QuietHours, is_time_zone, parse_quiet_hours, threshold_of
 from bot.domain.verdicts import Acting
 
 CHANNEL, PARENT, CATEGORY, ROLE, PERSON = 1, 2, 3, 4, 5
@@ -81,6 +81,25 @@ class TestPing:
     def test_without_quiet_hours_it_may_always_be(self) -> None:
         assert GuildSettings(ping_role_id=ROLE).pings_at(datetime(2026, 1, 1, tzinfo=UTC)) == ROLE
         assert GuildSettings().pings_at(datetime(2026, 1, 1, tzinfo=UTC)) is None
+
+
+class TestWrittenHours:
+    @pytest.mark.parametrize(
+        ("written", "begins", "ends"),
+        [
+            ("22:00-08:00", time(22), time(8)), (" 22 ~ 8 ", time(22), time(8)), ("9:30–18", time(9, 30), time(18)),
+            ("0-24", None, None), ("24-6", time(0), time(6)), ("8-8", None, None), ("25-3", None, None),
+            ("22:60-8", None, None), ("22", None, None), ("밤", None, None), ("", None, None),
+        ],
+    )  # fmt: skip
+    def test_they_are_read_in_several_ways(self, written: str, begins: time | None, ends: time | None) -> None:
+        expected = QuietHours(begins, ends) if begins is not None and ends is not None else None
+        assert parse_quiet_hours(written) == expected
+
+    def test_a_time_zone_is_known_by_its_name(self) -> None:
+        assert is_time_zone("Asia/Seoul")
+        assert not is_time_zone("Asia/Soeul")
+        assert not is_time_zone("../../etc/passwd")
 
 
 class TestActing:

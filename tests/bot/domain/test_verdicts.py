@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.actions import ActionKind, plan_actions
 from bot.domain.messages import is_judgeable
-from bot.domain.verdicts import NOTHING, Acting, Policy, decide
+from bot.domain.verdicts import NOTHING, Acting, Policy, decide, is_due
 from model.prediction import Prediction
 from tests.support.store import message
 
@@ -15,17 +15,26 @@ POLICY = Policy(threshold=0.75, model_version="v1")
 
 @pytest.mark.parametrize(("probability", "is_flagged"), [(0.0, True), (0.25, True), (0.2500001, False), (1.0, False)])
 def test_a_message_is_flagged_from_the_threshold_on(probability: float, is_flagged: bool) -> None:
-    assert decide(message(1, "배송이 늦어요"), Prediction(probability), POLICY).is_flagged is is_flagged
+    assert (
+        decide(message(1, "배송이 늦어요!"), "배송이 늦어요", Prediction(probability), POLICY).is_flagged is is_flagged
+    )
 
 
 def test_a_verdict_remembers_its_policy() -> None:
-    verdict = decide(message(1, "그냥 그래요"), Prediction(0.5), POLICY)
+    verdict = decide(message(1, "그냥 그래요"), "그냥 그래요", Prediction(0.5), POLICY)
     assert verdict.policy == POLICY
     assert verdict.message == message(1, "그냥 그래요")
 
 
 def test_nothing_to_judge_is_never_flagged() -> None:
-    assert not decide(message(1, "😡😡"), Prediction(0.0), POLICY).is_flagged
+    assert not decide(message(1, "😡😡"), "", Prediction(0.0), POLICY).is_flagged
+
+
+@pytest.mark.parametrize(("revision", "judged_revision", "is_it"), [(0, None, False), (0, 0, False), (2, 1, True)])
+def test_a_verdict_of_nothing_is_due_only_where_something_stood(
+    revision: int, judged_revision: int | None, is_it: bool
+) -> None:
+    assert is_due(decide(message(1, "😡", revision), "", Prediction(0.5), POLICY), judged_revision) is is_it
 
 
 @pytest.mark.parametrize("content", ["", "   ", "\n\t", "hello", "😡👍", "ㅤ\u200b", "!?…", "\ud800"])

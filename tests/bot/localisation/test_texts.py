@@ -8,9 +8,11 @@ from string import Formatter
 
 import pytest
 
+from bot.cogs.settings.pages import PAGES
 from bot.domain.actions import ActionKind, CloseReason
 from bot.domain.cases import ON_DISCORD, ActKind, CaseState
 from bot.domain.examples import Source
+from bot.domain.guilds import GuildSettings
 from bot.domain.trainings import Mode
 from bot.domain.troubles import TroubleKind
 from bot.domain.versions import VersionOrigin
@@ -62,6 +64,10 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> No
     assembled |= {f"case_{place}.{kind}" for place in ("modal", "answer") for kind in ON_DISCORD}
     assembled |= {f"case_list.{kind}" for kind in ("open", "mine", "search", "folded")}
     assembled |= {f"case_answer.{key}" for key in OBSTACLES} | {"case_answer.where_server", "case_answer.where_channel"}
+    assembled |= {f"setting.{name}" for name in GuildSettings.__slots__} | {f"settings.{each}" for each in Language}
+    assembled |= {f"settings.{no}{name}" for no in ("", "not_") for name in ("is_shadow", "exempts_moderators")}
+    assembled |= {f"settings.word_{word}" for word in ("all", "none", "default", "shadow", "alerts", "ko", "en")}
+    assembled |= {f"setup.{part}_{page}" for part in ("title", "about") for page in range(len(PAGES))}
     assembled |= {"alert.archived", "alert.blocked", "alert.too_many_reactions"}
     assembled |= {f"trouble.{kind}" for kind in TroubleKind}
     assembled |= {f"words.{kind}_usage" for kind in Kind}

@@ -1,72 +1,79 @@
-"""Pictures have a thread of their own and a short queue for each guild, so that they hold up nothing else."""
+"""Pictures have a process of their own and a short queue for each guild, so that they hold up nothing else."""
 
 from __future__ import annotations
 
 import asyncio
-import threading
+from collections.abc import AsyncIterator
 
+import psutil
 import pytest
 
-from bot.services.pictures import MOST_WAITING, Pictures, TooManyPicturesError
+from bot.services.pictures import MOST_WAITING, PictureError, Pictures
+from model.pictures.requests import Dot, Mark, NeighbourCaptions, NeighbourPicture, ScoreCaptions, ScorePicture
+from model.pictures.scores import draw_scores
+
+SCORES = ScorePicture([0.2, 0.95], Mark(0.9, "지금"), ScoreCaptions("제목", "확률", "수"), counts=[3, 1])
+IMPOSSIBLE = NeighbourPicture(
+    [Dot("하나", [1.0], None, True), Dot("둘", [1.0, 2.0], None, False)], NeighbourCaptions("", "", "", "", "", "")
+)
 
 
 @pytest.fixture
-def pictures() -> Pictures:
-    return Pictures()
+async def pictures() -> AsyncIterator[Pictures]:
+    pictures = Pictures(kept_for=0.3)
+    yield pictures
+    await pictures.close()
 
 
-async def test_one_is_drawn_at_a_time_on_a_thread_of_its_own(pictures: Pictures) -> None:
-    n_drawing, most, names = 0, 0, set[str]()
-
-    def draw() -> bytes:
-        nonlocal n_drawing, most
-        n_drawing += 1
-        most = max(most, n_drawing)
-        names.add(threading.current_thread().name)
-        threading.Event().wait(0.02)
-        n_drawing -= 1
-        return b"png"
-
-    drawn = await asyncio.gather(*(pictures.draw(guild_id, draw) for guild_id in range(5)))
-    assert (drawn, most) == ([b"png"] * 5, 1)
-    assert {name.split("_")[0] for name in names} == {"pictures"}
+def children() -> list[psutil.Process]:
+    """Return the processes that draw."""
+    return [each for each in psutil.Process().children() if "model.pictures" in each.cmdline()]
 
 
-async def test_while_many_are_waiting_other_threads_are_free(pictures: Pictures) -> None:
-    may_end = threading.Event()
+async def test_another_process_draws_the_same(pictures: Pictures) -> None:
+    assert await pictures.draw(1, SCORES) == draw_scores(SCORES)
+    (first,) = children()
+    assert await pictures.draw(2, SCORES) == draw_scores(SCORES)
+    assert [each.pid for each in children()] == [first.pid]
 
-    def draw() -> bytes:
-        may_end.wait(10)
-        return b""
 
-    drawing = [asyncio.create_task(pictures.draw(guild_id, draw)) for guild_id in range(60)]
-    await asyncio.sleep(0)
-    assert await asyncio.wait_for(asyncio.to_thread(lambda: "judged"), 1) == "judged"
-    may_end.set()
-    await asyncio.gather(*drawing)
+async def test_it_ends_when_nobody_asks_any_more(pictures: Pictures) -> None:
+    await pictures.draw(1, SCORES)
+    (child,) = children()
+    await asyncio.to_thread(child.wait, 10)
+    assert children() == []
+    assert (await pictures.draw(1, SCORES)).startswith(b"\x89PNG")
 
 
 async def test_a_guild_has_few_waiting_and_another_is_not_in_its_way(pictures: Pictures) -> None:
-    may_end = threading.Event()
-
-    def draw() -> bytes:
-        may_end.wait(10)
-        return b""
-
-    drawing = [asyncio.create_task(pictures.draw(1, draw)) for _ in range(1 + MOST_WAITING)]
+    drawing = [asyncio.create_task(pictures.draw(1, SCORES)) for _ in range(1 + MOST_WAITING)]
     await asyncio.sleep(0)
-    with pytest.raises(TooManyPicturesError):
-        await pictures.draw(1, draw)
-    other = asyncio.create_task(pictures.draw(2, draw))
-    may_end.set()
-    await asyncio.gather(*drawing, other)
-    assert await pictures.draw(1, draw) == b""
+    with pytest.raises(PictureError, match="too_many"):
+        await pictures.draw(1, SCORES)
+    other = asyncio.create_task(pictures.draw(2, SCORES))
+    assert len(set(await asyncio.gather(*drawing, other))) == 1
+    assert (await pictures.draw(1, SCORES)).startswith(b"\x89PNG")
 
 
 async def test_a_picture_that_fails_leaves_room_for_the_next(pictures: Pictures) -> None:
-    def fail() -> bytes:
-        raise ValueError("no")
+    for _ in range(MOST_WAITING + 2):
+        with pytest.raises(PictureError, match="failed"):
+            await pictures.draw(1, IMPOSSIBLE)
+    assert (await pictures.draw(1, SCORES)).startswith(b"\x89PNG")
 
-    for _ in range(5):
-        with pytest.raises(ValueError, match="no"):
-            await pictures.draw(1, fail)
+
+async def test_one_that_nobody_waits_for_any_more_spoils_no_other(pictures: Pictures) -> None:
+    await pictures.draw(1, SCORES)
+    drawing = asyncio.create_task(pictures.draw(1, SCORES))
+    await asyncio.sleep(0.01)
+    drawing.cancel()
+    other = ScorePicture([0.5], Mark(0.5, "다른"), SCORES.captions)
+    assert await pictures.draw(1, other) == draw_scores(other)
+
+
+async def test_a_process_that_was_killed_is_replaced(pictures: Pictures) -> None:
+    await pictures.draw(1, SCORES)
+    (child,) = children()
+    child.kill()
+    await asyncio.sleep(0.1)
+    assert (await pictures.draw(1, SCORES)).startswith(b"\x89PNG")

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from bot.domain.actions import ActionDelayed, ActionKind, PendingAction, Route
@@ -49,7 +50,7 @@ async def database(path: Path) -> AsyncIterator[Database]:
 
 
 def of_guild(guild_id: int, message_id: int, content: str = BAD) -> IncomingMessage:
-    return replace(message(message_id, content, channel_id=100 + guild_id), guild_id=guild_id)
+    return msgspec.structs.replace(message(message_id, content, channel_id=100 + guild_id), guild_id=guild_id)
 
 
 class Choosy(Classifier):
@@ -59,21 +60,21 @@ class Choosy(Classifier):
         self.__dict__.update(classifier.__dict__)
         self.n_calls = 0
 
-    def classify(self, texts: Sequence[str]) -> list[Prediction]:
+    def classify_readings(self, texts: Sequence[str]) -> list[Prediction]:
         self.n_calls += 1
         if any("걸림돌" in text for text in texts):
             raise ArithmeticError("it stumbles")
-        return super().classify(texts)
+        return super().classify_readings(texts)
 
 
 class Recovering(Choosy):
     """The tiny model, which cannot be asked the first few times."""
 
-    def classify(self, texts: Sequence[str]) -> list[Prediction]:
+    def classify_readings(self, texts: Sequence[str]) -> list[Prediction]:
         if self.n_calls < 6:
             self.n_calls += 1
             raise OSError("no memory for a moment")
-        return super().classify(texts)
+        return super().classify_readings(texts)
 
 
 class TestJudging:

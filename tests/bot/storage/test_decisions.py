@@ -89,7 +89,9 @@ class TestDecisions:
             await flag(database)
             await say(database, 1, False, MODERATOR, may_learn=False)
             assert await kinds_done(database) == [ActionKind.UPDATE_ALERT, ActionKind.UNREACT]
-            edited = decide(message(1, f"{BAD} 최악", revision=5), Prediction(0.01), Policy(0.9, "keyword-1", Acting()))
+            edited = decide(
+                message(1, f"{BAD} 최악", revision=5), BAD, Prediction(0.01), Policy(0.9, "keyword-1", Acting())
+            )
             await database.verdicts.record([edited])
             assert await kinds_done(database) == [ActionKind.CLOSE_ALERT, ActionKind.REACT, ActionKind.ALERT]
 

@@ -113,6 +113,18 @@ class TestChanges:
             (change,) = await database.guilds.changes(GUILD, 10)
         assert (change.name, change.before, change.after) == ("model_version_id", None, version.id)
 
+    async def test_with_another_model_a_threshold_that_alerts_a_day_chose_waits_to_be_chosen_anew(
+        self, path: Path, content: bytes
+    ) -> None:
+        async with open_store(path) as database:
+            for guild_id, alerts_per_day in ((GUILD, 5.0), (2, None)):
+                await database.guilds.change(guild_id, MODERATOR, threshold=0.7, alerts_per_day=alerts_per_day)
+                await database.versions.publish(new_version(content, guild_id=guild_id))
+            await database.versions.roll_back(GUILD, MODERATOR)
+            settings, changes = await database.guilds.all_settings(), await database.guilds.changes(GUILD, 10)
+        assert [each.name for each in changes[:3]] == ["model_version_id", "threshold", "model_version_id"]
+        assert (settings[GUILD].threshold, settings[GUILD].alerts_per_day, settings[2].threshold) == (None, 5.0, 0.7)
+
     async def test_only_guilds_with_late_changes_are_read_again(self, path: Path) -> None:
         async with open_store(path) as database:
             await database.guilds.change(2, MODERATOR, retention_days=7)

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.pictures.neighbours import NeighbourCaptions, draw_neighbours, project
+from model.pictures.neighbours import draw_neighbours, project
+from model.pictures.requests import NeighbourCaptions, neighbour_picture
 from model.vectors.keyed_vectors import Vectors
 from tests.support.tiny_words import make_words
 
@@ -21,13 +22,15 @@ def vectors(tmp_path_factory: pytest.TempPathFactory) -> Vectors:
 
 @pytest.mark.parametrize("topn", [0, 1, 2, 8])
 def test_a_picture_is_drawn_for_any_number_of_neighbours(vectors: Vectors, topn: int) -> None:
-    assert draw_neighbours(vectors, ["배송"], vectors.neighbours("배송", topn), CAPTIONS).startswith(b"\x89PNG")
+    picture = neighbour_picture(vectors, ["배송"], vectors.neighbours("배송", topn), CAPTIONS)
+    assert [dot.word for dot in picture.dots if dot.is_asked] == ["배송"]
+    assert draw_neighbours(picture).startswith(b"\x89PNG")
 
 
 def test_characters_without_polarity_and_the_space_are_drawn(tiny_model: Path) -> None:
     characters = Vectors.of_classifier(tiny_model)
     near = characters.neighbours(" ", 3)
-    assert draw_neighbours(characters, [" "], near, CAPTIONS).startswith(b"\x89PNG")
+    assert draw_neighbours(neighbour_picture(characters, [" "], near, CAPTIONS)).startswith(b"\x89PNG")
 
 
 def test_the_plane_keeps_the_two_widest_directions() -> None:

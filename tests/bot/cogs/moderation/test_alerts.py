@@ -63,7 +63,7 @@ async def test_an_outage_only_delays_it(desk: Desk) -> None:
 
 async def test_what_lacks_a_permission_waits_for_it(desk: Desk) -> None:
     desk.shop.reviews.set_permissions(desk.shop.guild.bot, add_reactions=False)
-    with pytest.raises(ActionDelayed, match="Add Reactions") as delayed:
+    with pytest.raises(ActionDelayed, match="반응 추가하기") as delayed:
         await desk.act(ActionKind.REACT)
     assert delayed.value.is_refused
 

@@ -379,7 +379,7 @@ class TestRefusals:
             await jigi_in(bot).pipeline.drain()
         assert shop.rows("SELECT state, n_tries FROM actions WHERE kind = 'react'") == [("pending", 1), ("pending", 1)]
         (warning,) = [each for each in caplog.records if each.name == "bot.cogs.moderation.alerts"]
-        assert "Add Reactions" in warning.getMessage()
+        assert "반응 추가하기" in warning.getMessage()
 
     async def test_a_log_channel_that_is_not_there_leaves_the_flag(self, shop: Shop) -> None:
         async with shop.bot(log_channel_id=shop.server.snowflakes.make()) as bot:

@@ -13,7 +13,7 @@ from bot.config import WatchedChannels
 from bot.domain.guilds import QuietHours
 from bot.localisation.texts import Language
 from tests.discord_server import Channel, Guild, Member
-from tests.support.shop import BAD, Shop, jigi_in, open_shop
+from tests.support.shop import BAD, GOOD, Shop, jigi_in, open_shop
 from tests.support.talk import EN, KO
 
 
@@ -75,6 +75,28 @@ class TestLogChannels:
         assert shop.log.history == []
 
 
+class TestRefusals:
+    async def test_what_is_missing_is_told_once_in_the_servers_own_log_channel_and_language(
+        self, shop: Shop, neighbour: Neighbour
+    ) -> None:
+        neighbour.reviews.set_permissions(neighbour.guild.bot, add_reactions=False)
+        async with shop.bot(watched=WatchedChannels(is_all=True)) as bot:
+            await jigi_in(bot).settings.change(
+                neighbour.guild.id, 1, log_channel_id=neighbour.log.id, language=Language.ENGLISH
+            )
+            for _ in range(2):
+                await shop.verdict(bot, await neighbour.customer.send(neighbour.reviews, BAD))
+            told = EN("trouble.forbidden", channel=f"<#{neighbour.reviews.id}>", names="Add Reactions")
+            await shop.server.wait_for(lambda: told in contents(neighbour.log), what="the refusal")
+            await jigi_in(bot).pipeline.drain()
+        assert (contents(neighbour.log).count(told), contents(shop.log)) == (1, [])
+
+
+def contents(channel: Channel) -> list[str]:
+    """Return what was written in a channel."""
+    return [each.content for each in channel.history]
+
+
 class TestWatching:
     async def test_each_server_watches_what_it_has_chosen(self, shop: Shop, neighbour: Neighbour) -> None:
         async with shop.bot() as bot:
@@ -114,6 +136,19 @@ class TestExemption:
             await jigi_in(bot).settings.change(shop.guild.id, 1, **{kind: frozenset({chosen})})
             assert not await shop.is_judged(bot, await member.send(where, BAD))
 
+    async def test_what_they_wrote_while_the_bot_was_away_is_left_out_too(self, shop: Shop) -> None:
+        role = shop.guild.add_role("직원")
+        member = shop.guild.add_member("직원", roles=(role,))
+        async with shop.bot() as bot:
+            await jigi_in(bot).settings.change(shop.guild.id, 1, exempt_role_ids=frozenset({role.id}))
+            await shop.begin_watching(bot, shop.reviews)
+            await shop.verdict(bot, await shop.customer.send(shop.reviews, GOOD))
+        missed = [await who.send(shop.reviews, BAD) for who in (member, shop.moderator, shop.customer)]
+        async with shop.bot() as bot:
+            await shop.flagged(missed[2])
+            judged = [await jigi_in(bot).database.verdicts.newest(each.id) for each in missed[:2]]
+        assert judged == [None, None]
+
 
 class TestShadow:
     async def test_nothing_is_seen_on_discord(self, shop: Shop) -> None:
@@ -137,3 +172,17 @@ class TestPing:
                 )
                 await shop.customer.send(shop.reviews, BAD)
                 assert (await shop.alert()).role_mentions == mentioned
+
+
+class TestRetention:
+    async def test_each_server_keeps_texts_for_as_long_as_it_has_chosen(self, shop: Shop, neighbour: Neighbour) -> None:
+        async with shop.bot(watched=WatchedChannels(is_all=True)) as bot:
+            await jigi_in(bot).settings.change(shop.guild.id, 1, retention_days=9)
+            await shop.flagged(await shop.customer.send(shop.reviews, BAD))
+            await shop.flagged(await neighbour.customer.send(neighbour.reviews, BAD))
+            await jigi_in(bot).pipeline.drain()
+        shop.change("UPDATE verdicts SET created_at = datetime('now', '-10 days')")
+        kept = "SELECT guild_id FROM verdicts WHERE text IS NOT NULL"
+        async with shop.bot():
+            await shop.server.wait_for(lambda: len(shop.rows(kept)) < 2, what="the erasing")
+        assert shop.rows(kept) == [(neighbour.guild.id,)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +10,9 @@ import pytest
 from bot.domain.words.answers import answer, complete, complete_last
 from bot.domain.words.questions import Kind, Layer, Question, WordMistake, parse
 from bot.localisation.texts import Texts
-from bot.services.pictures import draw_answer
+from bot.services.pictures import picture_of_answer
 from bot.wording.words import describe_picture, write
+from model.pictures.neighbours import draw_neighbours
 from model.vectors.keyed_vectors import Vectors
 from model.vectors.table import WordTable
 from tests.support.tiny_words import make_words
@@ -154,17 +154,11 @@ class TestPictures:
     )
     def test_each_answer_has_one_and_it_is_described(self, vectors: Vectors, kind: Kind, text: str) -> None:
         found = answer(parse(kind, text), vectors)
-        assert draw_answer(found, EN).startswith(b"\x89PNG")
+        assert draw_neighbours(picture_of_answer(found, EN)).startswith(b"\x89PNG")
         assert "배송" in describe_picture(found, KO)
 
     def test_braces_in_a_word_are_no_riddle(self) -> None:
         rows = np.eye(2, dtype=np.float32)
         table = WordTable(["{words}", "$x^{"], rows, np.zeros(2, np.uint32), np.full(2, np.nan, np.float16))
         found = answer(Question(Kind.SIMILAR, ("{words}",)), Vectors(table))
-        assert draw_answer(found, KO).startswith(b"\x89PNG")
-
-    def test_two_threads_may_draw_at_once(self, vectors: Vectors) -> None:
-        found = answer(parse(Kind.SIMILAR, "배송"), vectors)
-        with ThreadPoolExecutor(2) as threads:
-            first, second = threads.map(lambda _: draw_answer(found, KO), range(2))
-        assert first == second
+        assert draw_neighbours(picture_of_answer(found, KO)).startswith(b"\x89PNG")

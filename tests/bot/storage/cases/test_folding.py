@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from msgspec import structs
+
 from bot.config import PATIENCE, Patience
 from bot.domain.actions import ActionKind, ActionResult, ActionState, Lane, PendingAction, Route
 from bot.domain.verdicts import Verdict
@@ -19,7 +21,7 @@ CHANNELS = replace(UNPACED, n_of_channel=5)
 
 def by(author_id: int, message_id: int, channel_id: int = 7) -> Verdict:
     new = verdict(message_id, BAD, channel_id=channel_id)
-    return replace(new, message=replace(new.message, author_id=author_id))
+    return replace(new, message=structs.replace(new.message, author_id=author_id))
 
 
 async def work_off(database: Database, patience: Patience = PATIENCE) -> tuple[list[int], list[int]]:

@@ -36,7 +36,7 @@ def on_disk(path: Path) -> bytes:
 
 def flagged(message_id: int, content: str) -> Verdict:
     """Flag a message, whatever it says."""
-    return decide(message(message_id, content), Prediction(0.01), Policy(0.9, "keyword-1", Acting()))
+    return decide(message(message_id, content), content, Prediction(0.01), Policy(0.9, "keyword-1", Acting()))
 
 
 class TestOpen:

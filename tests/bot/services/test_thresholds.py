@@ -1,6 +1,6 @@
 """The shipped model's advice never floods a guild with neutral texts."""
 
-from bot.services.neutral import least_threshold
+from bot.services.thresholds import least_threshold
 from model.classifier import Classifier
 from model.examples import ExampleLabel
 from model.golden import golden_examples

@@ -1,0 +1,1 @@
+"""What a guild chooses for itself: `/settings` one by one, `/setup` all the way."""

@@ -1,0 +1,91 @@
+"""Try what Jigi has to do in a guild, and name what keeps it from doing so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import discord
+
+from bot.cogs.settings.arguments import RefusedError, find_place, require_writable
+from bot.cogs.shared.channels import channels_of, parents_of
+from bot.cogs.shared.permissions import (
+    NEEDED_TO_ALERT,
+    NEEDED_TO_READ,
+    is_public,
+    missing_permissions,
+    named,
+)
+from bot.cogs.shared.replies import QUIET
+from bot.domain.guilds import GuildSettings
+from bot.localisation.texts import Texts
+
+FLAG = "🚩"
+_NEEDED_IN_LOG = (*NEEDED_TO_ALERT, "read_message_history")  # to find an alert that was sent before a crash
+
+
+async def run_self_test(guild: discord.Guild, settings: GuildSettings, public: Texts, texts: Texts) -> list[str]:
+    """Flag a test message in the log channel; return what was done, and what is missing, one sentence a line.
+
+    `settings` are those that hold, the operator's among them. `public` are the sentences for the channel.
+    """
+    troubles = [*_about_log_channel(guild, settings, texts), *_about_watched(guild, settings, texts)]
+    troubles += _about_roles(guild, settings, texts)
+    tried = await _try(guild, settings, public, texts)
+    return [*tried, *troubles] if troubles else [*tried, texts("self_test.fine")]
+
+
+async def _try(guild: discord.Guild, settings: GuildSettings, public: Texts, texts: Texts) -> list[str]:
+    channel = guild.get_channel_or_thread(settings.log_channel_id or 0)
+    if channel is None or isinstance(channel, discord.ForumChannel | discord.CategoryChannel):
+        return []
+    try:
+        message = await channel.send(public("self_test.message"), allowed_mentions=QUIET)
+        await message.add_reaction(FLAG)
+    except discord.HTTPException as error:
+        return [texts("self_test.failed", channel=channel.mention, reason=error.text or error)]
+    return [texts("self_test.done", channel=channel.mention, url=message.jump_url)]
+
+
+def _about_log_channel(guild: discord.Guild, settings: GuildSettings, texts: Texts) -> Iterator[str]:
+    if settings.is_shadow:
+        yield texts("self_test.shadow")
+    if settings.log_channel_id is None:
+        yield texts("self_test.no_log_channel")
+        return
+    try:
+        channel = find_place(guild, settings.log_channel_id)
+        require_writable(channel)
+    except RefusedError as refused:
+        yield refused.sentence(texts)
+        return
+    if missing := missing_permissions(channel, (*_NEEDED_IN_LOG, "add_reactions")):
+        yield texts("settings.unwritable", channel=channel.mention, names=named(missing, texts))
+    if is_public(channel):
+        yield texts("settings.public_log_channel", channel=channel.mention)
+
+
+def _about_watched(guild: discord.Guild, settings: GuildSettings, texts: Texts) -> Iterator[str]:
+    watched = settings.watched
+    if not watched:
+        yield texts("self_test.nothing_watched")
+        return
+    for channel in channels_of(guild):
+        place_ids = (channel.id, *parents_of(channel))
+        if settings.log_channel_id in place_ids or not settings.watches(watched, place_ids):
+            continue
+        if missing := missing_permissions(channel, NEEDED_TO_READ):
+            yield texts("self_test.unreadable", channel=channel.mention, names=named(missing, texts))
+    if gone := [each for each in sorted(watched.ids) if guild.get_channel_or_thread(each) is None]:
+        yield texts("self_test.gone_channels", ids=", ".join(map(str, gone)))
+
+
+def _about_roles(guild: discord.Guild, settings: GuildSettings, texts: Texts) -> Iterator[str]:
+    if gone := [each for each in sorted(settings.exempt_role_ids) if guild.get_role(each) is None]:
+        yield texts("self_test.gone_roles", ids=", ".join(map(str, gone)))
+    if settings.ping_role_id is None:
+        return
+    role = guild.get_role(settings.ping_role_id)
+    if role is None:
+        yield texts("self_test.gone_roles", ids=settings.ping_role_id)
+    elif not role.mentionable and not guild.me.guild_permissions.mention_everyone:
+        yield texts("self_test.silent_role", role=role.mention, names=named(["mention_everyone"], texts))

@@ -1,0 +1,37 @@
+"""Which permissions the bot needs for what, which of them it lacks, and what Discord's client calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import discord
+
+from bot.localisation.texts import Texts
+
+NEEDED_TO_READ = ("view_channel", "read_message_history", "add_reactions")
+NEEDED_TO_ALERT = ("view_channel", "send_messages", "embed_links")
+
+
+def missing_permissions(channel: Any, needed: Iterable[str]) -> list[str]:
+    """Return those of the permissions that the bot lacks in a channel of a guild, by discord.py's names."""
+    granted = channel.permissions_for(channel.guild.me)
+    return [name for name in (_in(channel, each) for each in needed) if not getattr(granted, name)]
+
+
+def named(permissions: Iterable[str], texts: Texts) -> str:
+    """Name permissions as Discord's client does in a language."""
+    return ", ".join(texts(f"permission.{each}") for each in permissions)
+
+
+def is_public(channel: Any) -> bool:
+    """Tell whether everybody in the guild can read a channel."""
+    if not isinstance(channel, (discord.abc.GuildChannel, discord.Thread)):
+        return False
+    return channel.permissions_for(channel.guild.default_role).view_channel
+
+
+def _in(channel: Any, permission: str) -> str:
+    """Return the permission by which the same is allowed in a channel: threads have one of their own for writing."""
+    is_thread = isinstance(channel, discord.Thread)
+    return "send_messages_in_threads" if is_thread and permission == "send_messages" else permission

@@ -1,0 +1,37 @@
+"""`python -m model.pictures`: draws what another process asks for, until its standard input ends.
+
+A request and its answer are each four bytes of length, the highest first, and as many bytes: a
+`model.pictures.requests.Picture` as MessagePack, and a PNG.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import BinaryIO
+
+import msgspec
+
+from model.pictures.neighbours import draw_neighbours
+from model.pictures.requests import NeighbourPicture, Picture
+from model.pictures.scores import draw_scores
+
+_N_LENGTH = 4  # bytes
+_NICENESS = 5  # a picture can wait, a verdict cannot
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Draw every request. Ends with the requests, or by the first that cannot be drawn."""
+    while length := requests.read(_N_LENGTH):
+        picture = msgspec.msgpack.decode(requests.read(int.from_bytes(length)), type=Picture)
+        drawn = draw_neighbours(picture) if isinstance(picture, NeighbourPicture) else draw_scores(picture)
+        answers.write(len(drawn).to_bytes(_N_LENGTH) + drawn)
+        answers.flush()
+
+
+if __name__ == "__main__":
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
+    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):  # whoever asked has gone
+        serve(sys.stdin.buffer, sys.stdout.buffer)

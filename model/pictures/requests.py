@@ -1,0 +1,76 @@
+"""What can be drawn, and what is written on it: plain values that go to another process as MessagePack.
+
+Importable without matplotlib; `model.pictures.neighbours` and `model.pictures.scores` draw them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from model.vectors.keyed_vectors import Neighbour, Vectors
+
+
+class Dot(msgspec.Struct, frozen=True):
+    """A word on the plane. `vector` has any length, the same for all; `polarity` is in [-1, 1], None if not known."""
+
+    word: str
+    vector: list[float]
+    polarity: float | None
+    is_asked: bool
+
+
+class NeighbourCaptions(msgspec.Struct, frozen=True):
+    """What the picture says, in the words of whoever asked; `note` holds `{share}` for the variance shown."""
+
+    title: str
+    note: str
+    negative: str
+    neutral: str
+    positive: str
+    space: str  # the label of a character that nobody would see
+
+
+class NeighbourPicture(msgspec.Struct, frozen=True, tag="neighbours"):
+    """Words and their neighbours on a plane."""
+
+    dots: list[Dot]
+    captions: NeighbourCaptions
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """A threshold to be marked, and what is written beside it."""
+
+    threshold: float
+    caption: str
+
+
+class ScoreCaptions(msgspec.Struct, frozen=True):
+    """What the picture says."""
+
+    title: str
+    probability: str
+    count: str
+
+
+class ScorePicture(msgspec.Struct, frozen=True, tag="scores"):
+    """How many messages have which P(negative). `counts` says of how many each probability is, if not of one."""
+
+    probabilities: Sequence[float]
+    serving: Mark
+    captions: ScoreCaptions
+    advised: Mark | None = None
+    counts: Sequence[int] | None = None
+
+
+Picture = NeighbourPicture | ScorePicture
+
+
+def neighbour_picture(
+    vectors: Vectors, asked: Sequence[str], neighbours: Sequence[Neighbour], captions: NeighbourCaptions
+) -> NeighbourPicture:
+    """Return the picture of the asked words and their neighbours."""
+    words = dict.fromkeys([*asked, *(neighbour.word for neighbour in neighbours)])
+    dots = [Dot(word, vectors[word].tolist(), vectors.describe(word).polarity, word in asked) for word in words]
+    return NeighbourPicture(dots, captions)
