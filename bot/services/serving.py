@@ -1,7 +1,7 @@
 """Which classifier and threshold judge a guild's messages.
 
-A guild's choice is looked up with every batch, so that a version that was published, chosen or rolled back serves from
-the next message on, in every process that shares the database; what is being judged finishes with the old one.
+A version that was published, chosen or rolled back serves from the next message on, and within seconds in every process
+that shares the database (`bot.services.settings`); what is being judged finishes with the old one.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class ServingModels:
             DatabaseError: The guilds' choices cannot be read.
         """
         asked = set(guild_ids)
-        await self._settings.load(asked)
+        await self._settings.refresh(asked)
         return {each: await self._serving(each) for each in asked}
 
     async def _serving(self, guild_id: int | None) -> Serving:

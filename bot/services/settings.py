@@ -75,6 +75,23 @@ class SettingsOfGuilds:
         n_changes = self._n_changes
         self._take(await self._database.guilds.settings(each for each in guild_ids if each is not None), n_changes)
 
+    async def refresh(self, guild_ids: Iterable[int | None]) -> None:
+        """Have at hand what guilds have chosen: read anew those for which this process has chosen a version since.
+
+        Raises:
+            DatabaseError: Their choices cannot be read.
+        """
+        if self._looking is None:  # not started: nothing is at hand
+            await self.load(guild_ids)
+        while self._database.chosen:
+            guild_id = self._database.chosen.pop()
+            self._note_change(guild_id)
+            try:
+                await self.load([guild_id])
+            except DatabaseError:
+                self._database.chosen.add(guild_id)
+                raise
+
     async def change(self, guild_id: int, by: int | None, /, **values: object) -> GuildSettings:
         """Change some of a guild's choices, fields of `GuildSettings`, from now on; None: Jigi does it itself.
 
@@ -82,8 +99,7 @@ class SettingsOfGuilds:
             DatabaseError: They cannot be written.
         """
         changed = await self._database.guilds.change(guild_id, by, **values)
-        self._n_changes += 1
-        self._last_changes[guild_id] = self._n_changes
+        self._note_change(guild_id)
         self._of[guild_id] = changed
         return changed
 
@@ -153,6 +169,11 @@ class SettingsOfGuilds:
         if self.log_channel_id(guild_id) in place_ids:
             return False
         return self.of(guild_id).watches(self._config.watched, place_ids)
+
+    def _note_change(self, guild_id: int) -> None:
+        """Take no notice of what was read before."""
+        self._n_changes += 1
+        self._last_changes[guild_id] = self._n_changes
 
     async def _look_for_changes(self) -> None:
         while True:

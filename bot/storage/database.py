@@ -45,7 +45,8 @@ class Database:
         self.decisions = Decisions(self._transactions, self.examples, self.actions_planned)
         self.cases = Cases(self._transactions, self.actions_planned)
         self.guilds = Guilds(self._transactions)
-        self.versions = Versions(self._transactions)
+        self.chosen: set[int] = set()  # guilds for which a version was chosen: who has their settings reads them anew
+        self.versions = Versions(self._transactions, self.chosen)
         self.trainings = Trainings(self._transactions)
 
     @classmethod

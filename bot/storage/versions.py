@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.trainings import TrainingState
 from bot.domain.versions import NewVersion, UnknownVersionError, Version, VersionOrigin
-from bot.storage.connection.transactions import Store, uninterrupted
+from bot.storage.connection.transactions import Store, Transactions, uninterrupted
 from bot.storage.guilds import write_settings
 from bot.storage.schema import guilds, model_versions
 from bot.storage.trainings import end_training
@@ -26,7 +26,11 @@ _COLUMNS = [model_versions.c[name] for name in Version.__dataclass_fields__]
 
 
 class Versions(Store):
-    """The versions of all guilds."""
+    """The versions of all guilds. `chosen` is told of every guild for which one was chosen."""
+
+    def __init__(self, transactions: Transactions, chosen: set[int]) -> None:
+        super().__init__(transactions)
+        self._chosen = chosen
 
     @uninterrupted
     async def publish(self, new: NewVersion, training_id: int | None = None) -> Version:
@@ -40,6 +44,7 @@ class Versions(Store):
             await _delete_oldest(connection, version)
             if training_id is not None:
                 await end_training(connection, training_id, TrainingState.PUBLISHED, version_id=version.id)
+        self._chosen.add(new.guild_id)
         return version
 
     @uninterrupted
@@ -52,6 +57,7 @@ class Versions(Store):
         async with self._writing() as connection:
             version = None if number is None else await _find(connection, guild_id, model_versions.c.number == number)
             await write_settings(connection, guild_id, by, model_version_id=version.id if version else None)
+        self._chosen.add(guild_id)
         return version
 
     @uninterrupted
@@ -68,6 +74,7 @@ class Versions(Store):
             parent_id = serving.parent_id
             parent = None if parent_id is None else await _find(connection, guild_id, model_versions.c.id == parent_id)
             await write_settings(connection, guild_id, by, model_version_id=parent_id)
+        self._chosen.add(guild_id)
         return parent
 
     @uninterrupted
