@@ -13,7 +13,7 @@ from bot.domain.actions import CloseReason
 from bot.domain.cases import ENDS, STATES, ActKind, Case, CaseState
 from bot.domain.messages import IncomingMessage
 from bot.domain.verdicts import Verdict
-from bot.storage.cases.rows import CASE_COLUMNS, add_act, case_of, redraw
+from bot.storage.cases.rows import CASE_COLUMNS, add_act, case_of, cases_of_messages, redraw
 from bot.storage.connection.transactions import Whose, chunks
 from bot.storage.planning import close_alerts
 from bot.storage.schema import case_acts, cases
@@ -30,10 +30,8 @@ async def follow_verdicts(connection: AsyncConnection, stored: Sequence[Verdict]
 async def end_cases(connection: AsyncConnection, message_ids: Iterable[int], reason: CloseReason) -> None:
     """End the cases of messages: nothing can be done about them any more. What was decided of them stays."""
     for chunk in chunks(message_ids):
-        query = select(*CASE_COLUMNS).where(cases.c.message_id.in_(chunk))
-        found = [case_of(row) for row in await connection.execute(query)]
-        ended = [case for case in found if case.ended not in (CloseReason.DELETED, reason)]
-        if ended:
+        found = (await cases_of_messages(connection, chunk)).values()
+        if ended := [case for case in found if case.ended not in (CloseReason.DELETED, reason)]:
             await _end(connection, ended, reason)
 
 
@@ -67,7 +65,7 @@ async def settle(
 
 
 async def _open(connection: AsyncConnection, messages: Sequence[IncomingMessage]) -> None:
-    known = await _known(connection, [message.message_id for message in messages])
+    known = await cases_of_messages(connection, [message.message_id for message in messages])
     for case in known.values():
         if case.state is CaseState.FALSE_ALARM and case.ended is None:  # it gets an alert of its own, with a new flag
             await close_alerts(connection, case.message_id, CloseReason.EDITED)
@@ -86,14 +84,6 @@ async def _open(connection: AsyncConnection, messages: Sequence[IncomingMessage]
         )  # fmt: skip
     if rows:
         await connection.execute(insert(cases), rows)
-
-
-async def _known(connection: AsyncConnection, message_ids: Sequence[int]) -> dict[int, Case]:
-    found: dict[int, Case] = {}
-    for chunk in chunks(message_ids):
-        rows = await connection.execute(select(*CASE_COLUMNS).where(cases.c.message_id.in_(chunk)))
-        found |= {case.message_id: case for case in map(case_of, rows)}
-    return found
 
 
 async def _newest_numbers(connection: AsyncConnection, guild_ids: Iterable[int | None]) -> dict[int | None, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.actions import CloseReason
 from bot.domain.cases import ActKind, Case, CaseAct, CaseState, NoSuchCaseError
+from bot.storage.connection.transactions import chunks
 from bot.storage.planning import plan_redraw
 from bot.storage.schema import case_acts, cases
 
@@ -45,6 +47,15 @@ async def find_case(connection: AsyncConnection, guild_id: int | None, number: i
 async def case_of_message(connection: AsyncConnection, message_id: int) -> Case | None:
     """Return the case of a message, if it has one."""
     return await _first(connection, cases.c.message_id == message_id)
+
+
+async def cases_of_messages(connection: AsyncConnection, message_ids: Iterable[int]) -> dict[int, Case]:
+    """Return the cases of those messages that have one."""
+    found: dict[int, Case] = {}
+    for chunk in chunks(message_ids):
+        rows = await connection.execute(select(*CASE_COLUMNS).where(cases.c.message_id.in_(chunk)))
+        found |= {case.message_id: case for case in map(case_of, rows)}
+    return found
 
 
 async def add_act(

@@ -11,6 +11,7 @@ import pytest
 
 from bot.cogs.shared.case_embeds import OLD_TEMPLATE, TEMPLATE
 from bot.cogs.shared.replies import no_permission
+from bot.config import WatchedChannels
 from bot.localisation.texts import Texts
 from tests.bot.cogs.cases.desk import PRIMARY, SECONDARY, alert_of, buttons, field, open_desk, press, said, settled
 from tests.discord_server import Message
@@ -264,6 +265,36 @@ class TestClosedAlerts:
         assert alert.embeds[0]["title"] == KO("case.title_deleted", number=1)
         assert BAD not in str(alert.embeds)
         assert buttons(alert) == {}
+
+
+class TestDeletedPlaces:
+    @pytest.mark.parametrize("place", ["channel", "thread", "post"])
+    @pytest.mark.parametrize("is_away", [False, True])
+    async def test_the_text_goes_from_the_alert_and_the_database_with_its_place(
+        self, shop: Shop, place: str, is_away: bool
+    ) -> None:
+        chat, forum = shop.guild.add_text_channel("수다"), shop.guild.add_forum("후기")
+        async with shop.bot(watched=WatchedChannels(is_all=True)) as bot:
+            for each in (chat, forum):
+                await shop.begin_watching(bot, each)
+            if place == "post":
+                where = forum.add_thread("문의", author=shop.customer, content=GOOD)
+            else:
+                where = chat.add_thread("문의", author=shop.customer) if place == "thread" else chat
+            await shop.flagged(await shop.customer.send(where, BAD))
+            alert = await shop.alert()
+            await settled(bot)
+            if not is_away:
+                where.delete()
+                await shop.server.wait_for(lambda: buttons(alert) == {}, what="the alert's closing")
+        if is_away:
+            where.delete()
+            async with shop.bot(watched=WatchedChannels(is_all=True)):
+                await shop.server.wait_for(lambda: buttons(alert) == {}, what="the alert's closing")
+        assert alert.embeds[0]["title"] == KO("case.title_deleted", number=1)
+        assert BAD not in str(alert.embeds)
+        assert shop.rows("SELECT text, author_id FROM verdicts WHERE is_flagged") == [(None, None)]
+        assert shop.rows("SELECT state, ended FROM cases") == [("closed", "deleted")]
 
 
 class TestEdits:
