@@ -44,9 +44,12 @@ class Neighbour:
 
 
 def _is_told(town: Town, message: Message) -> bool:
-    """Tell whether the log channel's newest messages name a message, each alone or many in one."""
+    """Tell whether one of the log channel's newest messages is about a message, or counts it beside others."""
     newest = town.log.messages.before(1 << 63, 100)
-    return any(str(message.id) in each.content + json.dumps([each.embeds, each.components]) for each in newest)
+    is_counted = "SELECT 1 FROM cases WHERE message_id = ? AND folded_into IS NOT NULL"
+    return bool(town.rows(is_counted, [message.id])) or any(
+        str(message.id) in each.content + json.dumps([each.embeds, each.components]) for each in newest
+    )
 
 
 async def _measure(folder: Path, n_messages: int) -> dict[str, Any]:

@@ -112,7 +112,7 @@ actions = Table(
     Column("place", BigInteger, nullable=False, server_default="0"),  # the channel it is done in; of an alert the guild
     Column("due_at", UtcDateTime),  # when it is tried again; NULL: at once
     Column("n_tries", Integer, nullable=False, server_default="0"),  # that have failed so far
-    Column("shown_verdict_id", _ROW_ID),  # of an alert: whose text it shows; NULL: that of verdict_id
+    Column("shown_verdict_id", _ROW_ID),  # of an alert that was begun: whose text it shows; NULL: that of verdict_id
 )
 _IS_PENDING = actions.c.state == "pending"
 Index(

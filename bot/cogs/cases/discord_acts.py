@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -21,11 +22,13 @@ from bot.cogs.shared.types import Bot
 from bot.domain.cases import MAX_REASON, MAX_REPLY, TIMEOUTS, ActKind, Case, CaseAct, ObstacleError
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi
+from bot.services.backoff import until_stored
 from bot.wording.cases import duration
 
 _log = logging.getLogger(__name__)
 
 _DEADLINE = 20.0  # seconds
+_N_LOOKED_THROUGH = 100  # messages behind one that was replied to
 _GONE = {10003: "channel_gone", 10007: "member_gone", 10008: "message_gone", 10013: "member_gone"}
 _REFUSED = {50001, 50013}
 _NEEDED = {
@@ -68,21 +71,36 @@ class DiscordActs:
 
     async def resume(self) -> None:
         """Go on with what an earlier run has begun: it may have been done, or not."""
-        for case, act in await self._jigi.database.cases.begun():
+        for case, act in await until_stored(self._jigi.database.cases.begun):
             guild = self._bot.get_guild(case.guild_id)
-            if guild is None:  # another process, or shard, looks after it
-                continue
-            try:
+            if guild is not None:  # else another process, or shard, looks after it
+                await self._resume(guild, case, act)
+
+    async def _resume(self, guild: discord.Guild, case: Case, act: CaseAct) -> None:
+        withdraw = partial(self._jigi.database.cases.withdraw, act)
+        try:
+            if act.kind is not ActKind.REPLY or not await self._has_replied(case, act):
                 await self._do(guild, case, act, str(act.by))
-            except discord.NotFound:
-                is_deleted = act.kind is ActKind.DELETE
-                await (self._finish(case, act) if is_deleted else self._jigi.database.cases.withdraw(act))
-            except _FAILURES as error:
-                if not is_passing(error):
-                    await self._jigi.database.cases.withdraw(act)
-                _log.warning("What was begun about case %d could not be done: %s", case.number, error)
-            else:
-                await self._finish(case, act)
+        except discord.NotFound:
+            is_deleted = act.kind is ActKind.DELETE
+            await until_stored(partial(self._finish, case, act) if is_deleted else withdraw)
+        except _FAILURES as error:
+            if not is_passing(error):
+                await until_stored(withdraw)
+            _log.warning("What was begun about case %d could not be done: %s", case.number, error)
+        else:
+            await until_stored(partial(self._finish, case, act))
+
+    async def _has_replied(self, case: Case, act: CaseAct) -> bool:
+        """Tell whether a reply was sent before: Discord forgets after a few minutes which nonces it has seen."""
+        channel = self._bot.get_partial_messageable(case.channel_id, guild_id=case.guild_id)
+        async for message in channel.history(limit=_N_LOOKED_THROUGH, after=discord.Object(case.message_id)):
+            reference = message.reference
+            is_own = self._bot.user is not None and message.author.id == self._bot.user.id
+            is_reply = reference is not None and reference.message_id == case.message_id
+            if is_own and is_reply and message.content == act.reason:
+                return True
+        return False
 
     async def _finish(self, case: Case, act: CaseAct) -> None:
         await self._jigi.database.cases.finish(case, act)

@@ -24,17 +24,32 @@ async def fold(connection: AsyncConnection, alerts: Sequence[PendingAction], pat
     """Count alerts that come in a burst in an earlier one, which says so; return those that are to be sent.
 
     They come in a burst if their author was flagged shortly before, if their channel has had so many within a minute,
-    or if so many wait in the guild: then the first of them stands for the others.
+    or if so many wait in the guild: then the first of them stands for the others. The first that is returned is sent
+    next, and is not folded any more, should the process die before it is written down where it was sent.
     """
     known = await cases_of_messages(connection, [alert.verdict.message_id for alert in alerts])
+    begun = await _begun(connection, [alert.id for alert in alerts])
     folding = _Folding(connection, patience, is_crowded=len(alerts) >= patience.folds_from)
     left = []
     for alert in alerts:
         case = known.get(alert.verdict.message_id)
-        if case is None or not await folding.takes(alert, case):
+        if case is None or not await folding.takes(alert, case, is_begun=alert.id in begun):
             left.append(alert)
     await folding.write()
+    for next_one in left[:1]:
+        values = {"shown_verdict_id": next_one.verdict_id}
+        await connection.execute(update(actions).where(actions.c.id == next_one.id).values(values))
     return left
+
+
+async def _begun(connection: AsyncConnection, action_ids: Sequence[int]) -> set[int]:
+    """Return those alerts that somebody has begun to send: they may stand in the log channel."""
+    query = select(actions.c.id).where(actions.c.shown_verdict_id.is_not(None))
+    return {
+        action_id
+        for chunk in chunks(action_ids)
+        for action_id in await connection.scalars(query.where(actions.c.id.in_(chunk)))
+    }
 
 
 class _Folding:
@@ -52,9 +67,9 @@ class _Folding:
         self._first: int | None = None  # whose alert stands for all that wait
         self._folded: dict[tuple[int, int], list[tuple[int, int]]] = {}  # guild and lead → cases and their actions
 
-    async def takes(self, alert: PendingAction, case: Case) -> bool:
+    async def takes(self, alert: PendingAction, case: Case, *, is_begun: bool) -> bool:
         """Tell whether an alert is counted in another, and remember it for those that follow."""
-        lead = await self._lead(case) if case.state is CaseState.OPEN else None
+        lead = await self._lead(case) if case.state is CaseState.OPEN and not is_begun else None
         for column, n_before, _ in self._rules:
             before = await self._before_it(column, n_before, case)
             before.append((case.created_at, lead or case.number))

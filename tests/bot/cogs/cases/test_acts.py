@@ -309,6 +309,22 @@ class TestRestarts:
         assert shop.customer.timed_out_until is not None
         assert shop.customer.timed_out_until - datetime.now(UTC) < timedelta(minutes=41)
 
+    @pytest.mark.parametrize("was_sent", [True, False])
+    async def test_a_reply_that_was_begun_is_sent_once(self, shop: Shop, was_sent: bool) -> None:
+        async with shop.bot():
+            message, alert = await alert_of(shop)
+            if was_sent:
+                await do(shop, shop.moderator, alert, "답장", {"reason": REASON})
+        if was_sent:
+            shop.change("UPDATE case_acts SET is_done = 0")
+            shop.reviews.nonces.clear()
+        else:
+            begin(shop, "reply")
+        async with shop.bot():
+            await shop.server.wait_for(lambda: acts(shop)[0][-1] == 1, what="the end of the act")
+        replies = [each for each in shop.reviews.history if each.author is shop.server.bot_user]
+        assert [(each.content, each.reference) for each in replies] == [(REASON, message)]
+
     async def test_what_discord_refuses_by_then_is_given_up(self, shop: Shop) -> None:
         async with shop.bot():
             await alert_of(shop)

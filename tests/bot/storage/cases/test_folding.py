@@ -87,3 +87,16 @@ class TestBursts:
             assert await work_off(database, AUTHORS) == ([], [11])
             file = await database.cases.file(GUILD, 1)
         assert (file.n_folded, file.n_open) == (2, 0)
+
+    async def test_an_alert_that_may_have_been_sent_is_not_folded_any_more(self, path: Path) -> None:
+        route = Route(Lane.ALERTS, GUILD)
+        async with open_store(path) as database:
+            await database.verdicts.record([by(1, 11), by(1, 12), by(1, 13)])
+            while mark := await database.outbox.due(Route(Lane.MARKS, 7)):
+                await database.outbox.finish(mark[0], ActionState.DONE)
+            first, second, _ = await database.outbox.due(route, 100)
+            for begun in (first, second):
+                assert await database.cases.fold([begun], UNPACED) == [begun]
+        async with open_store(path) as database:
+            left = await database.cases.fold(await database.outbox.due(route, 100), AUTHORS)
+        assert [alert.verdict.message_id for alert in left] == [11, 12]
