@@ -48,14 +48,17 @@ class Neighbour:
             await asyncio.sleep(_LOOK)
             now = time.monotonic() - posted
             flag = min(flag, now) if message.has_reaction(FLAG, town.server.bot_user) else flag
-            alert = min(alert, now) if _is_told(self.log, message) else alert
+            alert = min(alert, now) if _is_told(town, self.log, message) else alert
         return flag, alert
 
 
-def _is_told(log: Channel, message: Message) -> bool:
-    """Tell whether a log channel's newest messages name a message, each alone or many in one."""
+def _is_told(town: Town, log: Channel, message: Message) -> bool:
+    """Tell whether one of a log channel's newest messages is about a message, or counts it beside others."""
     newest = log.messages.before(1 << 63, 100)
-    return any(str(message.id) in each.content + json.dumps([each.embeds, each.components]) for each in newest)
+    is_counted = "SELECT 1 FROM cases WHERE message_id = ? AND folded_into IS NOT NULL"
+    return bool(town.rows(is_counted, [message.id])) or any(
+        str(message.id) in each.content + json.dumps([each.embeds, each.components]) for each in newest
+    )
 
 
 async def _measure(folder: Path, n_messages: int) -> dict[str, Any]:

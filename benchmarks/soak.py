@@ -32,6 +32,11 @@ _SECONDS_OF_TROUBLE = 2.0
 _FULL_AT = 4096  # bytes
 _ACTIONS = "/(messages|reactions)"
 _LOOK = 0.25
+_COUNTED_IN_ALERTS = """
+    SELECT folded.message_id, count(*) FROM cases AS folded JOIN cases AS lead ON lead.number = folded.folded_into
+    JOIN verdicts ON verdicts.message_id = lead.message_id JOIN actions ON actions.verdict_id = verdicts.id
+    WHERE actions.kind = 'alert' AND actions.alert_message_id IS NOT NULL GROUP BY folded.message_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +98,10 @@ class Soak:
         """Count what was tried, lost and doubled."""
         rows = Counter(row[0] for row in self._town.rows("SELECT message_id FROM verdicts"))
         bad = [message for message in self.sent if message.content.startswith(BAD)]
+        counted = dict(self._town.rows(_COUNTED_IN_ALERTS))
         log = [m.content + json.dumps([m.embeds, m.components]) for m in self._town.log.history]
-        alerts = Counter({message.id: sum(str(message.id) in text for text in log) for message in bad})
+        alone = Counter({message.id: sum(str(message.id) in text for text in log) for message in bad})
+        alerts = Counter({message.id: alone[message.id] + counted.get(message.id, 0) for message in bad})
         flagged = {message.id: int(message.has_reaction(FLAG)) for message in bad}
         judged = {message.id: rows[message.id] for message in self.sent}
         return {name: _count(of) for name, of in (("verdicts", judged), ("flags", flagged), ("alerts", alerts))}

@@ -15,11 +15,13 @@ from typing import Any
 import discord
 from discord.ext import commands
 
+from bot.cogs.cases.buttons import CaseButtons
+from bot.cogs.cases.commands import CaseCommands
+from bot.cogs.cases.queue import Queue
 from bot.cogs.check import Check
 from bot.cogs.help import Help
 from bot.cogs.moderation.alerts import DiscordActions, home_of
 from bot.cogs.moderation.cog import Moderation
-from bot.cogs.moderation.decisions import DecisionButtons
 from bot.cogs.settings.cog import SettingsCog
 from bot.cogs.shared.cog import JigiCog
 from bot.cogs.shared.training_progress import TrainingProgress
@@ -38,7 +40,9 @@ COGS: tuple[type[JigiCog], ...] = (
     Check,
     Words,
     Teaching,
-    DecisionButtons,
+    CaseButtons,
+    CaseCommands,
+    Queue,
     SettingsCog,
     Thresholds,
     TrainingCog,
@@ -83,7 +87,9 @@ def _make_cogs(bot: Bot, jigi: Jigi, progress: TrainingProgress) -> list[command
         Check(bot, jigi),
         Words(bot, jigi),
         Teaching(bot, jigi),
-        DecisionButtons(bot, jigi),
+        CaseButtons(bot, jigi),
+        CaseCommands(bot, jigi),
+        Queue(bot, jigi),
         SettingsCog(bot, jigi),
         Thresholds(bot, jigi),
         TrainingCog(bot, jigi, progress),

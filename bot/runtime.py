@@ -51,7 +51,7 @@ class Jigi:
 @asynccontextmanager
 async def open_jigi(
     config: Config,
-    make_handler: Callable[[Database, SettingsOfGuilds], Handler] | None = None,
+    make_handler: Callable[[Database, SettingsOfGuilds, ServingModels], Handler] | None = None,
     on_verdict: Callable[[Verdict], None] | None = None,
     home_of: Callable[[int], int | None] = lambda channel_id: None,
 ) -> AsyncIterator[Jigi]:
@@ -70,8 +70,9 @@ async def open_jigi(
         settings = SettingsOfGuilds(database, config, home_of)
         await settings.start()
         stack.push_async_callback(settings.close)
-        handler = make_handler(database, settings) if make_handler else None
-        jigi = _assemble(config, classifier, database, settings, handler, on_verdict)
+        models = ServingModels(classifier, database, settings)
+        handler = make_handler(database, settings, models) if make_handler else None
+        jigi = _assemble(config, models, database, settings, handler, on_verdict)
         stack.push_async_callback(jigi.pipeline.close)
         stack.push_async_callback(jigi.pictures.close)
         yield jigi
@@ -79,14 +80,14 @@ async def open_jigi(
 
 def _assemble(
     config: Config,
-    classifier: Classifier,
+    models: ServingModels,
     database: Database,
     settings: SettingsOfGuilds,
     handler: Handler | None,
     on_verdict: Callable[[Verdict], None] | None,
 ) -> Jigi:
     tell = handler.tell if handler else None
-    models = ServingModels(classifier, database, settings, tell)
+    models.on_trouble = tell
     judge = Judge(models, database, EVERYTHING if handler else NOTHING, on_verdict, tell)
     return Jigi(
         config=config,

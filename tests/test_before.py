@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cogs.moderation.embeds import TEMPLATE
+from bot.cogs.shared.case_embeds import OLD_TEMPLATE
 from bot.config import Config, WatchedChannels
 from bot.domain.actions import ActionState, CloseReason
 from bot.domain.decisions import Decided
@@ -193,7 +193,7 @@ class TestFiles:
 
 def test_buttons_under_earlier_alerts_are_known() -> None:
     for answer in ("right", "false"):
-        found = re.fullmatch(TEMPLATE, f"jigi:decision:1234567890123456789:{answer}")
+        found = re.fullmatch(OLD_TEMPLATE, f"jigi:decision:1234567890123456789:{answer}")
         assert found
         assert (found["message_id"], found["answer"]) == ("1234567890123456789", answer)
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -143,9 +142,6 @@ class Handler(Protocol):
 
     def tell(self, trouble: Trouble) -> None:
         """Tell a guild what is wrong in it. Never waits itself."""
-
-    async def fold(self, actions: Sequence[PendingAction]) -> ActionResult:
-        """Report many flagged messages of a guild in one alert, which shows none of their texts; raises as `act`."""
 
     async def act(self, action: PendingAction) -> ActionResult:
         """Do an action. After a crash the same action may come again.

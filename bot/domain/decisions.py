@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from bot.domain.cases import CaseAct
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What became of a decision. `is_example`: the text was taken as an example, too."""
+    """What became of a decision. `is_example`: the text was taken as an example, too.
+
+    `earlier` is what somebody had said of the case before: if it was the same, theirs is kept.
+    """
 
     is_right: bool
     is_example: bool
+    earlier: CaseAct | None = field(default=None, compare=False)
 
 
 class OutdatedAlertError(Exception):

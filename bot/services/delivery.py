@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from functools import partial
 from time import monotonic
 
@@ -120,15 +120,16 @@ class Delivery:
 
     async def _work_off(self, route: Route) -> None:
         """Do what is due, one by one: each action is looked up anew, for it may have been dropped meanwhile."""
-        due, n_looked_at = self._database.outbox.due, self._patience.n_folded if route.lane is Lane.ALERTS else 1
+        due, n_looked_at = self._database.outbox.due, self._patience.n_looked_at if route.lane is Lane.ALERTS else 1
         backoff = self._backoffs.setdefault(route, Backoff(self._patience.first_pause, self._patience.longest_pause))
         while actions := await until_stored(partial(due, route, n_looked_at)):
             if route.lane is Lane.ALERTS:
+                actions = await until_stored(partial(self._database.cases.fold, actions, self._patience))
+                if not actions:
+                    continue
                 await self._pace(route)
-            if len(actions) < self._patience.folds_from:
-                actions = actions[:1]
             async with self._places:
-                error = await self._do(actions)
+                error = await self._do(actions[0])
             if isinstance(error, ActionDelayed) and not error.is_refused:
                 await backoff.wait()
             else:
@@ -142,12 +143,11 @@ class Delivery:
             await asyncio.sleep(sent[0] + len(sent) * self._patience.alert_pause - monotonic())
         sent.append(monotonic())
 
-    async def _do(self, actions: Sequence[PendingAction]) -> BaseException | None:
-        """Do an action, or several folded into one, and record what became of it; return what went wrong."""
-        error, result = await self._attempt(actions)
-        for action in actions:
-            await until_stored(self._recording(action, error, result))
-        if error is not None or LANES[actions[0].kind] is Lane.MARKS:
+    async def _do(self, action: PendingAction) -> BaseException | None:
+        """Do an action, and record what became of it; return what went wrong."""
+        error, result = await self._attempt(action)
+        await until_stored(self._recording(action, error, result))
+        if error is not None or LANES[action.kind] is Lane.MARKS:
             self._database.actions_planned.set()  # it is due at another time, or its alert has waited for it
         return error
 
@@ -169,11 +169,10 @@ class Delivery:
                 _log.error("Action %s of message %d failed", action.kind, action.verdict.message_id, exc_info=error)
                 return partial(outbox.finish, action, ActionState.FAILED, repr(error))
 
-    async def _attempt(self, actions: Sequence[PendingAction]) -> tuple[BaseException | None, ActionResult]:
+    async def _attempt(self, action: PendingAction) -> tuple[BaseException | None, ActionResult]:
         """Let the front end act, for so long as the deadline allows."""
-        work = self._handler.act(actions[0]) if len(actions) == 1 else self._handler.fold(actions)
         try:
-            task = await run_apart(work, self._patience.deadline)
+            task = await run_apart(self._handler.act(action), self._patience.deadline)
         except TimeoutError:
             return ActionDelayed(f"no answer within {self._patience.deadline:.0f} s"), NO_RESULT
         error = task.exception()

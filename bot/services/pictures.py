@@ -147,7 +147,7 @@ def picture_of_scores(
 ) -> ScorePicture:
     """Return the picture of how many messages have which P(negative), with the thresholds in it."""
     captions = ScoreCaptions(
-        texts("threshold.picture_title"), texts("alert.probability"), texts("threshold.picture_count")
+        texts("threshold.picture_title"), texts("case.probability"), texts("threshold.picture_count")
     )
     mark = Mark(serving, texts("threshold.picture_serving", threshold=number(serving)))
     advised_mark = None

@@ -74,7 +74,7 @@ class ServingModels:
         self.configured = configured
         self._database = database
         self._settings = settings or SettingsOfGuilds(database)
-        self._on_trouble = on_trouble
+        self.on_trouble = on_trouble
         self._n_cached, self._retried_after = n_cached, retried_after
         self._cache: dict[int, Classifier] = {}  # by the version's id; what it is never changes
         self._damaged: dict[int, float] = {}  # versions that cannot be loaded, and when they are tried again
@@ -126,8 +126,8 @@ class ServingModels:
     def _note_damage(self, guild_id: int, version_id: int, error: Exception) -> None:
         if version_id not in self._damaged:
             _log.error("A model of guild %d cannot be loaded, the configured one serves instead: %s", guild_id, error)
-            if self._on_trouble is not None:
-                self._on_trouble(Trouble(TroubleKind.VERSION_DAMAGED, guild_id))
+            if self.on_trouble is not None:
+                self.on_trouble(Trouble(TroubleKind.VERSION_DAMAGED, guild_id))
         self._damaged[version_id] = monotonic() + self._retried_after
 
 

@@ -14,6 +14,7 @@ from functools import partial
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.storage.cases.store import Cases
 from bot.storage.connection.engine import open_engines
 from bot.storage.connection.transactions import Transactions
 from bot.storage.cursors import Cursors
@@ -42,6 +43,7 @@ class Database:
         self.outbox = Outbox(self._transactions)
         self.examples = Examples(self._transactions, digest)
         self.decisions = Decisions(self._transactions, self.examples, self.actions_planned)
+        self.cases = Cases(self._transactions, self.actions_planned)
         self.guilds = Guilds(self._transactions)
         self.chosen: set[int] = set()  # guilds for which a version was chosen: who has their settings reads them anew
         self.versions = Versions(self._transactions, self.chosen)

@@ -10,8 +10,12 @@ from sqlalchemy import ColumnElement, Integer, Row, case, cast, exists, func, se
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.actions import ActionKind
+from bot.domain.cases import DECISIONS, STATES, CaseAct, CaseState
 from bot.domain.decisions import Decided, OutdatedAlertError, Score
 from bot.domain.examples import Source, TooManyExamplesError
+from bot.storage.cases.lifecycle import settle
+from bot.storage.cases.listing import file_of
+from bot.storage.cases.rows import case_of_message
 from bot.storage.connection.transactions import Store, Transactions, uninterrupted
 from bot.storage.connection.upsert import insert_into
 from bot.storage.examples import Examples, delete_examples_of_messages
@@ -40,7 +44,8 @@ class Decisions(Store):
         or its alert is closed.
         Its text is no longer needed and goes; with `may_learn` it becomes an example of its guild first: negative if
         the flag was right, neutral if not. Without, it is no example any more, should it have been one.
-        A false alarm's flag is taken back, and put back by a decision that follows.
+        A false alarm's flag is taken back, and put back by a decision that follows. The same decision once more changes
+        nothing: who was first is returned.
 
         Raises:
             OutdatedAlertError: The alert does not show the text as it is now.
@@ -54,7 +59,9 @@ class Decisions(Store):
                 return None
             if await shown_verdict(connection, message_id) not in (None, verdict.id):
                 raise OutdatedAlertError
-            was_right = await _write(connection, verdict.id, verdict.guild_id, is_right, by)
+            earlier = await _settle(connection, message_id, is_right, by)
+            is_repeated = earlier is not None and STATES[earlier.kind] is STATES[DECISIONS[is_right]]
+            was_right = is_right if is_repeated else await _write(connection, verdict.id, guild_id, is_right, by)
             if was_right != is_right:
                 kind = ActionKind.REACT if is_right else ActionKind.UNREACT
                 await add_actions(connection, [NewAction(kind, verdict.id, verdict.guild_id, verdict.channel_id)])
@@ -65,7 +72,7 @@ class Decisions(Store):
             await connection.execute(update(verdicts).where(verdicts.c.id == verdict.id).values(erased))
         self._transactions.scrub()
         self._actions_planned.set()
-        return Decided(is_right, is_example)
+        return Decided(is_right, is_example, earlier)
 
     @uninterrupted
     async def scores(self, guild_id: int, model_version: str, since: datetime) -> list[Score]:
@@ -107,6 +114,19 @@ def _bin(negative_probability: ColumnElement[float]) -> ColumnElement[int]:
     """Number what is nearly alike: in steps of 1e-4, and of 1e-6 above 0.999, where surely negative texts crowd."""
     fine, coarse = cast(negative_probability * 1_000_000, Integer), cast(negative_probability * 10_000, Integer)
     return case((negative_probability > _FINE_FROM, fine), else_=coarse)
+
+
+async def _settle(connection: AsyncConnection, message_id: int, is_right: bool, by: int) -> CaseAct | None:
+    """Settle the case of a message; return what has settled it before: if that was the same, nothing changes."""
+    found = await case_of_message(connection, message_id)
+    if found is None:
+        return None
+    kind, earlier = DECISIONS[is_right], None
+    if found.state is not CaseState.OPEN:
+        earlier = (await file_of(connection, found)).last(*STATES)
+    if found.state is not STATES[kind]:
+        await settle(connection, found, kind, by)
+    return earlier
 
 
 async def _write(connection: AsyncConnection, verdict_id: int, guild_id: int | None, is_right: bool, by: int) -> bool:

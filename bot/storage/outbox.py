@@ -23,8 +23,9 @@ from bot.domain.actions import (
     Route,
 )
 from bot.domain.verdicts import StoredVerdict
+from bot.storage.cases.rows import has_changed
 from bot.storage.connection.transactions import Store, uninterrupted
-from bot.storage.planning import closing, plan_closing, plan_update
+from bot.storage.planning import closing, plan_closing, plan_redraw, plan_update
 from bot.storage.schema import actions, verdicts
 
 VERDICT_COLUMNS = [verdicts.c[name] for name in StoredVerdict.__slots__]
@@ -81,8 +82,8 @@ class Outbox(Store):
     ) -> None:
         """Write down what became of an action.
 
-        An alert that was dropped while it was being sent is closed again, one whose message was edited meanwhile is
-        brought up to date.
+        An alert that was dropped while it was being sent is closed again, one whose message was edited, or whose case
+        was worked on meanwhile, is brought up to date.
         """
         async with self._writing() as connection:
             query = select(actions.c.state, actions.c.detail).where(actions.c.id == action.id)
@@ -90,8 +91,10 @@ class Outbox(Store):
             await _write(connection, action, state, detail, result)
             if action.kind is ActionKind.ALERT and before.state == ActionState.DROPPED:
                 await plan_closing(connection, actions.c.id == action.id, CloseReason(before.detail))
-            elif action.kind is ActionKind.ALERT:
+            elif action.kind is ActionKind.ALERT or (action.kind, state) == (ActionKind.UPDATE_ALERT, ActionState.DONE):
                 await plan_update(connection, action.verdict.message_id)
+                if action.kind is ActionKind.ALERT and await has_changed(connection, action.verdict.message_id):
+                    await plan_redraw(connection, action.verdict.message_id)
 
     @uninterrupted
     async def put_off(self, action_id: int, seconds: float) -> None:

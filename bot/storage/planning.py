@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Insert, Select, exists, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, FromClause, Insert, Select, exists, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.actions import LANES, ActionKind, ActionState, CloseReason, Lane, route_of
@@ -81,6 +81,11 @@ async def close_older_than(connection: AsyncConnection, cutoff: datetime, whose:
     return await plan_closing(connection, actions.c.id.in_(old), CloseReason.EXPIRED)
 
 
+async def close_alerts(connection: AsyncConnection, message_id: int, reason: CloseReason) -> None:
+    """Close the alerts of a message that were sent."""
+    await plan_closing(connection, actions.c.verdict_id.in_(_verdicts_of([message_id])), reason)
+
+
 async def plan_closing(connection: AsyncConnection, which: ColumnElement[bool], reason: CloseReason) -> int:
     """Plan to close those of some alerts that were sent and are not closed yet; return how many."""
     query = _changes(ActionKind.CLOSE_ALERT, reason).where(which, *_IS_ALERT_SENT, ~_is_closed())
@@ -91,15 +96,23 @@ async def plan_update(connection: AsyncConnection, message_id: int) -> None:
     """Plan to bring the newest alert of a message up to date if it is open and shows an older verdict."""
     newest = select(verdicts.c.id).where(verdicts.c.message_id == message_id).order_by(verdicts.c.revision.desc())
     shown = func.coalesce(actions.c.shown_verdict_id, actions.c.verdict_id)
-    alerts = select(func.max(actions.c.id)).where(
-        actions.c.verdict_id.in_(_verdicts_of([message_id])), actions.c.kind == ActionKind.ALERT
-    )
+    is_outdated = shown != newest.limit(1).scalar_subquery()
+    await _plan_update(connection, message_id, is_outdated, _n_updates_pending() == 0)
+
+
+async def plan_redraw(connection: AsyncConnection, message_id: int) -> None:
+    """Plan to bring the newest alert of a message up to date if it is open: something was done about its case.
+
+    A change that is under way may have been drawn already: a second one waits behind it, and no third.
+    """
+    await _plan_update(connection, message_id, _n_updates_pending() < 2)
+
+
+async def _plan_update(connection: AsyncConnection, message_id: int, *conditions: ColumnElement[bool]) -> None:
+    theirs = actions.c.verdict_id.in_(_verdicts_of([message_id]))
+    newest = select(func.max(actions.c.id)).where(theirs, actions.c.kind == ActionKind.ALERT)
     query = _changes(ActionKind.UPDATE_ALERT, None).where(
-        actions.c.id == alerts.scalar_subquery(),
-        *_IS_ALERT_SENT,
-        shown != newest.limit(1).scalar_subquery(),
-        ~_is_closed(),
-        ~_has_change(ActionKind.UPDATE_ALERT, [ActionState.PENDING]),
+        actions.c.id == newest.scalar_subquery(), *_IS_ALERT_SENT, ~_is_closed(), *conditions
     )
     await connection.execute(_insert_changes(query))
 
@@ -139,15 +152,20 @@ def _insert_changes(query: Select[tuple[object, ...]]) -> Insert:
 
 
 def _is_closed() -> ColumnElement[bool]:
-    return _has_change(ActionKind.CLOSE_ALERT, tuple(ActionState))
+    return exists().where(*_is_change(actions.alias(), ActionKind.CLOSE_ALERT))
 
 
-def _has_change(kind: ActionKind, states: Sequence[ActionState]) -> ColumnElement[bool]:
-    """Tell whether a change of an alert of `actions` is there in one of some states."""
+def _n_updates_pending() -> ColumnElement[int]:
     change = actions.alias()
-    return exists().where(
+    is_pending = change.c.state == ActionState.PENDING
+    query = select(func.count()).where(*_is_change(change, ActionKind.UPDATE_ALERT), is_pending)
+    return query.scalar_subquery()
+
+
+def _is_change(change: FromClause, kind: ActionKind) -> tuple[ColumnElement[bool], ...]:
+    """Tell whether an action is a change, of some kind, of an alert of `actions`."""
+    return (
         change.c.kind == kind,
-        change.c.state.in_(states),
         change.c.alert_message_id == actions.c.alert_message_id,
         change.c.verdict_id == actions.c.verdict_id,
     )

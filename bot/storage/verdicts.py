@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.actions import ActionKind, CloseReason, plan_actions
 from bot.domain.messages import IncomingMessage
 from bot.domain.verdicts import StoredVerdict, Verdict, bears_flag, is_due
+from bot.storage.cases.lifecycle import end_cases, expire_cases, follow_verdicts, forget_guild
 from bot.storage.connection.bulk import bound, insert_rows
 from bot.storage.connection.transactions import CHUNK, Store, Transactions, Whose, chunks, uninterrupted
 from bot.storage.cursors import advance
@@ -109,6 +110,7 @@ class Verdicts(Store):
     async def erase_guild(self, guild_id: int) -> None:
         """Erase text and author of all messages of a guild that the bot has left. It may come back."""
         await self._erase_where(verdicts.c.guild_id == guild_id)
+        await self._forget_cases(guild_id)
 
     async def erase_older_than(self, days: int, of_guilds: Mapping[int, int] | None = None) -> int:
         """Erase texts and authors stored more than `days` ago, close their alerts, and return how many they were.
@@ -159,8 +161,14 @@ class Verdicts(Store):
     async def _close_some(self, cutoff: datetime, whose: Whose) -> int:
         async with self._writing() as connection:
             n_closed = await close_older_than(connection, cutoff, whose, CHUNK)
+            n_closed += await expire_cases(connection, cutoff, whose, CHUNK)
         self._actions_planned.set()
         return n_closed
+
+    @uninterrupted
+    async def _forget_cases(self, guild_id: int) -> None:
+        async with self._writing() as connection:
+            await forget_guild(connection, guild_id)
 
     @uninterrupted
     async def _delete_old_examples(self, cutoff: datetime, whose: Whose) -> None:
@@ -187,6 +195,7 @@ class Verdicts(Store):
         loud = [each for each in new if each.is_flagged or each.message.message_id in before]
         kinds = {each.message.message_id: _actions(each, before.get(each.message.message_id)) for each in loud}
         await insert_rows(connection, verdicts, _COLUMNS, self._rows(new, connection.dialect))
+        await follow_verdicts(connection, loud)
         loud = [each for each in loud if kinds[each.message.message_id]]
         await _plan(connection, loud, kinds)
         return bool(loud)
@@ -249,6 +258,7 @@ async def _erase(connection: AsyncConnection, message_ids: Iterable[int], reason
     for chunk in chunks(message_ids):
         await erase_texts(connection, chunk)
         await delete_examples_of_messages(connection, chunk)
+        await end_cases(connection, chunk, reason)
         await take_back(connection, chunk, reason)
 
 

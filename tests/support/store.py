@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from pathlib import Path
@@ -32,7 +32,9 @@ BAD, GOOD, PLAIN = (
     "오늘 점심 뭐 먹지",
 )  # as the tiny model understands them
 CHANNEL = 7
-UNPACED = replace(PATIENCE, alert_pause=0.0, folds_from=1_000)  # one alert a message, as fast as can be
+UNPACED = replace(  # one alert a message, as fast as can be
+    PATIENCE, alert_pause=0.0, folds_from=1_000, n_of_author=1_000, n_of_channel=1_000
+)
 
 
 def message(
@@ -64,7 +66,6 @@ class Recorder:
     def __init__(self, before: Callable[[PendingAction], Awaitable[None]] | None = None) -> None:
         self.actions: list[PendingAction] = []
         self.troubles: list[Trouble] = []
-        self.n_folded = 0
         self._before = before
 
     @property
@@ -75,12 +76,6 @@ class Recorder:
     def tell(self, trouble: Trouble) -> None:
         """Remember a trouble."""
         self.troubles.append(trouble)
-
-    async def fold(self, actions: Sequence[PendingAction]) -> ActionResult:
-        """Remember several actions that were folded into one."""
-        self.actions += actions
-        self.n_folded += len(actions)
-        return ActionResult()
 
     async def act(self, action: PendingAction) -> ActionResult:
         """Remember an action."""

@@ -1,7 +1,7 @@
 """Do on Discord what was decided: the flag under a message, and the alert in the log channel.
 
 `bot.services.delivery` hands over one action after the other and records what became of it. Flagged text appears
-nowhere but in the log channel, and goes from there when its message does. `bot.cogs.moderation.embeds` draws alerts.
+nowhere but in the log channel, and goes from there when its message does. `bot.cogs.shared.case_embeds` draws alerts.
 """
 
 from __future__ import annotations
@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any
 
 import aiohttp
 import discord
+from discord.utils import MISSING
 
-from bot.cogs.moderation.embeds import closed_alert, decision_view, folded_alert, open_alert, shown_message_id
+from bot.cogs.shared.case_embeds import CaseDrawer, is_alert_of
 from bot.cogs.shared.permissions import NEEDED_TO_ALERT, NEEDED_TO_READ, missing_permissions, named
 from bot.cogs.shared.replies import QUIET, is_passing
 from bot.cogs.shared.types import Bot
@@ -31,8 +33,10 @@ from bot.domain.actions import (
     Lane,
     PendingAction,
 )
+from bot.domain.cases import Case, CaseFile, CaseState
 from bot.domain.troubles import Trouble, TroubleKind
 from bot.domain.verdicts import StoredVerdict
+from bot.services.serving import ServingModels
 from bot.services.settings import SettingsOfGuilds
 from bot.storage.database import Database
 
@@ -42,16 +46,19 @@ FLAG = "🚩"
 _GONE = {10003, 10004, 10008}  # Discord's codes for an unknown channel, guild and message: it was deleted
 _REFUSED = {50001, 50013}  # and for missing access and permissions: somebody may grant them yet
 _EXPLAINED = {50083: "archived", 90001: "blocked", 30010: "too_many_reactions"}  # what no permission would change
+_PING_PAUSE = 60.0  # seconds in which a guild is notified once
 _N_LOOKED_THROUGH = 50  # of the newest messages of the log channel, for an alert that was sent before a crash
 
 
 class DiscordActions:
     """The Discord side of the outbox."""
 
-    def __init__(self, bot: Bot, database: Database, settings: SettingsOfGuilds) -> None:
+    def __init__(self, bot: Bot, database: Database, settings: SettingsOfGuilds, models: ServingModels) -> None:
         self._bot = bot
         self._database = database
         self._settings = settings
+        self._drawer = CaseDrawer(bot, models)
+        self._pinged: dict[int, float] = {}  # when each guild was notified last
         self._texts = settings.texts(None)  # of the log; guilds are spoken to in their own language
         self._began_at = datetime.now(UTC)
         self._logged: set[tuple[int, ActionKind, str]] = set()  # refusals that the log has heard of
@@ -114,40 +121,19 @@ class DiscordActions:
     async def _alert(self, action: PendingAction) -> ActionResult:
         guild_id = action.verdict.guild_id
         channel, texts = await self._log_channel(guild_id), self._settings.texts(guild_id)
-        if channel is None:  # there was one when the action was planned
+        file = await self._database.cases.file_of_message(action.verdict.message_id)
+        if channel is None or file is None:  # there was a channel when the action was planned
             return NO_RESULT
-        if (sent := await self._sent_before(action, channel)) is not None:
+        if (sent := await self._sent_before(action, channel, file.case)) is not None:
             return ActionResult(channel.id, sent)
-        alert = await channel.send(
-            embed=open_alert(action.verdict, texts),
-            view=decision_view(action.verdict.message_id, texts),
-            nonce=_nonce(action),
-            **self._ping(guild_id),
-        )
+        if file.case.state is not CaseState.OPEN:  # somebody was faster, in the queue
+            return NO_RESULT
+        embed, view = await self._drawer.draw(file, texts)
+        ping = self._ping(guild_id)
+        alert = await channel.send(embed=embed, view=view or MISSING, nonce=_nonce(action), **ping)
+        if "content" in ping:
+            self._pinged[file.case.guild_id] = monotonic()
         return ActionResult(alert.channel.id, alert.id)
-
-    async def fold(self, actions: Sequence[PendingAction]) -> ActionResult:
-        """Report many flagged messages in one alert. It shows no text, so that nothing has to be taken back from it.
-
-        Raises:
-            ActionFailed, ActionDelayed: As `act`.
-        """
-        guild_id = actions[0].verdict.guild_id
-        try:
-            channel, texts = await self._log_channel(guild_id), self._settings.texts(guild_id)
-            if channel is None:
-                return NO_RESULT
-            await channel.send(
-                folded_alert([action.verdict for action in actions], texts),
-                nonce=_nonce(actions[0]),
-                suppress_embeds=True,
-                allowed_mentions=QUIET,
-            )
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-            if is_passing(error):
-                raise ActionDelayed(str(error) or type(error).__name__) from error
-            raise self._refusal(actions[0], error) from error
-        return NO_RESULT
 
     async def _log_channel(self, guild_id: int | None) -> discord.PartialMessageable | None:
         """Return where a guild's alerts go, None for nowhere: never into a channel of another guild.
@@ -164,15 +150,15 @@ class DiscordActions:
         return self._bot.get_partial_messageable(channel_id) if home == guild_id else None
 
     def _ping(self, guild_id: int | None) -> dict[str, Any]:
-        """Return what notifies the role that a guild wants to hear of alerts, outside of its quiet hours."""
+        """Return what notifies the role that a guild wants to hear of alerts, once a minute and not in quiet hours."""
         role_id = self._settings.of(guild_id).pings_at(datetime.now(UTC))
-        if role_id is None:
+        if role_id is None or monotonic() < self._pinged.get(guild_id or 0, -_PING_PAUSE) + _PING_PAUSE:
             return {"allowed_mentions": QUIET}
         role = discord.Object(role_id)
         return {"content": f"<@&{role_id}>", "allowed_mentions": discord.AllowedMentions(roles=[role], everyone=False)}
 
-    async def _sent_before(self, action: PendingAction, channel: discord.PartialMessageable) -> int | None:
-        """Return the open alert of a message, if an earlier try or process has sent it and could not write that down.
+    async def _sent_before(self, action: PendingAction, channel: discord.PartialMessageable, case: Case) -> int | None:
+        """Return the open alert of a case, if an earlier try or process has sent it and could not write that down.
 
         Discord itself forgets after a few minutes which nonces it has seen.
         """
@@ -181,28 +167,29 @@ class DiscordActions:
         try:
             async for message in channel.history(limit=_N_LOOKED_THROUGH):
                 is_own = self._bot.user is not None and message.author.id == self._bot.user.id
-                if is_own and shown_message_id(message) == action.verdict.message_id:
+                if is_own and is_alert_of(message, case):
                     return message.id
         except discord.Forbidden:
             _log.debug("Channel %s may not be read: an alert could come twice", channel.id)
         return None
 
     async def _update_alert(self, action: PendingAction) -> ActionResult:
-        if action.verdict.text is None:  # decided or erased meanwhile: another action shows that
-            return NO_RESULT
-        texts = self._settings.texts(action.verdict.guild_id)
-        return await self._edit_alert(action, embed=open_alert(action.verdict, texts))
+        file = await self._database.cases.file_of_message(action.verdict.message_id)
+        return NO_RESULT if file is None else await self._redraw(action, file)
 
     async def _close_alert(self, action: PendingAction) -> ActionResult:
-        reason, texts = action.close_reason or CloseReason.DELETED, self._settings.texts(action.verdict.guild_id)
-        return await self._edit_alert(action, embed=closed_alert(action.verdict, reason, texts), view=None)
+        file = await self._database.cases.file_of_message(action.verdict.message_id)
+        if file is None:
+            return NO_RESULT
+        return await self._redraw(action, file.as_ended(action.close_reason or CloseReason.DELETED))
 
-    async def _edit_alert(self, action: PendingAction, **changes: object) -> ActionResult:
+    async def _redraw(self, action: PendingAction, file: CaseFile) -> ActionResult:
         assert action.alert_channel_id is not None
         assert action.alert_message_id is not None
         alert = self._bot.get_partial_messageable(action.alert_channel_id).get_partial_message(action.alert_message_id)
+        embed, view = await self._drawer.draw(file, self._settings.texts(file.case.guild_id))
         try:
-            await alert.edit(allowed_mentions=QUIET, **changes)  # type: ignore[arg-type]
+            await alert.edit(embed=embed, view=view, allowed_mentions=QUIET)
         except discord.NotFound:
             _log.debug("The alert of message %s was gone already", action.verdict.message_id)
         return NO_RESULT

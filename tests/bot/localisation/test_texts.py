@@ -10,6 +10,7 @@ import pytest
 
 from bot.cogs.settings.pages import PAGES
 from bot.domain.actions import ActionKind, CloseReason
+from bot.domain.cases import ON_DISCORD, ActKind, CaseState
 from bot.domain.examples import Source
 from bot.domain.guilds import GuildSettings
 from bot.domain.trainings import FailureKind, Mode
@@ -23,6 +24,10 @@ from model.gate import CheckName
 from tests.support.paths import ROOT
 
 BOT = ROOT / "bot"
+OBSTACLES = {
+    "reason_missing", "reason_too_long", "bad_duration", "bot_lacks", "you_lack", "member_gone", "member_higher",
+    "member_above_you", "member_protected", "author_forgotten", "message_gone", "channel_gone", "outage", "refused",
+}  # fmt: skip
 KO, EN = (Texts.load(language) for language in Language)
 
 
@@ -52,11 +57,18 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> No
     assembled |= {f"training.{mode.name.lower()}" for mode in Mode}
     facts = ("parent", "origin", "recipe", "seed", "n_examples", "threshold", "created_by")
     assembled |= {f"model.{name}" for name in facts}
+    assembled |= {f"action.{kind}" for kind in ActionKind}
+    assembled |= {f"case.title_{each}" for each in (*CaseState, *CloseReason)}
+    assembled |= {f"case.state_{state}" for state in CaseState}
+    assembled |= {f"case.{unit}" for unit in ("minutes", "hours", "days")}
+    assembled |= {f"case_act.{kind}" for kind in ActKind} | {f"case_answer.ended_{reason}" for reason in CloseReason}
+    assembled |= {f"case_{place}.{kind}" for place in ("modal", "answer") for kind in ON_DISCORD}
+    assembled |= {f"case_list.{kind}" for kind in ("open", "mine", "search", "folded")}
+    assembled |= {f"case_answer.{key}" for key in OBSTACLES} | {"case_answer.where_server", "case_answer.where_channel"}
     assembled |= {f"setting.{name}" for name in GuildSettings.__slots__} | {f"settings.{each}" for each in Language}
     assembled |= {f"settings.{no}{name}" for no in ("", "not_") for name in ("is_shadow", "exempts_moderators")}
     assembled |= {f"settings.word_{word}" for word in ("all", "none", "default", "shadow", "alerts", "ko", "en")}
     assembled |= {f"setup.{part}_{page}" for part in ("title", "about") for page in range(len(PAGES))}
-    assembled |= {f"alert.{reason}" for reason in CloseReason} | {f"action.{kind}" for kind in ActionKind}
     assembled |= {"alert.archived", "alert.blocked", "alert.too_many_reactions"}
     assembled |= {f"console.{figure}" for figure in ("summary", "nothing_flagged", "nothing_judged")}
     assembled |= {f"failure.{kind}" for kind in FailureKind}

@@ -290,7 +290,7 @@ class TestDelivering:
 
 
 class TestRaids:
-    async def test_many_alerts_of_a_guild_are_folded(
+    async def test_many_alerts_of_a_guild_that_wait_are_folded_into_the_first(
         self, classifier: Classifier, database: Database, path: Path
     ) -> None:
         async def dawdle(action: PendingAction) -> None:
@@ -298,15 +298,16 @@ class TestRaids:
                 await asyncio.sleep(0.3)
 
         recorder = Recorder(dawdle)
-        patience = replace(UNPACED, folds_from=6, n_folded=15)
+        patience = replace(UNPACED, folds_from=6)
         for number in range(1, 101):
             await database.verdicts.record([flagged(number)])
         async with run_pipeline(classifier, database, recorder, patience=patience) as pipeline:
             await pipeline.drain()
-        assert sorted(each.verdict.message_id for each in recorder.actions if each.kind is ActionKind.ALERT) == [
-            *range(1, 101)
-        ]
-        assert recorder.n_folded >= 60
+        sent = sorted(each.verdict.message_id for each in recorder.actions if each.kind is ActionKind.ALERT)
+        counted = rows(path, "SELECT message_id, folded_into FROM cases WHERE folded_into IS NOT NULL")
+        assert len(sent) <= 12
+        assert sorted([*sent, *(message_id for message_id, _ in counted)]) == [*range(1, 101)]
+        assert {lead for _, lead in counted} <= set(sent)
         assert rows(path, "SELECT DISTINCT state FROM actions") == [("done",)]
 
     async def test_alerts_are_paced_and_those_of_another_guild_are_not_waited_for(

@@ -81,18 +81,19 @@ class TestDecisions:
             for is_right in (True, False, False, True):
                 await say(database, 1, is_right, MODERATOR, may_learn=False)
                 done.append(await kinds_done(database))
-        assert done == [[], [ActionKind.UNREACT], [], [ActionKind.REACT]]
+        shown = [ActionKind.UPDATE_ALERT]
+        assert done == [shown, [*shown, ActionKind.UNREACT], [], [*shown, ActionKind.REACT]]
 
     async def test_an_edit_of_a_false_alarm_that_is_flagged_again_is_flagged_anew(self, path: Path) -> None:
         async with open_store(path) as database:
             await flag(database)
             await say(database, 1, False, MODERATOR, may_learn=False)
-            assert await kinds_done(database) == [ActionKind.UNREACT]
+            assert await kinds_done(database) == [ActionKind.UPDATE_ALERT, ActionKind.UNREACT]
             edited = decide(
                 message(1, f"{BAD} 최악", revision=5), BAD, Prediction(0.01), Policy(0.9, "keyword-1", Acting())
             )
             await database.verdicts.record([edited])
-            assert await kinds_done(database) == [ActionKind.REACT, ActionKind.ALERT]
+            assert await kinds_done(database) == [ActionKind.CLOSE_ALERT, ActionKind.REACT, ActionKind.ALERT]
 
     async def test_the_outbox_is_woken(self, path: Path) -> None:
         async with open_store(path) as database:
@@ -164,7 +165,7 @@ class TestForgetting:
             await flag(database)
             await say(database, 1, True, MODERATOR, may_learn=False)
             await database.verdicts.erase_older_than(30)
-            assert await kinds_done(database) == []
+            assert await kinds_done(database) == [ActionKind.UPDATE_ALERT]
             make_older(path, 31, "actions")
             for _ in range(2):
                 await database.verdicts.erase_older_than(30)

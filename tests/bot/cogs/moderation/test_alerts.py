@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,12 +11,13 @@ import pytest
 
 from bot.cogs.moderation.alerts import DiscordActions
 from bot.cogs.shared.types import Bot
+from bot.config import Config
 from bot.domain.actions import ActionDelayed, ActionFailed, ActionKind, ActionResult, PendingAction
 from bot.domain.verdicts import StoredVerdict
 from bot.localisation.texts import Texts
 from bot.services.settings import SettingsOfGuilds
 from tests.discord_server import Message
-from tests.support.shop import GOOD, Shop, jigi_in, open_shop
+from tests.support.shop import BAD, Shop, jigi_in, open_shop
 
 KO = Texts.load("ko")
 
@@ -39,11 +39,18 @@ class Desk:
 
 @pytest.fixture
 async def desk(tmp_path: Path, tiny_model: Path) -> AsyncIterator[Desk]:
-    async with open_shop(tmp_path, tiny_model) as shop, shop.bot() as bot:
-        message = await shop.customer.send(shop.reviews, GOOD)
+    async with open_shop(tmp_path, tiny_model) as shop, shop.bot(log_channel_id=None) as bot:
+        shop.server.faults.add("PUT", "/reactions/", status=403, code=90001)
+        message = await shop.customer.send(shop.reviews, BAD)
         verdict = await shop.verdict(bot, message)
-        handler = DiscordActions(bot, jigi_in(bot).database, jigi_in(bot).settings)
-        yield Desk(shop, bot, handler, message, replace(verdict, is_flagged=True, text=GOOD))
+        await jigi_in(bot).pipeline.drain()
+        yield Desk(shop, bot, handler_of(bot, shop.config), message, verdict)
+
+
+def handler_of(bot: Bot, config: Config) -> DiscordActions:
+    """Make a handler of its own, whose settings are those of a configuration."""
+    database = jigi_in(bot).database
+    return DiscordActions(bot, database, SettingsOfGuilds(database, config), jigi_in(bot).models)
 
 
 async def test_an_outage_only_delays_it(desk: Desk) -> None:
@@ -85,19 +92,17 @@ async def test_two_alerts_of_one_message_bear_two_marks(desk: Desk) -> None:
 
 
 async def test_without_a_log_channel_an_old_alert_is_left_out(desk: Desk) -> None:
-    database = jigi_in(desk.bot).database
-    quiet = replace(desk, handler=DiscordActions(desk.bot, database, SettingsOfGuilds(database)))
+    quiet = replace(desk, handler=handler_of(desk.bot, Config()))
     assert await quiet.act(ActionKind.ALERT) == ActionResult()
     assert desk.shop.log.history == []
 
 
 @pytest.mark.parametrize(("code", "is_erased"), [(10003, True), (10008, True), (10014, False)])
 async def test_only_a_404_that_is_about_the_message_erases_it(desk: Desk, code: int, is_erased: bool) -> None:
-    await asyncio.to_thread(desk.shop.change, "UPDATE verdicts SET text = ?, is_flagged = 1", GOOD)
     desk.shop.server.faults.add("PUT", "/reactions/", status=404, code=code)
     if is_erased:
         await desk.act(ActionKind.REACT)
     else:
         with pytest.raises(ActionFailed):
             await desk.act(ActionKind.REACT)
-    assert desk.shop.rows("SELECT text FROM verdicts") == [(None if is_erased else GOOD,)]
+    assert desk.shop.rows("SELECT text FROM verdicts") == [(None if is_erased else BAD,)]

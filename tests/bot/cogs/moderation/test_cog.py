@@ -29,7 +29,7 @@ async def shop(tmp_path: Path, tiny_model: Path) -> AsyncIterator[Shop]:
 
 def field(alert: Message, key: str) -> str:
     """Return the value of a field of an alert's embed."""
-    return str(next(each["value"] for each in alert.embeds[0]["fields"] if each["name"] == KO(f"alert.{key}")))
+    return str(next(each["value"] for each in alert.embeds[0]["fields"] if each["name"] == KO(f"case.{key}")))
 
 
 class TestNewMessages:
@@ -41,12 +41,14 @@ class TestNewMessages:
             verdict = await shop.verdict(bot, message)
         assert (verdict.is_flagged, verdict.text, verdict.author_id) == (True, BAD, shop.customer.id)
         embed = alert.embeds[0]
-        assert embed["title"] == KO("alert.title")
+        assert embed["title"] == KO("case.title_open", number=1)
         assert embed["description"] == f"||{BAD}||"
-        assert field(alert, "label") == "부정"
-        assert "100%" in field(alert, "probability")
-        assert field(alert, "channel") == f"<#{shop.reviews.id}>"
-        assert f"/channels/{shop.guild.id}/{shop.reviews.id}/{message.id}" in field(alert, "message")
+        assert field(alert, "author").startswith(f"<@{shop.customer.id}>\n<t:")
+        assert field(alert, "author").endswith(KO("case.record", n_days=30, n_flagged=1, n_right=0))
+        assert KO("case.nearly_all") in field(alert, "probability")
+        assert field(alert, "channel").startswith(f"<#{shop.reviews.id}>")
+        assert f"/channels/{shop.guild.id}/{shop.reviews.id}/{message.id}" in field(alert, "channel")
+        assert field(alert, "marks") == "||배송이 너무 __**늦**__고 __**별**__로예요||"
         assert "keyword-1" in embed["footer"]["text"]
 
     async def test_a_positive_review_is_stored_and_nothing_else(self, shop: Shop) -> None:
@@ -110,7 +112,7 @@ class TestEdits:
             await shop.server.wait_for(lambda: not message.has_reaction(FLAG), what="the flag's removal")
             await shop.server.wait_for(lambda: alert.edits, what="the alert's closing")
             verdict = await shop.verdict(bot, message, where=lambda each: not each.is_flagged)
-        assert alert.embeds[0]["title"] == KO("alert.edited")
+        assert alert.embeds[0]["title"] == KO("case.title_edited", number=1)
         assert BAD not in str(alert.embeds)
         assert verdict.text is None
         assert BAD not in str(shop.rows("SELECT * FROM verdicts"))
@@ -142,7 +144,7 @@ class TestDeletions:
             await shop.server.wait_for(lambda: alert.edits, what="the alert's closing")
             verdict = await shop.verdict(bot, message, where=lambda each: each.text is None)
         assert (verdict.text, verdict.author_id, verdict.is_flagged) == (None, None, True)
-        assert alert.embeds[0]["title"] == KO("alert.deleted")
+        assert alert.embeds[0]["title"] == KO("case.title_deleted", number=1)
         assert BAD not in str(alert.embeds)
         assert str(message.id) not in str(alert.embeds)
 
@@ -179,7 +181,7 @@ class TestDeletions:
         shop.change("UPDATE verdicts SET created_at = ?", a_month_ago.strftime("%Y-%m-%d %H:%M:%S.%f"))
         async with shop.bot():
             await shop.server.wait_for(lambda: alert.edits, what="the alert's closing")
-        assert alert.embeds[0]["title"] == KO("alert.expired")
+        assert alert.embeds[0]["title"] == KO("case.title_expired", number=1)
         assert shop.rows("SELECT text, author_id FROM verdicts WHERE is_flagged") == [(None, None)]
 
     async def test_erasing_goes_on_daily_after_a_database_has_refused(

@@ -62,8 +62,8 @@ class TestLogChannels:
             await shop.customer.send(shop.reviews, BAD)
             theirs = await shop.server.wait_for_message(neighbour.log, author=shop.server.bot_user)
             ours = await shop.alert()
-        assert theirs.embeds[0]["title"] == EN("alert.title")
-        assert ours.embeds[0]["title"] == KO("alert.title")
+        assert theirs.embeds[0]["title"] == EN("case.title_open", number=1)
+        assert ours.embeds[0]["title"] == KO("case.title_open", number=1)
 
     async def test_a_channel_of_another_server_gets_nothing_even_if_it_was_chosen(
         self, shop: Shop, neighbour: Neighbour

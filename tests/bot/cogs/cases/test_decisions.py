@@ -7,49 +7,27 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import discord
 import pytest
 
-from bot.cogs.moderation.embeds import TEMPLATE
+from bot.cogs.shared.case_embeds import OLD_TEMPLATE, TEMPLATE
 from bot.cogs.shared.replies import no_permission
+from bot.config import WatchedChannels
 from bot.localisation.texts import Texts
-from tests.discord_server import Member, Message
-from tests.discord_server.interactions import Answer
-from tests.discord_server.limits import walk_components
-from tests.support.shop import BAD, FLAG, GOOD, Shop, jigi_in, open_shop
+from tests.bot.cogs.cases.desk import PRIMARY, SECONDARY, alert_of, buttons, field, open_desk, press, said, settled
+from tests.discord_server import Message
+from tests.support.shop import BAD, FLAG, GOOD, Shop, jigi_in
 from tests.support.talk import EN, KO, LANGUAGES
-
-PRIMARY, SECONDARY = 1, 2
 
 
 @pytest.fixture
 async def shop(tmp_path: Path, tiny_model: Path) -> AsyncIterator[Shop]:
-    """Open a shop whose moderator reads the log channel, as does somebody without the permission."""
-    async with open_shop(tmp_path, tiny_model) as shop:
-        for member in (shop.moderator, shop.customer):
-            shop.log.set_permissions(member, view_channel=True)
+    async with open_desk(tmp_path, tiny_model) as shop:
         yield shop
 
 
-async def alert_of(shop: Shop, content: str = BAD) -> tuple[Message, Message]:
-    """Have a message flagged; return it and its alert."""
-    message = await shop.flagged(await shop.customer.send(shop.reviews, content))
-    return message, await shop.alert()
-
-
-async def press(member: Member, alert: Message, label: str, locale: str = "ko") -> Answer:
-    return await member.click(alert, label=label, locale=locale)
-
-
-def buttons(alert: Message) -> dict[str, int]:
-    """Return label and style of each button."""
-    return {each["label"]: each["style"] for _, each in walk_components(alert.components) if each["type"] == 2}
-
-
-def decision(alert: Message) -> str:
-    """Return the decision that an alert shows; there is at most one."""
-    (shown,) = [each["value"] for each in alert.embeds[0]["fields"] if each["name"] == KO("decision.field")]
-    return str(shown)
+def acts(alert: Message) -> str:
+    """Return what an alert says was done."""
+    return field(alert, "acts")
 
 
 def recorded(shop: Shop) -> list[tuple[int, int]]:
@@ -57,37 +35,45 @@ def recorded(shop: Shop) -> list[tuple[int, int]]:
 
 
 class TestPressing:
-    async def test_a_new_alert_has_two_buttons_in_the_language_of_the_channel(self, shop: Shop) -> None:
+    async def test_a_new_alert_has_its_buttons_in_the_language_of_the_channel(self, shop: Shop) -> None:
         async with shop.bot():
             _, alert = await alert_of(shop)
-        assert buttons(alert) == {"맞음": SECONDARY, "오탐": SECONDARY}
+        assert list(buttons(alert)) == ["맞음", "오탐", "닫기", "앞 대화", "답장", "글 삭제", "타임아웃"]
         async with shop.bot(language="en"):
             _, alert = await alert_of(shop)
-        assert buttons(alert) == {"Correct": SECONDARY, "False alarm": SECONDARY}
+        assert list(buttons(alert)) == [
+            "Right", "False alarm", "Close", "Context", "Reply", "Delete message", "Time out",
+        ]  # fmt: skip
 
-    async def test_right_is_recorded_and_shown_in_place(self, shop: Shop) -> None:
+    async def test_right_is_recorded_and_shown_in_place_and_the_text_goes(self, shop: Shop) -> None:
         async with shop.bot() as bot:
             message, alert = await alert_of(shop)
             answer = await press(shop.moderator, alert, "맞음")
-            await shop.server.wait_for(lambda: answer.followups, what="the answer")
+            assert (await said(shop, answer)).startswith(KO("decision.done_right"))
+            await settled(bot)
             verdict = await shop.verdict(bot, message)
-        assert decision(alert).startswith(f"맞음 · <@{shop.moderator.id}> · <t:")
-        assert alert.embeds[0]["description"] == f"||{BAD}||"
-        assert buttons(alert) == {"맞음": PRIMARY, "오탐": SECONDARY}
+        assert alert.embeds[0]["title"] == KO("case.title_right", number=1)
+        assert acts(alert).startswith(f"맞음 · <@{shop.moderator.id}> · <t:")
+        assert BAD not in str(alert.embeds)
+        assert (buttons(alert)["맞음"], buttons(alert)["오탐"]) == (PRIMARY, SECONDARY)
         assert message.has_reaction(FLAG)
         assert (verdict.text, verdict.author_id) == (None, None)
         assert recorded(shop) == [(1, shop.moderator.id)]
 
     async def test_a_false_alarm_takes_the_flag_away_and_a_correction_puts_it_back(self, shop: Shop) -> None:
-        async with shop.bot():
+        async with shop.bot() as bot:
             message, alert = await alert_of(shop)
             await press(shop.moderator, alert, "오탐")
             await shop.server.wait_for(lambda: not message.has_reaction(FLAG), what="the flag's removal")
-            assert buttons(alert) == {"맞음": SECONDARY, "오탐": PRIMARY}
-            await press(shop.guild.owner, alert, "맞음")
+            await settled(bot)
+            assert (buttons(alert)["맞음"], buttons(alert)["오탐"]) == (SECONDARY, PRIMARY)
+            answer = await press(shop.guild.owner, alert, "맞음")
+            assert f"오탐 · <@{shop.moderator.id}>" in await said(shop, answer)
             await shop.flagged(message)
-            await shop.server.wait_for(lambda: buttons(alert)["맞음"] == PRIMARY, what="the correction")
-        assert decision(alert).startswith(f"맞음 · <@{shop.guild.owner.id}>")
+            await settled(bot)
+        assert [line.split(" · <t:")[0] for line in acts(alert).splitlines()] == [
+            f"오탐 · <@{shop.moderator.id}>", f"맞음 · <@{shop.guild.owner.id}>",
+        ]  # fmt: skip
         assert recorded(shop) == [(1, shop.guild.owner.id)]
 
     @pytest.mark.parametrize(("locale", "texts"), LANGUAGES)
@@ -97,42 +83,73 @@ class TestPressing:
         async with shop.bot():
             _, alert = await alert_of(shop)
             answer = await press(shop.moderator, alert, "오탐", locale)
-            await shop.server.wait_for(lambda: answer.followups, what="the answer")
-        (said,) = answer.followups
-        assert said.is_ephemeral
-        assert said.content == texts("decision.done_false_alarm") + " " + texts("decision.not_allowed")
+            heard = await said(shop, answer)
+        assert answer.followups[0].is_ephemeral
+        assert heard == texts("decision.done_false_alarm") + " " + texts("decision.not_allowed")
         assert shop.rows("SELECT * FROM examples") == []
 
+    @pytest.mark.parametrize(("locale", "texts"), LANGUAGES)
+    async def test_the_second_press_is_told_who_was_first_and_changes_nothing(
+        self, shop: Shop, locale: str, texts: Texts
+    ) -> None:
+        async with shop.bot() as bot:
+            _, alert = await alert_of(shop)
+            await said(shop, await press(shop.moderator, alert, "맞음"))
+            heard = await said(shop, await press(shop.guild.owner, alert, "맞음", locale))
+            await settled(bot)
+        before, _, after = texts("case_answer.settled_before", what="W", by="B", when="T").partition("W")
+        assert heard.startswith(before + texts("case_act.right"))
+        assert f"<@{shop.moderator.id}>" in heard
+        assert after.startswith(" · ")
+        assert recorded(shop) == [(1, shop.moderator.id)]
+        assert len(acts(alert).splitlines()) == 1
+
     async def test_two_at_once_leave_the_alert_as_the_database_has_it(self, shop: Shop) -> None:
-        shop.server.faults.add("PATCH", "/messages/@original", delay=0.3)
-        async with shop.bot():
+        shop.server.faults.add("PATCH", f"/channels/{shop.log.id}/messages", delay=0.3)
+        async with shop.bot() as bot:
             _, alert = await alert_of(shop)
             first = await shop.moderator.click(alert, label="맞음", until="acknowledged")
             second = await shop.guild.owner.click(alert, label="오탐", until="acknowledged")
             await shop.server.wait_for(lambda: first.followups and second.followups, what="both answers")
+            await settled(bot)
         (stored,) = recorded(shop)
         assert buttons(alert)["오탐"] == (PRIMARY if stored[0] == 0 else SECONDARY)
-        assert f"<@{stored[1]}>" in decision(alert)
+        assert f"<@{stored[1]}>" in acts(alert).splitlines()[-1]
 
     async def test_an_alert_whose_embed_was_hidden_still_takes_a_decision(self, shop: Shop) -> None:
-        async with shop.bot():
+        async with shop.bot() as bot:
             _, alert = await alert_of(shop)
             alert.embeds = []
             alert.content = "."
-            answer = await press(shop.moderator, alert, "맞음")
-            await shop.server.wait_for(lambda: answer.followups, what="the answer")
+            await said(shop, await press(shop.moderator, alert, "맞음"))
+            await settled(bot)
         assert buttons(alert)["맞음"] == PRIMARY
         assert recorded(shop) == [(1, shop.moderator.id)]
 
     async def test_an_alert_deleted_meanwhile_is_no_error(self, shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
         shop.server.faults.add("POST", "/interactions/", delay=0.2)
-        async with shop.bot():
+        async with shop.bot() as bot:
             _, alert = await alert_of(shop)
             pressed = shop.server.interactions.start(shop.moderator, shop.log, 3, _data(alert), "ko", alert)
             await shop.guild.owner.delete(alert)
             await shop.server.wait_for(lambda: pressed.followups, what="the answer")
+            await settled(bot)
         assert recorded(shop) == [(1, shop.moderator.id)]
         assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
+
+    async def test_buttons_of_an_older_version_still_work(self, shop: Shop) -> None:
+        """What an older version has sent bears the id of the message."""
+        async with shop.bot() as bot:
+            message, alert = await alert_of(shop)
+            old = {"type": 2, "style": 2, "label": "오탐", "custom_id": f"jigi:decision:{message.id}:false"}
+            alert.components = [{"type": 1, "components": [old]}]
+            assert (await said(shop, await press(shop.moderator, alert, "오탐"))).startswith(
+                KO("decision.done_false_alarm")
+            )
+            await settled(bot)
+        assert recorded(shop) == [(0, shop.moderator.id)]
+        assert buttons(alert)["오탐"] == PRIMARY
+        assert len(buttons(alert)) == 7
 
 
 def _data(alert: Message) -> dict[str, object]:
@@ -150,7 +167,7 @@ class TestWhoMayPress:
             answer = await press(shop.customer, alert, "오탐", locale)
         assert answer.is_ephemeral
         assert answer.content == no_permission(["manage_messages"], texts)
-        assert buttons(alert) == {"맞음": SECONDARY, "오탐": SECONDARY}
+        assert (buttons(alert)["맞음"], buttons(alert)["오탐"]) == (SECONDARY, SECONDARY)
         assert recorded(shop) == []
         assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
 
@@ -171,6 +188,18 @@ class TestAfterRestart:
             await press(shop.moderator, alert, "오탐")
             await shop.server.wait_for(lambda: not message.has_reaction(FLAG), what="the flag's removal")
         assert recorded(shop) == [(0, shop.moderator.id)]
+
+    async def test_an_alert_that_could_not_be_brought_up_to_date_is_at_the_next_start(self, shop: Shop) -> None:
+        async with shop.bot():
+            _, alert = await alert_of(shop)
+            shop.server.faults.add("PATCH", f"/channels/{shop.log.id}/messages", hangs=True)
+            await said(shop, await press(shop.moderator, alert, "맞음"))
+        assert BAD in str(alert.embeds)
+        shop.server.faults.release()
+        async with shop.bot():
+            await shop.server.wait_for(lambda: alert.edits, what="the alert's change", timeout=10)
+        assert BAD not in str(alert.embeds)
+        assert buttons(alert)["맞음"] == PRIMARY
 
     async def test_an_unloaded_plugin_leaves_nothing_that_listens(self, shop: Shop) -> None:
         async with shop.bot() as bot:
@@ -200,9 +229,8 @@ class TestClosedAlerts:
             shop.server.faults.add("PATCH", f"/channels/{shop.log.id}/messages", delay=0.5)  # the closing comes late
             await shop.customer.delete(message)
             await shop.verdict(bot, message, where=lambda each: each.text is None)
-            answer = await press(shop.moderator, alert, "오탐", "en-US")
-            await shop.server.wait_for(lambda: answer.followups, what="the answer")
-        assert answer.followups[0].content == EN("decision.closed")
+            heard = await said(shop, await press(shop.moderator, alert, "오탐", "en-US"))
+        assert heard == EN("case_answer.ended_deleted")
         assert recorded(shop) == []
         assert BAD not in str(alert.embeds)
         assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
@@ -216,16 +244,15 @@ class TestClosedAlerts:
             await shop.verdict(bot, message, where=lambda each: each.text is None)
             await jigi_in(bot).pipeline.drain()
             assert BAD in str(alert.embeds)
-            answer = await press(shop.moderator, alert, "오탐", "en-US")
-            await shop.server.wait_for(lambda: answer.followups, what="the answer")
-        assert answer.followups[0].content == EN("decision.closed")
-        assert alert.embeds[0]["title"] == KO("alert.deleted")
+            heard = await said(shop, await press(shop.moderator, alert, "오탐", "en-US"))
+        assert heard == EN("case_answer.ended_deleted")
+        assert alert.embeds[0]["title"] == KO("case.title_deleted", number=1)
         assert BAD not in str(alert.embeds)
         assert buttons(alert) == {}
         assert recorded(shop) == []
 
     async def test_a_decision_on_its_way_does_not_bring_a_deleted_text_back(self, shop: Shop) -> None:
-        shop.server.faults.add("PATCH", "/messages/@original", delay=0.5)
+        shop.server.faults.add("PATCH", f"/channels/{shop.log.id}/messages", delay=0.5)
         async with shop.bot() as bot:
             message, alert = await alert_of(shop)
             await jigi_in(bot).pipeline.drain()
@@ -233,10 +260,68 @@ class TestClosedAlerts:
             await shop.server.wait_for(lambda: recorded(shop), what="the decision")
             await shop.customer.delete(message)
             await shop.server.wait_for(lambda: pressed.followups, what="the answer")
-            assert len(alert.edits) == 3  # closed, shown, closed again
-        assert alert.embeds[0]["title"] == KO("alert.deleted")
+            await shop.verdict(bot, message, where=lambda each: each.text is None)
+            await settled(bot)
+        assert alert.embeds[0]["title"] == KO("case.title_deleted", number=1)
         assert BAD not in str(alert.embeds)
         assert buttons(alert) == {}
+
+
+class TestDeletedPlaces:
+    @pytest.mark.parametrize("place", ["channel", "thread", "post"])
+    @pytest.mark.parametrize("is_away", [False, True])
+    async def test_the_text_goes_from_the_alert_and_the_database_with_its_place(
+        self, shop: Shop, place: str, is_away: bool
+    ) -> None:
+        chat, forum = shop.guild.add_text_channel("수다"), shop.guild.add_forum("후기")
+        async with shop.bot(watched=WatchedChannels(is_all=True)) as bot:
+            for each in (chat, forum):
+                await shop.begin_watching(bot, each)
+            if place == "post":
+                where = forum.add_thread("문의", author=shop.customer, content=GOOD)
+            else:
+                where = chat.add_thread("문의", author=shop.customer) if place == "thread" else chat
+            await shop.flagged(await shop.customer.send(where, BAD))
+            alert = await shop.alert()
+            await settled(bot)
+            if not is_away:
+                where.delete()
+                await shop.server.wait_for(lambda: buttons(alert) == {}, what="the alert's closing")
+        if is_away:
+            where.delete()
+            async with shop.bot(watched=WatchedChannels(is_all=True)):
+                await shop.server.wait_for(lambda: buttons(alert) == {}, what="the alert's closing")
+        assert alert.embeds[0]["title"] == KO("case.title_deleted", number=1)
+        assert BAD not in str(alert.embeds)
+        assert shop.rows("SELECT text, author_id FROM verdicts WHERE is_flagged") == [(None, None)]
+        assert shop.rows("SELECT state, ended FROM cases") == [("closed", "deleted")]
+
+
+class TestEdits:
+    async def test_an_edit_that_stays_negative_is_shown_and_opens_the_case_again(self, shop: Shop) -> None:
+        async with shop.bot() as bot:
+            message, alert = await alert_of(shop)
+            await said(shop, await press(shop.moderator, alert, "맞음"))
+            await shop.customer.edit(message, f"{BAD} 진짜")
+            await shop.verdict(bot, message, where=lambda each: each.text is not None)
+            await settled(bot)
+        assert alert.embeds[0]["title"] == KO("case.title_open", number=1)
+        assert alert.embeds[0]["description"] == f"||{BAD} 진짜||"
+        assert buttons(alert)["맞음"] == SECONDARY
+        assert len(shop.log.history) == 1
+
+    async def test_a_false_alarm_that_is_flagged_again_gets_a_new_alert_and_the_old_one_is_closed(
+        self, shop: Shop
+    ) -> None:
+        async with shop.bot() as bot:
+            message, alert = await alert_of(shop)
+            await said(shop, await press(shop.moderator, alert, "오탐"))
+            await shop.customer.edit(message, f"{BAD} 진짜")
+            newer = await shop.alert()
+            await settled(bot)
+        assert buttons(alert) == {}
+        assert newer.embeds[0]["title"] == KO("case.title_open", number=1)
+        assert shop.rows("SELECT count(*) FROM cases") == [(1,)]
 
 
 class TestLearning:
@@ -249,17 +334,15 @@ class TestLearning:
     ) -> None:
         async with shop.bot(allow_training_on_messages=True):
             _, alert = await alert_of(shop)
-            answer = await press(shop.moderator, alert, label)
-            await shop.server.wait_for(lambda: answer.followups, what="the answer")
-        assert answer.followups[0].content.endswith(KO(sentence))
+            heard = await said(shop, await press(shop.moderator, alert, label))
+        assert heard.endswith(KO(sentence))
         assert shop.rows("SELECT text, label, source FROM examples") == [(BAD, became, "message")]
 
     async def test_a_correction_relabels_it_and_the_deleted_message_takes_it_along(self, shop: Shop) -> None:
         async with shop.bot(allow_training_on_messages=True) as bot:
             message, alert = await alert_of(shop)
             for label in ("맞음", "오탐"):
-                answer = await press(shop.moderator, alert, label)
-                await shop.server.wait_for(lambda: answer.followups, what="the answer")  # noqa: B023
+                await said(shop, await press(shop.moderator, alert, label))
             assert shop.rows("SELECT label FROM examples") == [("neutral",)]
             await shop.customer.delete(message)
             await shop.server.wait_for(lambda: buttons(alert) == {}, what="the alert's closing")
@@ -269,8 +352,7 @@ class TestLearning:
     async def test_what_was_learned_is_trained_on_with_permission_alone(self, shop: Shop) -> None:
         async with shop.bot(allow_training_on_messages=True) as bot:
             _, alert = await alert_of(shop)
-            answer = await press(shop.moderator, alert, "맞음")
-            await shop.server.wait_for(lambda: answer.followups, what="the answer")
+            await said(shop, await press(shop.moderator, alert, "맞음"))
             assert [each.text for each in await jigi_in(bot).retraining.examples(shop.guild.id)] == [BAD]
         async with shop.bot() as bot:
             assert await jigi_in(bot).retraining.examples(shop.guild.id) == []
@@ -278,11 +360,10 @@ class TestLearning:
     async def test_a_text_that_an_earlier_decision_has_erased_cannot_be_learned(self, shop: Shop) -> None:
         async with shop.bot():
             _, alert = await alert_of(shop)
-            await press(shop.moderator, alert, "오탐")
+            await said(shop, await press(shop.moderator, alert, "오탐"))
         async with shop.bot(allow_training_on_messages=True):
-            answer = await press(shop.moderator, alert, "맞음")
-            await shop.server.wait_for(lambda: answer.followups, what="the answer")
-        assert answer.followups[0].content == KO("decision.done_right") + " " + KO("decision.not_learned")
+            heard = await said(shop, await press(shop.moderator, alert, "맞음"))
+        assert heard.splitlines()[0] == KO("decision.done_right") + " " + KO("decision.not_learned")
 
 
 class TestFaults:
@@ -294,8 +375,7 @@ class TestFaults:
             await jigi_in(bot).pipeline.close()
             await jigi_in(bot).database.close()
             answer = await shop.moderator.click(alert, label="맞음", until="acknowledged")
-            await shop.server.wait_for(lambda: answer.followups, what="the answer")
-        assert answer.followups[0].content == KO("error.fault")
+            assert await said(shop, answer) == KO("error.fault")
         assert len([each for each in caplog.records if each.name == "bot.cogs.shared.replies"]) == 1
 
     async def test_a_press_that_discord_has_given_up_on_is_no_error(
@@ -310,9 +390,10 @@ class TestFaults:
         assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
 
 
-def test_an_alert_that_somebody_else_made_up_is_none_of_ours() -> None:
-    template = re.compile(TEMPLATE)
-    assert template.fullmatch("jigi:decision:12:right")
+def test_a_button_that_somebody_else_made_up_is_none_of_ours() -> None:
+    assert re.fullmatch(OLD_TEMPLATE, "jigi:decision:12:right")
     for custom_id in ("jigi:decision:12:wrong", "jigi:decision::right", "jigi:decision:" + "1" * 20 + ":right"):
-        assert not template.fullmatch(custom_id)
-    assert discord.ButtonStyle.primary.value == PRIMARY
+        assert not re.fullmatch(OLD_TEMPLATE, custom_id)
+    assert re.fullmatch(TEMPLATE, "jigi:case:1:2:delete")
+    for custom_id in ("jigi:case:1:2:skip", "jigi:case:1:2:note", "jigi:case:1:2:expired", "jigi:case:1:-2:right"):
+        assert not re.fullmatch(TEMPLATE, custom_id)

@@ -1,0 +1,1 @@
+"""Cases, as moderators work on them: the buttons of an alert, `/cases`, and `/queue`."""

@@ -1,0 +1,192 @@
+"""What moderators work on: a case for each flagged message, numbered in its guild, and what was done about it. Pure.
+
+`bot.storage.cases` keeps them, `bot.cogs.shared.case_embeds` shows them, `bot.cogs.cases` works on them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.actions import CloseReason
+from bot.domain.verdicts import StoredVerdict
+
+MAX_REASON = 400  # characters; Discord's audit log takes 512, in which case and moderator are named, too
+MAX_REPLY = 1500
+MAX_NOTE = 500
+RECORD_DAYS = 30  # for which it is counted how often an author was flagged
+TIMEOUTS = (10, 60, 6 * 60, 24 * 60, 7 * 24 * 60)  # minutes
+
+
+class CaseState(StrEnum):
+    """How far a case is."""
+
+    OPEN = "open"
+    RIGHT = "right"
+    FALSE_ALARM = "false_alarm"
+    CLOSED = "closed"  # without a decision
+
+
+class ActKind(StrEnum):
+    """What can be done about a case: by moderators, and, from `MESSAGE_DELETED` on, by Jigi itself."""
+
+    RIGHT = "right"
+    FALSE_ALARM = "false_alarm"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    DELETE = "delete"  # the message
+    TIMEOUT = "timeout"  # for its author
+    REPLY = "reply"  # to the message
+    NOTE = "note"
+    SKIP = "skip"  # in one's own queue
+    MESSAGE_DELETED = "message_deleted"
+    MESSAGE_EDITED = "message_edited"  # so that it is no longer flagged
+    EXPIRED = "expired"
+    FLAGGED_AGAIN = "flagged_again"  # after an edit
+
+
+DECISIONS = {True: ActKind.RIGHT, False: ActKind.FALSE_ALARM}
+STATES = {
+    ActKind.RIGHT: CaseState.RIGHT,
+    ActKind.FALSE_ALARM: CaseState.FALSE_ALARM,
+    ActKind.CLOSE: CaseState.CLOSED,
+    ActKind.REOPEN: CaseState.OPEN,
+    ActKind.FLAGGED_AGAIN: CaseState.OPEN,
+}
+ENDS = {
+    CloseReason.DELETED: ActKind.MESSAGE_DELETED,
+    CloseReason.EDITED: ActKind.MESSAGE_EDITED,
+    CloseReason.EXPIRED: ActKind.EXPIRED,
+}
+ON_DISCORD = (ActKind.DELETE, ActKind.TIMEOUT, ActKind.REPLY)  # begun, done on Discord, and then noted as done
+ONCE = (ActKind.DELETE, ActKind.TIMEOUT)  # of which a second one is told who was first
+
+
+def permission_for(kind: ActKind) -> str:
+    """Return which permission an act takes, as discord.py calls it."""
+    return "moderate_members" if kind is ActKind.TIMEOUT else "manage_messages"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A flagged message as moderators work on it.
+
+    `ended` says why nobody can any more: the message is gone, harmless by now, or its time is over. `author_id` is None
+    once the time is over. `folded_into` is the number of the case whose alert stands for this one's.
+    """
+
+    id: int
+    guild_id: int
+    number: int
+    message_id: int
+    channel_id: int
+    author_id: int | None
+    state: CaseState
+    ended: CloseReason | None
+    created_at: datetime
+    folded_into: int | None = None
+
+    @property
+    def acts(self) -> tuple[ActKind, ...]:
+        """What moderators are offered to do."""
+        if self.ended is not None:
+            return ()
+        if self.state is CaseState.CLOSED:
+            return (ActKind.REOPEN,)
+        return (
+            ActKind.RIGHT, ActKind.FALSE_ALARM, ActKind.CLOSE, ActKind.REPLY, ActKind.DELETE, ActKind.TIMEOUT
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CaseAct:
+    """What was done about a case. `by` is None where Jigi did it itself; `minutes` are those of a timeout."""
+
+    id: int
+    kind: ActKind
+    by: int | None
+    at: datetime
+    reason: str | None = None
+    minutes: int | None = None
+    is_done: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """How often an author was flagged in the last `RECORD_DAYS`, and how often a moderator called that right."""
+
+    n_flagged: int = 0
+    n_right: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """A case with all that is known of it. `n_folded` others are counted in its alert, `n_open` of which are open."""
+
+    case: Case
+    verdict: StoredVerdict
+    acts: tuple[CaseAct, ...] = ()  # the oldest first
+    record: Record = Record()
+    n_folded: int = 0
+    n_open: int = 0
+
+    def as_ended(self, reason: CloseReason) -> CaseFile:
+        """Return the file as an alert shows it that is closed, whatever has become of the case since."""
+        return replace(self, case=replace(self.case, ended=reason), verdict=replace(self.verdict, text=None))
+
+    def last(self, *kinds: ActKind) -> CaseAct | None:
+        """Return the newest act of some kinds."""
+        return next((act for act in reversed(self.acts) if act.kind in kinds), None)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """Which cases of a guild are listed. `by`: those that a moderator has worked on; `since`: opened after."""
+
+    state: CaseState | None = None
+    channel_id: int | None = None
+    author_id: int | None = None
+    by: int | None = None
+    since: datetime | None = None
+    folded_into: int | None = None  # the number of the case they were folded into
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """A page of cases, each with its newest verdict; `n_cases` is how many there are on all pages."""
+
+    cases: list[tuple[Case, StoredVerdict]]
+    n_cases: int
+
+
+class CaseError(Exception):
+    """Something cannot be done about a case."""
+
+
+class NoSuchCaseError(CaseError):
+    """The guild has no case of that number."""
+
+
+class CaseEndedError(CaseError):
+    """Nothing can be done about the case any more."""
+
+    def __init__(self, reason: CloseReason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class DoneBeforeError(CaseError):
+    """Somebody was faster."""
+
+    def __init__(self, act: CaseAct) -> None:
+        super().__init__(act.kind)
+        self.act = act
+
+
+class ObstacleError(CaseError):
+    """Something stands in the way, on Discord or in what was typed: `key` names the sentence, `fields` fill it in."""
+
+    def __init__(self, key: str, **fields: object) -> None:
+        super().__init__(key)
+        self.key, self.fields = key, fields
