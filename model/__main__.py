@@ -30,6 +30,10 @@ VECTORS_COMMANDS = {
     "catalog": ("model.commands.vectors:catalog", "List the vectors that gensim can download."),
     "evaluate": ("model.commands.vectors:evaluate", "Judge vectors by the word pairs written for Jigi."),
 }
+BOOK_COMMANDS = {
+    "words": ("model.commands.book.words:words", "Show how words become numbers and vectors."),
+    "imdb": ("model.commands.book.imdb:imdb", "Train one of the chapter's networks on IMDB reviews."),
+}
 
 _USAGE_ERROR = 2
 
@@ -69,10 +73,12 @@ def app() -> App:
     summary = "Jigi's classifier and its word vectors."
     root = App(name="python -m model", help=summary, default_parameter=no_negative, version_flags=())
     vectors = App(name="vectors", help="Train, load and judge word vectors.", version_flags=())
-    for table, commands in ((root, COMMANDS), (vectors, VECTORS_COMMANDS)):
+    book = App(name="book", help="Run the systems of the chapter that the classifier comes from.", version_flags=())
+    for table, commands in ((root, COMMANDS), (vectors, VECTORS_COMMANDS), (book, BOOK_COMMANDS)):
         for name, (target, summary) in commands.items():
             table.command(target, name=name, help=summary)
     root.command(vectors)
+    root.command(book)
     return root
 
 
