@@ -32,6 +32,8 @@ VECTORS_COMMANDS = {
 }
 BOOK_COMMANDS = {
     "words": ("model.commands.book.words:words", "Show how words become numbers and vectors."),
+    "cells": ("model.commands.book.cells:cells", "Compute recurrent cells by hand, and look at their gates."),
+    "gradients": ("model.commands.book.cells:gradients", "Measure how far back networks remember."),
     "imdb": ("model.commands.book.imdb:imdb", "Train one of the chapter's networks on IMDB reviews."),
 }
 
