@@ -17,7 +17,10 @@ from model.output import write_anything
 
 COMMANDS = {
     "train": ("model.commands.training:train", "Train a model version."),
-    "import": ("model.commands.training:import_version", "Take a version that Jigi exported elsewhere, and judge it."),
+    "import": (
+        "model.commands.training:import_version",
+        "Take a version, or a model of the book, from elsewhere; judge it.",
+    ),
     "compare": ("model.commands.evaluation:compare", "Judge a version against the one it would replace."),
     "evaluate": ("model.commands.evaluation:evaluate", "Judge a version on the held-out rows of the corpora."),
     "score": ("model.commands.score:score", "Score a file, one text a line, as TSV."),

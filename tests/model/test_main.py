@@ -46,7 +46,7 @@ def test_the_help_says_which_variables_are_read(capsys: pytest.CaptureFixture[st
     "arguments",
     [
         [], ["dance"], ["train", "--sed", "3"], ["train", "--seed", "three"], ["train", "--corpus", "imdb"],
-        ["compare", "one"], ["similar"], ["import", "archive.zip"], ["vectors", "dance"],
+        ["compare", "one"], ["similar"], ["import"], ["vectors", "dance"],
         ["book", "dance"], ["book", "imdb"], ["book", "imdb", "gru"], ["book", "imdb", "lstm", "--epochs", "0"],
     ],
 )  # fmt: skip
