@@ -37,6 +37,7 @@ BOOK_COMMANDS = {
     "words": ("model.commands.book.words:words", "Show how words become numbers and vectors."),
     "cells": ("model.commands.book.cells:cells", "Compute recurrent cells by hand, and look at their gates."),
     "gradients": ("model.commands.book.cells:gradients", "Measure how far back networks remember."),
+    "naver": ("model.commands.book.naver:naver", "Train the chapter's classifier of shopping reviews, step by step."),
     "imdb": ("model.commands.book.imdb:imdb", "Train one of the chapter's networks on IMDB reviews."),
 }
 

@@ -19,14 +19,24 @@ from model.errors import CorpusError
 from model.examples import LABELS, target_of
 from model.reading.read import read
 
+MIDDLE_RATING = 3
 _TARGETS = {written: target_of(label) for written, label in LABELS.items()}
 
 
 def read_naver_shopping(path: Path, reading: Reading = read) -> Corpus:
     """Read `rating<TAB>review` lines (ratings 1, 2, 4, 5, no header). The book's rule: a rating above 3 is positive."""
+    ratings, reviews = read_rated_reviews(path)
+    return _both_sides(path, make_corpus("naver-shopping", reviews, ratings > MIDDLE_RATING, reading))
+
+
+def read_rated_reviews(path: Path) -> tuple[NDArray[np.float64], pd.Series[str]]:
+    """Return the ratings and the raw reviews of a file of `rating<TAB>review` lines.
+
+    Raises:
+        CorpusError: It cannot be read, or a rating is no number.
+    """
     table = _read_table(path, ["rating", "review"], header=None)
-    is_positive = _numbers(path, table["rating"], first_line=1) > 3
-    return _both_sides(path, make_corpus("naver-shopping", table["review"], is_positive, reading))
+    return _numbers(path, table["rating"], first_line=1), table["review"]
 
 
 def read_nsmc(path: Path) -> Corpus:
