@@ -31,6 +31,10 @@ VECTORS_COMMANDS = {
     "train": ("model.commands.vectors:train", "Learn word vectors from reviews."),
     "load": ("model.commands.vectors:load", "Take word2vec, fastText or gensim vectors made elsewhere."),
     "catalog": ("model.commands.vectors:catalog", "List the vectors that gensim can download."),
+    "analogy": ("model.commands.word_questions:analogy", "Show what is near some words and far from others."),
+    "similarity": ("model.commands.word_questions:similarity", "Show how near two words are."),
+    "oddone": ("model.commands.word_questions:oddone", "Show which word does not belong to the others."),
+    "questions": ("model.commands.word_questions:questions", "Ask the chapter's questions."),
     "evaluate": ("model.commands.vectors:evaluate", "Judge vectors by the word pairs written for Jigi."),
 }
 BOOK_COMMANDS = {
