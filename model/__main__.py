@@ -43,6 +43,7 @@ BOOK_COMMANDS = {
     "gradients": ("model.commands.book.cells:gradients", "Measure how far back networks remember."),
     "naver": ("model.commands.book.naver:naver", "Train the chapter's classifier of shopping reviews, step by step."),
     "imdb": ("model.commands.book.imdb:imdb", "Train one of the chapter's networks on IMDB reviews."),
+    "compare": ("model.commands.book.compare:compare", "Show the networks side by side."),
 }
 
 _USAGE_ERROR = 2

@@ -10,7 +10,7 @@ import numpy as np
 
 from model.book.imdb import Rows
 from model.book.networks import Build, embedding_dense, lstm, simple_rnn
-from model.book.training import WEIGHTS, Schedule
+from model.book.training import Schedule, load_weights
 from model.corpora.corpus import Corpus
 from model.errors import CommandError
 from model.versions.weights import EMBEDDING_DIM
@@ -39,8 +39,8 @@ def load_korean(kind: str, folder: Path) -> tuple[keras.Model, Vocabulary]:
     """
     try:
         vocabulary = Vocabulary.load(folder / VOCABULARY)
-        network = korean_network(kind, len(vocabulary))
-        network.load_weights(folder / WEIGHTS)
     except (OSError, ValueError) as error:
         raise CommandError(f"{folder} must hold a trained network: {error}. Train it with `book compare`.") from error
+    network = korean_network(kind, len(vocabulary))
+    load_weights(network, folder)
     return network, vocabulary

@@ -17,11 +17,13 @@ import keras
 
 from model.book.imdb import Rows
 from model.errors import CommandError
+from model.evaluation.metrics import polarity_metrics
 from model.events import Report
-from model.pictures.learning_curves import draw_learning_curves
+from model.pictures.learning_curves import CurveCaptions, draw_learning_curves
 from model.training.fit import Figures, LearningCurves
 
 RESULT, WEIGHTS, CURVES = "result.json", "network.weights.h5", "learning_curves.png"
+_CAPTIONS = CurveCaptions(loss_title="train and val loss", accuracy_title="train and val acc")  # the chapter's words
 _TRAINING, _HISTORY, _BACKUP = "training.json", "history.json", "backup"
 
 
@@ -45,13 +47,14 @@ class Result:
     seconds_per_epoch: float
     test_loss: float
     test_accuracy: float
+    negative_f1: float  # of the test rows
     history: dict[str, list[float]]  # Keras' names, one number an epoch; seconds too
     facts: dict[str, Any]  # what else there is to say of it
 
     def write(self, folder: Path) -> None:
         """Write the figures, and the picture of the curves."""
         (folder / RESULT).write_text(json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        (folder / CURVES).write_bytes(draw_learning_curves(self.history))
+        (folder / CURVES).write_bytes(draw_learning_curves(self.history, _CAPTIONS))
 
     @classmethod
     def read(cls, folder: Path) -> Result:
@@ -104,15 +107,42 @@ def train(
     facts |= {"n_train": len(train_rows), "n_test": len(test_rows), "length": train_rows.ids.shape[1]}
     _begin(folder, {"name": name, **asdict(schedule), **facts})
     history = fit(network, train_rows, schedule, folder, report)
-    loss, accuracy = network.evaluate(test_rows.ids, test_rows.labels, batch_size=256, verbose=0)
     network.save_weights(folder / WEIGHTS)
-    epochs = len(history["loss"])
-    seconds = statistics.median(history["seconds"])
-    n_parameters = network.count_params()
-    facts |= {"seed": schedule.seed, "batch_size": schedule.batch_size}
-    result = Result(name, n_parameters, epochs, seconds, float(loss), float(accuracy), history, facts)
+    result = measure(name, network, test_rows, history, {"seed": schedule.seed, **facts})
     result.write(folder)
     return result
+
+
+def load_weights(network: keras.Model, folder: Path) -> None:
+    """Give a network the weights of a finished training.
+
+    Raises:
+        CommandError: There are none in the folder, or those of another network.
+    """
+    try:
+        network.load_weights(folder / WEIGHTS)
+    except (OSError, ValueError, KeyError) as error:
+        told = " ".join(str(error).split())
+        raise CommandError(f"{folder} must hold the weights of a finished training ({WEIGHTS}): {told}") from error
+
+
+def measure(
+    name: str, network: keras.Model, test_rows: Rows, history: dict[str, list[float]], facts: dict[str, Any]
+) -> Result:
+    """Return what came of a training, measured on rows that it never saw."""
+    probability = network.predict(test_rows.ids, batch_size=256, verbose=0)[:, 0]
+    figures = polarity_metrics(probability, test_rows.labels > 0.5)
+    return Result(
+        name,
+        network.count_params(),
+        len(history["loss"]),
+        statistics.median(history["seconds"]),
+        float(keras.losses.BinaryCrossentropy()(test_rows.labels, probability)),
+        float(figures["accuracy"]),  # type: ignore[arg-type]
+        float(figures["negative_f1"]),  # type: ignore[arg-type]
+        history,
+        facts,
+    )
 
 
 def _begin(folder: Path, training: dict[str, Any]) -> None:
