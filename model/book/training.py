@@ -19,11 +19,11 @@ from model.book.imdb import Rows
 from model.errors import CommandError
 from model.evaluation.metrics import polarity_metrics
 from model.events import Report
-from model.pictures.learning_curves import CurveCaptions, draw_learning_curves
+from model.pictures.learning_curves import draw_learning_curves
 from model.training.fit import Figures, LearningCurves
 
 RESULT, WEIGHTS, CURVES = "result.json", "network.weights.h5", "learning_curves.png"
-_CAPTIONS = CurveCaptions(loss_title="train and val loss", accuracy_title="train and val acc")  # the chapter's words
+_TEST_BATCH_SIZE = 256
 _TRAINING, _HISTORY, _BACKUP = "training.json", "history.json", "backup"
 
 
@@ -54,7 +54,7 @@ class Result:
     def write(self, folder: Path) -> None:
         """Write the figures, and the picture of the curves."""
         (folder / RESULT).write_text(json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        (folder / CURVES).write_bytes(draw_learning_curves(self.history, _CAPTIONS))
+        (folder / CURVES).write_bytes(draw_learning_curves(self.history))
 
     @classmethod
     def read(cls, folder: Path) -> Result:
@@ -71,7 +71,7 @@ class Result:
 
 def fit(network: keras.Model, rows: Rows, schedule: Schedule, folder: Path, report: Report) -> dict[str, list[float]]:
     """Train a network in place; return its figures by epoch, those of a training that was taken up again too."""
-    network.compile(keras.optimizers.Adam(), "binary_crossentropy", metrics=["accuracy"])
+    _compile(network)
     n_train = len(rows) - int(len(rows) * schedule.validation_share)
     n_batches = -(-n_train // schedule.batch_size)
     curves = LearningCurves(report, schedule.epochs, n_batches, _with_seconds(), folder / _HISTORY)
@@ -130,19 +130,25 @@ def measure(
     name: str, network: keras.Model, test_rows: Rows, history: dict[str, list[float]], facts: dict[str, Any]
 ) -> Result:
     """Return what came of a training, measured on rows that it never saw."""
-    probability = network.predict(test_rows.ids, batch_size=256, verbose=0)[:, 0]
-    figures = polarity_metrics(probability, test_rows.labels > 0.5)
+    _compile(network)
+    loss, accuracy = network.evaluate(test_rows.ids, test_rows.labels, batch_size=_TEST_BATCH_SIZE, verbose=0)
+    probability = network.predict(test_rows.ids, batch_size=_TEST_BATCH_SIZE, verbose=0)[:, 0]
+    negative_f1 = polarity_metrics(probability, test_rows.labels > 0.5)["negative_f1"]
     return Result(
         name,
         network.count_params(),
         len(history["loss"]),
         statistics.median(history["seconds"]),
-        float(keras.losses.BinaryCrossentropy()(test_rows.labels, probability)),
-        float(figures["accuracy"]),  # type: ignore[arg-type]
-        float(figures["negative_f1"]),  # type: ignore[arg-type]
+        float(loss),
+        float(accuracy),
+        float(negative_f1),  # type: ignore[arg-type]
         history,
         facts,
     )
+
+
+def _compile(network: keras.Model) -> None:
+    network.compile(keras.optimizers.Adam(), "binary_crossentropy", metrics=["accuracy"])
 
 
 def _begin(folder: Path, training: dict[str, Any]) -> None:

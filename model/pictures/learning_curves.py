@@ -20,8 +20,8 @@ class CurveCaptions:
     epoch: str = "epoch"
     train: str = "train"
     validation: str = "validation"
-    loss_title: str = ""
-    accuracy_title: str = ""
+    loss_title: str = "train and val loss"
+    accuracy_title: str = "train and val acc"
 
 
 def draw_learning_curves(history: Mapping[str, Sequence[float]], captions: CurveCaptions = CurveCaptions()) -> bytes:
@@ -36,8 +36,7 @@ def draw_learning_curves(history: Mapping[str, Sequence[float]], captions: Curve
             epochs = range(1, len(history[key]) + 1)
             axes.plot(epochs, history[key], "-o", color=colour, markersize=4, label=caption)
         _draw_axes(axes, len(history[name]), captions.epoch, getattr(captions, name))
-        if title := getattr(captions, f"{name}_title"):
-            write_title(axes, title)
+        write_title(axes, getattr(captions, f"{name}_title"))
     return as_png(figure)
 
 
