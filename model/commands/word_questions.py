@@ -81,7 +81,7 @@ def questions(*, topn: _AtLeastOne = 5, vectors: Path | None = None) -> None:
         try:
             answer = question.answer(asked, topn)
         except UnknownWordError as error:
-            print(f"  ({error.word}: 이 벡터에 없는 단어)")
+            print(f"  ({error.word}: 이 벡터에 없는 단어예요)")
             continue
         print(f"  {answer}" if isinstance(answer, str) else _scores(answer))
 

@@ -58,9 +58,9 @@ def gradients(
     for kind, folder in folders.items():
         for is_trained, values in measure_reach(kind, folder or RUNS / f"korean-{kind}").items():
             name = f"{_NETWORKS[kind]}, {'배운 뒤' if is_trained else '배우기 전'}"
-            print(f"{name:<24}마지막 글자의 1 % 이상 기억하는 거리: {reach(values)}글자")
+            print(f"{name:<24}마지막 글자의 1% 이상 남는 거리: {reach(values)}글자")
             lines.append(DependenceLine(name, values, colours[kind], is_dashed=not is_trained))
-    title = "몇 글자 앞까지 기억하는가"
+    title = "몇 글자 앞까지 기억할까"
     save_picture(draw_dependence(lines, title, "몇 글자 앞", "답이 기대는 정도 (마지막 글자 = 1)"), picture)
 
 
@@ -76,7 +76,7 @@ def _print_reading(reading: Reading) -> None:
     for gate, title in _GATES.items():
         where, openness = _widest(reading, gate)
         place = f"{where + 1}번째 글자 {reading.characters[where]!r}"
-        print(f"{title} 게이트는 {place}에서 가장 많이 열린다: 평균 {openness:.2f}")
+        print(f"{title} 게이트는 {place}에서 가장 많이 열려요. 평균 {openness:.2f}")
 
 
 def _draw(reading: Reading) -> bytes:

@@ -28,7 +28,7 @@ _Network = Literal[
 ]
 _ALL: tuple[_Network, ...] = _Network.__args__  # type: ignore[attr-defined]
 _COLUMNS = (
-    "망", "파라미터", "에폭", "정확도", "부정 F1", "중립 글 오경보", "초/에폭", "밀리초/글",
+    "망", "파라미터", "에폭", "정확도", "부정 F1", "중립 글 오탐", "초/에폭", "밀리초/건",
 )  # fmt: skip
 
 
@@ -126,7 +126,7 @@ def _panels(rows: Sequence[Compared]) -> list[Panel]:
     return [
         Panel("정확도", [row.accuracy for row in rows], [f"{row.accuracy:.1%}" for row in rows], begin=0.5),
         Panel(
-            "중립 글 오경보 (부정 리뷰의 절반을 찾을 때)",
+            "중립 글 오탐 (부정 리뷰의 절반을 찾을 때)",
             [row.neutral_flagged for row in rows],
             [_or_dash(row.neutral_flagged, "{:.1%}") for row in rows],
         ),

@@ -60,7 +60,7 @@ def naver(
     if not process.json:
         print(f"테스트 정확도 {manifest.metrics['naver-shopping']['accuracy']:.4f} ({recipe.epochs} 에폭)")
         _print_answers(output)
-        print(f"모델과 학습 곡선: {output}. 봇에서 쓰려면 MODEL={output}")
+        print(f"모델과 학습 곡선: {output} (봇에서 쓰려면 MODEL={output})")
 
 
 def _print_steps(reviews: Naver) -> None:
@@ -68,7 +68,7 @@ def _print_steps(reviews: Naver) -> None:
     ratings = ", ".join(f"{rating}점 {n:,}개" for rating, n in reviews.n_by_rating.items())
     print(f"읽은 리뷰 {reviews.n_read:,}개: {ratings}")
     print(f"라벨 (평점 > 3이면 1): 긍정 {reviews.n_positive:,}개, 부정 {reviews.n_read - reviews.n_positive:,}개")
-    print(f"한글·숫자·공백만 남기고, 빈 것과 겹치는 것을 뺀 뒤 {len(reviews.texts):,}개")
+    print(f"한글·숫자·공백만 남기고 빈 리뷰와 중복을 빼면 {len(reviews.texts):,}개")
     shown = " ".join(vocabulary.characters[:_N_CHARACTERS_SHOWN].replace(" ", "␣"))
     print(f"글자 {len(vocabulary.characters):,}가지 (<OOV>까지 {len(vocabulary) - 1:,}), 잦은 순서로: {shown} …")
     print(f"리뷰 길이 (글자)\n{reviews.describe_lengths().to_string(float_format='{:,.2f}'.format)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from pathlib import Path
+from urllib.error import URLError
 
 import numpy as np
 import pytest
@@ -61,6 +62,32 @@ def test_reviews_of_the_test_part_are_not_learned(tmp_path: Path) -> None:
     kept = load_imdb(path)
     assert len(kept.train) == 3
     assert len(kept.test) == 2
+
+
+def test_without_a_file_keras_own_reviews_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    datasets = pytest.importorskip("keras.datasets")
+    ids = np.array([[1, 4, 5], [1, 4, 2]], dtype=object)
+    labels = np.array([1, 0])
+    published = ((ids, labels), (np.array([[1, 4, 2], [1, 5]], dtype=object), labels))
+    monkeypatch.setattr(datasets.imdb, "load_data", lambda num_words: published)
+    monkeypatch.setattr(datasets.imdb, "get_word_index", lambda: {"the": 1, "and": 2})
+    reviews = load_imdb()
+    assert [list(row) for row in reviews.train.ids] == [[1, 4, 5]]  # the other one is in the test part
+    assert reviews.text(reviews.train.ids[0]) == "the and"
+    assert reviews.test.labels.tolist() == [1.0, 0.0]
+
+
+def test_without_a_connection_a_file_is_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    files = pytest.importorskip("keras.src.utils.file_utils")
+
+    def offline(*_: object) -> None:
+        raise URLError("no route")
+
+    monkeypatch.setattr(files, "urlretrieve", offline)
+    monkeypatch.setattr(files.config, "keras_home", lambda: str(tmp_path))  # what an earlier call has left
+    with pytest.raises(CorpusError, match=r"cannot be fetched .* --imdb FILE") as told:
+        load_imdb()
+    assert "\n" not in str(told.value)
 
 
 def test_rows_are_padded_at_the_front(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ def test_a_training_shows_its_reviews_and_its_figures(tmp_path: Path, capsys: py
     assert "336,001" in shown
     assert "가장 잦은 단어: scene" in shown
     assert "테스트 손실" in shown
+    assert "책의 테스트 정확도는 0.8717과 0.8700" in shown
     assert (output / "learning_curves.png").exists()
 
 
