@@ -27,7 +27,7 @@ from model.versions.version import Manifest
 from model.vocabulary import Vocabulary
 
 MAX_TALK_FLAGGED = 0.01  # of the talk that ships with Jigi, which no model of the chapter has learned
-_FEWEST_RIGHT = 0.6  # of the test rows; by the right characters the chapter's model has 0.87, by wrong ones about 0.5
+_FEWEST_RIGHT = 0.6  # of the test rows; the chapter's network reaches 0.87, a coin 0.5
 
 
 def import_keras(file: KerasFile, corpus: Path, current: Path, output: Path, command: str, report: Report) -> Gate:

@@ -24,6 +24,7 @@ _OTHERS = (  # what begins otherwise, and what to do about it
     (b"", 'something else. Save the model with model.save("NAME.h5")'),
 )
 _MOST_IDS = 20_000  # more than there are characters; a file that promises more is not read
+_MOST_SHOWN = 12  # shapes that are repeated
 _NO_WEIGHTS = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError)  # what h5py ends in
 
 
@@ -81,11 +82,12 @@ def _arrays(path: Path, layers: h5py.Group) -> Weights:
     n_ids = found[0].shape[0] if found and len(found[0].shape) == 2 else 0
     expected = list(weight_shapes(n_ids).values())
     if [dataset.shape for dataset in found] != expected or not 2 <= n_ids <= _MOST_IDS:
+        received = _shapes(dataset.shape for dataset in found[:_MOST_SHOWN])
         raise WeightsError(
             f"{path} must hold the book's network, Embedding({EMBEDDING_DIM}) → LSTM(64) → LSTM(32) → Dense(1): "
-            f"arrays of {_shapes(expected[1:])} after the embedding. Received: {_shapes(d.shape for d in found)}"
+            f"arrays of {_shapes(expected[1:])} after the embedding. Received: {received}"
         )
-    if any(dataset.is_virtual or dataset.external for dataset in found):
+    if any(d.is_virtual or d.external or d.file.filename != layers.file.filename for d in found):
         raise WeightsError(f"{path} must hold its weights itself, and refers to other files")
     weights = {name: np.asarray(dataset[()], np.float32) for name, dataset in zip(WEIGHT_NAMES, found, strict=True)}
     if not all(np.isfinite(array).all() for array in weights.values()):

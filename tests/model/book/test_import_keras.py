@@ -148,6 +148,14 @@ def with_an_array_elsewhere(path: Path) -> None:
         group.create_dataset("dense/bias:0", (1,), "f4", external=[(str(path.with_name("other.bin")), 0, 4)])
 
 
+def with_a_link_elsewhere(path: Path) -> None:
+    other = write_keras_2(path.with_name("other.h5"), random_weights(30))
+    with h5py.File(path, "r+") as file:
+        group = file["model_weights/dense"]
+        del group["dense/bias:0"]
+        group["dense/bias:0"] = h5py.ExternalLink(other.name, "model_weights/dense/dense/bias:0")
+
+
 @pytest.mark.parametrize(
     ("damage", "complaint"),
     [
@@ -161,6 +169,7 @@ def with_an_array_elsewhere(path: Path) -> None:
         (with_nan, "NaN or infinity"),
         (without_layers, "damaged, cut short, or no Keras model"),
         (with_an_array_elsewhere, "refers to other files"),
+        (with_a_link_elsewhere, "refers to other files"),
     ],
 )
 def test_another_file_is_told_what_was_expected(
