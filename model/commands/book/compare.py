@@ -28,7 +28,7 @@ _Network = Literal[
 ]
 _ALL: tuple[_Network, ...] = _Network.__args__  # type: ignore[attr-defined]
 _COLUMNS = (
-    "망", "파라미터", "에폭", "정확도", "부정 F1", "중립 글 오탐", "초/에폭", "밀리초/건",
+    "신경망", "파라미터", "에폭", "정확도", "부정 F1", "중립 글 오탐", "초/에폭", "밀리초/건",
 )  # fmt: skip
 
 
