@@ -18,7 +18,10 @@ from model.output import write_anything
 
 COMMANDS = {
     "train": ("model.commands.training:train", "Train a model version."),
-    "import": ("model.commands.training:import_version", "Take a version that Jigi exported elsewhere, and judge it."),
+    "import": (
+        "model.commands.training:import_version",
+        "Take a version, or a model of the book, from elsewhere; judge it.",
+    ),
     "compare": ("model.commands.evaluation:compare", "Judge a version against the one it would replace."),
     "evaluate": ("model.commands.evaluation:evaluate", "Judge a version on the held-out rows of the corpora."),
     "score": ("model.commands.score:score", "Score a file, one text a line, as TSV."),
@@ -29,7 +32,19 @@ VECTORS_COMMANDS = {
     "train": ("model.commands.vectors:train", "Learn word vectors from reviews."),
     "load": ("model.commands.vectors:load", "Take word2vec, fastText or gensim vectors made elsewhere."),
     "catalog": ("model.commands.vectors:catalog", "List the vectors that gensim can download."),
+    "analogy": ("model.commands.word_questions:analogy", "Show what is near some words and far from others."),
+    "similarity": ("model.commands.word_questions:similarity", "Show how near two words are."),
+    "oddone": ("model.commands.word_questions:oddone", "Show which word does not belong to the others."),
+    "questions": ("model.commands.word_questions:questions", "Ask the chapter's questions."),
     "evaluate": ("model.commands.vectors:evaluate", "Judge vectors by the word pairs written for Jigi."),
+}
+BOOK_COMMANDS = {
+    "words": ("model.commands.book.words:words", "Show how words become numbers and vectors."),
+    "cells": ("model.commands.book.cells:cells", "Compute recurrent cells by hand, and look at their gates."),
+    "gradients": ("model.commands.book.cells:gradients", "Measure how far back networks remember."),
+    "naver": ("model.commands.book.naver:naver", "Train the chapter's classifier of shopping reviews, step by step."),
+    "imdb": ("model.commands.book.imdb:imdb", "Train one of the chapter's networks on IMDB reviews."),
+    "compare": ("model.commands.book.compare:compare", "Show the networks side by side."),
 }
 
 _USAGE_ERROR = 2
@@ -89,10 +104,12 @@ def app() -> App:
     summary = "Jigi's classifier and its word vectors."
     root = App(name="python -m model", help=summary, default_parameter=no_negative, version_flags=())
     vectors = App(name="vectors", help="Train, load and judge word vectors.", version_flags=())
-    for table, commands in ((root, COMMANDS), (vectors, VECTORS_COMMANDS)):
+    book = App(name="book", help="Run the systems of the chapter that the classifier comes from.", version_flags=())
+    for table, commands in ((root, COMMANDS), (vectors, VECTORS_COMMANDS), (book, BOOK_COMMANDS)):
         for name, (target, summary) in commands.items():
             table.command(target, name=name, help=summary)
     root.command(vectors)
+    root.command(book)
     return root
 
 

@@ -2,6 +2,7 @@
 
 Equal to `Tokenizer(char_level=True, oov_token="<OOV>")` followed by `pad_sequences(maxlen=100)`, without Keras.
 `model.reading.clean` cleans what comes in; `model.classifier` and `model.training.train` use the ids.
+`model.book.words` numbers words by the same two rules: `by_frequency` and `pad`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,27 @@ FIRST_CHARACTER_ID = 2
 MAX_LENGTH = 100  # characters, as in the book
 
 _N_CODE_POINTS = 0xD7A4  # one past 힣, the last character that `clean` keeps
+
+
+def by_frequency(texts: Iterable[Iterable[str]], min_count: int = 1) -> list[str]:
+    """Return the tokens of texts, most frequent first; of equals, the one seen first comes first.
+
+    A string is a text of characters, a list of words one of words. What is seen less than `min_count` times is left
+    out.
+    """
+    counts: Counter[str] = Counter()
+    for text in texts:
+        counts.update(text)
+    return [token for token, n in counts.most_common() if n >= min_count]
+
+
+def pad(rows: Sequence[Sequence[int] | NDArray[np.int32]], length: int) -> NDArray[np.int32]:
+    """Return rows of ids as int32 of shape (n_rows, length), padded and cut at the front, as `pad_sequences` does."""
+    ids = np.full((len(rows), length), PAD_ID, np.int32)
+    for padded, row in zip(ids, rows, strict=True):
+        if len(row):
+            padded[-min(len(row), length) :] = row[-length:]
+    return ids
 
 
 class _Document(msgspec.Struct):
@@ -48,10 +70,7 @@ class Vocabulary:
 
         Characters seen less than `min_count` times become `<OOV>`, as Keras' `num_words` would have it.
         """
-        counts: Counter[str] = Counter()
-        for text in texts:
-            counts.update(text)
-        return cls("".join(character for character, n in counts.most_common() if n >= min_count))
+        return cls("".join(by_frequency(texts, min_count)))
 
     def ids(self, text: str) -> NDArray[np.int32]:
         """Return the ids of a cleaned text's last 100 characters, int32 of shape (n_characters,), not padded."""
@@ -75,11 +94,7 @@ class Vocabulary:
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.int32]:
         """Return ids of cleaned texts, int32 of shape (n_texts, 100), padded and cut at the front."""
-        ids = np.full((len(texts), MAX_LENGTH), PAD_ID, np.int32)
-        for row, text in zip(ids, texts, strict=True):
-            if text:
-                row[-min(len(text), MAX_LENGTH) :] = self.ids(text)
-        return ids
+        return pad([self.ids(text) for text in texts], MAX_LENGTH)
 
     def save(self, path: Path) -> None:
         """Write the characters as JSON."""

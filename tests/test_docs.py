@@ -18,6 +18,7 @@ READMES = [ROOT / "README.md", ROOT / "README.ko.md"]
 PAPERS = [
     *READMES,
     *(ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/ARCHITECTURE.md")),
+    *(ROOT / "docs" / name for name in ("BOOK.md", "BOOK.ko.md")),
 ]
 CARDS = sorted((ROOT / "model" / "pretrained").glob("*.md"))  # which tell of earlier versions, too
 KO, EN = Texts.load("ko"), Texts.load("en")
@@ -61,7 +62,7 @@ def test_every_command_is_in_the_readmes(readme: Path) -> None:
         by_slash = [each.qualified_name for each in cog.__cog_commands__ if hasattr(each, "app_command")]
         by_slash += [each.qualified_name for each in cog.__cog_app_commands__]
         assert [name for name in by_slash if f"/{name}" not in text] == []
-    for name in (*COMMANDS, "vectors"):
+    for name in (*COMMANDS, "vectors", "book"):
         assert f"python -m model {name}" in text
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.paths import ROOT
 
-TRAINING = {"tensorflow", "keras", "pandas", "sklearn", "gensim", "kiwipiepy", "matplotlib", "onnx", "tqdm"}
+TRAINING = {"tensorflow", "keras", "pandas", "sklearn", "gensim", "kiwipiepy", "matplotlib", "onnx", "tqdm", "h5py"}
 PARTS = {"sqlalchemy", "alembic", "onnxruntime", "discord", "aiohttp"}
 
 

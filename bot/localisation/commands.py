@@ -2,8 +2,8 @@
 
 One table says it all: `[command]` of both languages has, under a command's qualified name with `_` between its words,
 its `…_name` and `…_description`, those of its parameters (`examples_list_page_name`), and an `…_example`, in which
-each value stands behind its parameter (`ids:3 7`). Where a command is called otherwise after a prefix than by slash,
-`…_typed` has an example of that, whose first word is its name.
+each value stands behind its parameter (`ids:3 7`). Where a command is written otherwise after a prefix than by slash,
+`…_typed` has an example of that; unless it begins with the command's name, its first word is another one.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class Caller:
         """Return what is to be written for a command without its parameters: `/예시 삭제`, `!예시 삭제`."""
         if self.prefix is None:
             return f"/{name_of(command, self.texts)}"
-        typed = self._typed(command)
-        return self.prefix + (typed.split()[0] if typed else name_of(command, self.texts))
+        typed, name = self._typed(command), name_of(command, self.texts)
+        return self.prefix + (typed.split()[0] if typed and not typed.startswith(name) else name)
 
     def example(self, command: str) -> str:
         """Return what somebody could write: `/예시 삭제 번호:3 7`, `!예시 삭제 3 7`."""

@@ -25,7 +25,7 @@ class ProgressBars:
     def __call__(self, event: Event) -> None:
         """Show one event."""
         match event:
-            case TeacherEvent():
+            case TeacherEvent(share=share) if share > 0:
                 tqdm.write("reading what the teacher says of the training rows ...")
             case BatchEvent():
                 self._show(event, event.batch)

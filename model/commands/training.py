@@ -22,6 +22,8 @@ from model.training.recipes import FINE_TUNE, Recipe, find_recipe
 from model.versions.foreign import read_foreign
 from model.versions.version import PRETRAINED
 
+_KERAS_SUFFIXES = (".h5", ".hdf5", ".keras", ".pkl", ".pickle")
+
 
 @Parameter(name="*")
 @dataclass(frozen=True, slots=True)
@@ -97,23 +99,46 @@ def import_version(
     archive: Path,
     /,
     *,
-    output: Path,
+    output: Path | None = None,
+    corpus: Path | None = None,
     current: Path = PRETRAINED,
     process: ProcessOptions = ProcessOptions(),
+    command: Annotated[str, Parameter(parse=False)] = "",
 ) -> None:
-    """Take a version that Jigi exported elsewhere, and judge it.
+    """Take a version that Jigi exported elsewhere, or a model saved as in the book (.h5), and judge it.
 
     Args:
-        archive: the ZIP file
-        output: folder of the version to write
+        archive: the ZIP file, or the HDF5 file that model.save("NAME.h5") has written
+        output: folder of the version to write (default: runs/NAME-OF-FILE)
+        corpus: of an HDF5 file, the shopping reviews that it has learned from: its characters are numbered by them
         current: folder of the version it would replace
         process: how it behaves beside other processes
+        command: the command line, for the version's provenance
     """
     process.apply()
+    output = output or Path("runs") / archive.stem
+    if corpus is not None or archive.suffix.lower() in _KERAS_SUFFIXES:
+        return _finish(_import_keras(archive, corpus, current, output, command, process), output, process)
     foreign = read_foreign(archive)  # before TensorFlow: what is no version is refused at once
     from model.training.import_version import import_version
 
-    _finish(import_version(foreign, current, output, process.reporter()), output, process)
+    return _finish(import_version(foreign, current, output, process.reporter()), output, process)
+
+
+def _import_keras(
+    file: Path, corpus: Path | None, current: Path, output: Path, command: str, process: ProcessOptions
+) -> Gate:
+    from model.book.keras_file import read_keras_file
+
+    model = read_keras_file(file)  # before TensorFlow: what is no such file is refused at once
+    if corpus is None:
+        raise CommandError(
+            f"{file} does not say which characters it knows. Give the reviews that it has learned from: --corpus FILE, "
+            "lines of rating<TAB>review."
+        )
+    from model.book.import_keras import import_keras
+
+    return import_keras(model, corpus, current, output, command, process.reporter())
 
 
 @dataclass(frozen=True, slots=True)

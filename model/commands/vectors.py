@@ -18,6 +18,7 @@ from model.vectors.keyed_vectors import Neighbour, Vectors
 from model.vectors.speller import UnknownWordError
 from model.versions.version import PRETRAINED
 
+_LONGEST_DESCRIPTION = 60  # characters, in the catalog
 _Files = Annotated[tuple[Path, ...], Parameter(consume_multiple=True)]
 
 
@@ -95,8 +96,9 @@ def catalog(*, json: bool = False) -> None:
         print(json_format.dumps(models, ensure_ascii=False, indent=2))
         return
     for name, about in sorted(models.items()):
-        megabytes = about.get("file_size", 0) / 1e6
-        print(f"{name:<36}{about.get('num_records', 0):>10,} words{megabytes:>9,.0f} MB  {about.get('license', '')}")
+        description = " ".join(str(about.get("description", "")).split())[:_LONGEST_DESCRIPTION]
+        print(f"{name} ({about.get('num_records', -1):,} records): {description} ...")
+        print(f"    {about.get('file_size', 0) / 1e6:,.0f} MB, {about.get('license', 'no licence named')}")
 
 
 def evaluate(*, vectors: Path | None = None, json: bool = False) -> None:

@@ -19,14 +19,24 @@ from model.errors import CorpusError
 from model.examples import LABELS, target_of
 from model.reading.read import read
 
+MIDDLE_RATING = 3
 _TARGETS = {written: target_of(label) for written, label in LABELS.items()}
 
 
 def read_naver_shopping(path: Path, reading: Reading = read) -> Corpus:
     """Read `rating<TAB>review` lines (ratings 1, 2, 4, 5, no header). The book's rule: a rating above 3 is positive."""
+    ratings, reviews = read_rated_reviews(path)
+    return _both_sides(path, make_corpus("naver-shopping", reviews, ratings > MIDDLE_RATING, reading))
+
+
+def read_rated_reviews(path: Path) -> tuple[NDArray[np.float64], pd.Series[str]]:
+    """Return the ratings and the raw reviews of a file of `rating<TAB>review` lines.
+
+    Raises:
+        CorpusError: It cannot be read, or a rating is no number.
+    """
     table = _read_table(path, ["rating", "review"], header=None)
-    is_positive = _numbers(path, table["rating"], first_line=1) > 3
-    return _both_sides(path, make_corpus("naver-shopping", table["review"], is_positive, reading))
+    return _numbers(path, table["rating"], first_line=1), table["review"]
 
 
 def read_nsmc(path: Path) -> Corpus:
@@ -50,7 +60,7 @@ def read_kodoli(path: Path) -> tuple[Corpus, Corpus]:
         What is neither offensive nor an opinion, neutral; and what is praise (1) or blame (0), offensive or not.
     """
     sentence = "sentences" if path.suffix == ".csv" else "sentence"
-    table = _read_named(path, ["offensiveness", "sentiment", sentence])
+    table = read_named(path, ["offensiveness", "sentiment", sentence])
     is_talk = (table["offensiveness"] == "NOT") & (table["sentiment"] == "NEU")
     opinions = table[table["sentiment"].isin(["POS", "NEG"])]
     if not is_talk.any():
@@ -66,7 +76,7 @@ def read_3i4k(path: Path) -> Corpus:
     The publisher's `.txt` has no header, any other file has.
     """
     columns = ["class", "sentence"]
-    table = _read_table(path, columns, header=None) if path.suffix == ".txt" else _read_named(path, columns)
+    table = _read_table(path, columns, header=None) if path.suffix == ".txt" else read_named(path, columns)
     return make_corpus("requests", table["sentence"], np.full(len(table), NEUTRAL_TARGET))
 
 
@@ -74,7 +84,7 @@ def read_chat(path: Path) -> Corpus:
     """Read everyday chat: one line a text, or the publisher's CSV, of which the questions (`Q`) are read."""
     if path.suffix != ".csv":
         return read_plain(path, "chat")
-    table = _read_named(path, ["Q"])
+    table = read_named(path, ["Q"])
     return make_corpus("chat", table["Q"], np.full(len(table), NEUTRAL_TARGET))
 
 
@@ -115,8 +125,12 @@ def _both_sides(path: Path, corpus: Corpus) -> Corpus:
     return corpus
 
 
-def _read_named(path: Path, columns: list[str]) -> pd.DataFrame:
-    """Read a CSV, or lines parted by tabs if it is named otherwise; its first line names these columns among others."""
+def read_named(path: Path, columns: list[str]) -> pd.DataFrame:
+    """Read a CSV, or lines parted by tabs if it is named otherwise; its first line names these columns among others.
+
+    Raises:
+        CorpusError: It cannot be read, or a column is missing.
+    """
     if path.suffix == ".csv":
         table = _read(path, header=0)
     else:
@@ -134,7 +148,7 @@ def _read_table(path: Path, columns: list[str], header: int | None) -> pd.DataFr
 def _read(path: Path, **options: object) -> pd.DataFrame:
     try:
         return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8", **options)  # type: ignore[call-overload, no-any-return]
-    except (OSError, ValueError) as error:  # pandas' ParserError and UnicodeDecodeError are ValueErrors
+    except (OSError, ValueError, EOFError, zlib.error) as error:  # pandas' and Unicode's errors are ValueErrors
         raise CorpusError(f"{path} cannot be read: {error}") from error
 
 

@@ -72,8 +72,17 @@ def load_corpora(folder: Path, reviews: str = "all", *, as_the_book: bool = Fals
     """
     found = _found(folder, CORPUS_PARTS[reviews] - ({"movies"} if as_the_book else set()))
     if as_the_book and (path := found["shopping"]):
-        return Corpora(_book_split(read_naver_shopping(path, clean)), None, None, None, _shipped_chat())
+        return book_corpora(path)
     return _learnable(_read_all(found))
+
+
+def book_corpora(path: Path) -> Corpora:
+    """Read the shopping reviews of a file and split them as the book does: 80/20 with seed 42.
+
+    Raises:
+        CorpusError: The file is not of its format.
+    """
+    return Corpora(_book_split(read_naver_shopping(path, clean)), None, None, None, _shipped_chat())
 
 
 def _read_all(found: Mapping[str, Path | None]) -> Corpora:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from model.pictures.style import FAINT, INK, NEGATIVE, POSITIVE, as_png, font, new_figure
+from model.pictures.style import FAINT, INK, NEGATIVE, POSITIVE, as_png, font, new_figure, write_title
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,8 @@ class CurveCaptions:
     epoch: str = "epoch"
     train: str = "train"
     validation: str = "validation"
+    loss_title: str = "train and val loss"
+    accuracy_title: str = "train and val acc"
 
 
 def draw_learning_curves(history: Mapping[str, Sequence[float]], captions: CurveCaptions = CurveCaptions()) -> bytes:
@@ -34,6 +36,7 @@ def draw_learning_curves(history: Mapping[str, Sequence[float]], captions: Curve
             epochs = range(1, len(history[key]) + 1)
             axes.plot(epochs, history[key], "-o", color=colour, markersize=4, label=caption)
         _draw_axes(axes, len(history[name]), captions.epoch, getattr(captions, name))
+        write_title(axes, getattr(captions, f"{name}_title"))
     return as_png(figure)
 
 

@@ -7,11 +7,14 @@ initial states. The text itself then comes left-aligned with its length, so that
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from model.training.cells import LstmCell
 from model.versions.weights import UNITS, Weights
 from model.vocabulary import MAX_LENGTH, PAD_ID
 
@@ -96,29 +99,19 @@ def _onnx_lstm(weights: Weights, name: str) -> Weights:
     }
 
 
-def _pad_states(weights: Weights) -> dict[str, NDArray[np.float64]]:
+def _pad_states(weights: Weights) -> dict[str, NDArray[np.floating[Any]]]:
     """Return both LSTMs' states after 0 … 100 pads, each of shape (101, units), computed in double precision."""
-    steps = np.repeat(weights["embedding"][PAD_ID][None], MAX_LENGTH, axis=0)
-    tables: dict[str, NDArray[np.float64]] = {}
-    for name in UNITS:
-        h, c = _lstm_states(steps.astype(np.float64), weights, name)
-        tables |= {f"{name}/h_after_pads": h, f"{name}/c_after_pads": c}
-        steps = h[1:]
+    steps: NDArray[np.floating[Any]] = np.repeat(weights["embedding"][PAD_ID][None].astype(np.float64), MAX_LENGTH, 0)
+    tables: dict[str, NDArray[np.floating[Any]]] = {}
+    for name, units in UNITS.items():
+        happened = lstm_cell(weights, name).run(steps)
+        begin = np.zeros((1, units))
+        tables[f"{name}/h_after_pads"] = np.concatenate([begin, happened.hidden])
+        tables[f"{name}/c_after_pads"] = np.concatenate([begin, happened.cell])
+        steps = happened.hidden
     return tables
 
 
-def _lstm_states(
-    steps: NDArray[np.float64], weights: Weights, name: str
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    kernel, recurrent, bias = (weights[f"{name}/{part}"] for part in ("kernel", "recurrent_kernel", "bias"))
-    units = recurrent.shape[0]
-    h, c = np.zeros((len(steps) + 1, units)), np.zeros((len(steps) + 1, units))
-    for t, x in enumerate(steps):
-        i, f, g, o = np.split(x @ kernel + h[t] @ recurrent + bias, 4)
-        c[t + 1] = _sigmoid(f) * c[t] + _sigmoid(i) * np.tanh(g)
-        h[t + 1] = _sigmoid(o) * np.tanh(c[t + 1])
-    return h, c
-
-
-def _sigmoid(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    return 0.5 * (1 + np.tanh(0.5 * x))
+def lstm_cell(weights: Weights, name: str) -> LstmCell:
+    """Return one of the network's LSTMs as a cell by hand, in double precision."""
+    return LstmCell(*(weights[f"{name}/{part}"].astype(np.float64) for part in ("kernel", "recurrent_kernel", "bias")))

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from model.__main__ import COMMANDS, VECTORS_COMMANDS, main
+from model.__main__ import BOOK_COMMANDS, COMMANDS, VECTORS_COMMANDS, main
 
-ALL = [*COMMANDS.values(), *VECTORS_COMMANDS.values()]
+ALL = [*COMMANDS.values(), *VECTORS_COMMANDS.values(), *BOOK_COMMANDS.values()]
 
 
 @pytest.mark.parametrize("target", [target for target, _ in ALL])
@@ -27,7 +27,7 @@ def test_the_help_names_every_command_and_imports_none() -> None:
         "assert not {'model.commands', 'numpy', 'tensorflow', 'onnxruntime'} & set(sys.modules); sys.exit(code)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert all(name in done.stdout for name in (*COMMANDS, "vectors"))
+    assert all(name in done.stdout for name in (*COMMANDS, "vectors", "book"))
 
 
 @pytest.mark.parametrize("name", ["train", "import", "compare", "evaluate", "score", "similar"])
@@ -46,7 +46,8 @@ def test_the_help_says_which_variables_are_read(capsys: pytest.CaptureFixture[st
     "arguments",
     [
         [], ["dance"], ["train", "--sed", "3"], ["train", "--seed", "three"], ["train", "--corpus", "imdb"],
-        ["compare", "one"], ["similar"], ["import", "archive.zip"], ["vectors", "dance"],
+        ["compare", "one"], ["similar"], ["import"], ["vectors", "dance"],
+        ["book", "dance"], ["book", "imdb"], ["book", "imdb", "gru"], ["book", "imdb", "lstm", "--epochs", "0"],
     ],
 )  # fmt: skip
 def test_what_is_no_command_is_one_line_and_exit_code_2(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import discord
 from discord import app_commands
@@ -54,7 +54,6 @@ class CaseCommands(JigiCog):
     """Lists, shows and changes cases."""
 
     TITLE = "cog.cases"
-    USAGES: ClassVar = {"cases": "case_list.usage"}
 
     def __init__(self, bot: Bot, jigi: Jigi) -> None:
         super().__init__(bot, jigi)

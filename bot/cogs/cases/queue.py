@@ -7,7 +7,7 @@ later; "skip" leaves it to the others.
 from __future__ import annotations
 
 import re
-from typing import Any, ClassVar
+from typing import Any
 
 import discord
 from discord.ext import commands
@@ -33,7 +33,6 @@ class Queue(JigiCog):
     """Shows one open case after the other."""
 
     TITLE = "cog.queue"
-    USAGES: ClassVar = {"queue": "case_list.queue_usage"}
 
     def __init__(self, bot: Bot, jigi: Jigi) -> None:
         super().__init__(bot, jigi)

@@ -123,7 +123,7 @@ class TestLists:
     async def test_a_filter_that_is_none_is_answered_with_the_usage(self, shop: Shop, wrong: str) -> None:
         async with shop.bot():
             await shop.moderator.send(shop.reviews, f"!cases search {wrong}")
-            assert (await answer_of(shop)).content == KO("case_list.usage", prefix="!")
+            assert (await answer_of(shop)).content == KO("error.usage", example="!케이스 검색 channel:#리뷰 label:맞음")
 
     async def test_in_public_there_are_neither_texts_nor_authors(self, shop: Shop) -> None:
         async with shop.bot():

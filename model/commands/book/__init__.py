@@ -1,0 +1,1 @@
+"""`python -m model book …`: the chapter in the terminal, in Korean, one module a system."""
