@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo run test coverage lint bench soak mutants clean
+.PHONY: demo run test coverage lint bench soak mutants pictures clean
 
 demo: .venv/serve.stamp ## judge a day of messages in the terminal, without a Discord account
 	@$(BIN)/python -m bot console bot/console/demo.txt
@@ -34,6 +34,9 @@ LIMIT ?= 30
 MINUTES ?= 20
 mutants: .venv/all.stamp ## small faults planted in MODULE, and which of them no test notices
 	@nice $(BIN)/python -m tests.mutants $(MODULE) $(LIMIT) $(MINUTES)
+
+pictures: .venv/all.stamp ## what Jigi sends, drawn for the READMEs as Discord shows it: needs Chromium and an emoji font
+	@nice $(BIN)/python -m tests.pictures
 
 clean:
 	rm -rf .venv

@@ -1,0 +1,1 @@
+"""What Jigi sends, drawn for the READMEs: `make pictures` runs the real bot on the loopback Discord."""
