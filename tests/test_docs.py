@@ -95,6 +95,24 @@ def test_every_target_of_make_is_there(paper: Path) -> None:
     assert set(re.findall(r"(?:^|`|&& )make ([a-z]+)", paper.read_text(), re.MULTILINE)) <= targets
 
 
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)
+def test_every_picture_is_there_and_told_in_words(paper: Path) -> None:
+    text = paper.read_text()
+    shown = [(src, alt) for alt, src in re.findall(r"!\[(.*?)\]\((.+?)\)", text)]
+    shown += re.findall(r'<img src="(.+?)" width="\d+" alt="(.*?)">', text)
+    assert len(shown) == text.count("![") + text.count("<img")
+    assert [src for src, alt in shown if not alt or not (paper.parent / src).exists()] == []
+
+
+def test_every_picture_of_discord_is_small_and_in_the_readme_of_its_language() -> None:
+    pictures = list((ROOT / "docs" / "discord").glob("*/*.png"))
+    assert pictures
+    for picture in pictures:
+        readme = ROOT / ("README.ko.md" if picture.parent.name == "ko" else "README.md")
+        assert f'"{picture.relative_to(ROOT).as_posix()}"' in readme.read_text()
+        assert picture.stat().st_size < 120_000
+
+
 def test_every_room_is_on_the_map() -> None:
     picture = (ROOT / "docs" / "ARCHITECTURE.md").read_text().partition("```\n")[2].partition("```")[0]
     for package in ("bot", "model"):
