@@ -64,6 +64,7 @@ class Pictures:
         self._in_turn = asyncio.Lock()
         self._child: Process | None = None
         self._letting_go: asyncio.TimerHandle | None = None
+        self._ending: dict[Process, asyncio.Task[None]] = {}
 
     async def draw(self, guild_id: int | None, picture: Picture) -> bytes:
         """Return a picture of a guild.
@@ -86,11 +87,10 @@ class Pictures:
         """Draw no more; what is being drawn is not waited for."""
         if self._letting_go is not None:
             self._letting_go.cancel()
-        child, self._child = self._child, None
-        if child is not None:
-            if child.returncode is None:
-                child.kill()
-            await child.wait()
+        self._let_go()
+        for child in self._ending:
+            _kill(child)
+        await asyncio.gather(*self._ending.values())
 
     async def _drawn(self, picture: Picture) -> bytes:
         if self._letting_go is not None:
@@ -105,15 +105,34 @@ class Pictures:
             _log.error("A picture cannot be drawn, its process has ended with %d", await child.wait())
             raise PictureError(PictureProblem.FAILED) from error
         finally:
-            if self._child is None and child.returncode is None:
-                child.kill()
+            if self._child is None:
+                _kill(child)
+                self._end(child)
         self._letting_go = asyncio.get_running_loop().call_later(self._kept_for, self._let_go)
         return drawn
 
     def _let_go(self) -> None:
         child, self._child = self._child, None
-        if child is not None and child.stdin is not None:
-            child.stdin.close()  # it ends when nobody can ask it any more
+        if child is not None:
+            self._end(child)
+
+    def _end(self, child: Process) -> None:
+        """See a process to its end: its pipes must be closed before the loop is."""
+        self._ending[child] = ending = asyncio.create_task(_ended(child))
+        ending.add_done_callback(lambda _: self._ending.pop(child))
+
+
+def _kill(child: Process) -> None:
+    if child.returncode is None:
+        child.kill()
+
+
+async def _ended(child: Process) -> None:
+    assert child.stdin is not None
+    assert child.stdout is not None
+    child.stdin.close()  # it ends when nobody can ask it any more
+    await child.stdout.read()
+    await child.wait()
 
 
 async def _start() -> Process:

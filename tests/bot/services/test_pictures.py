@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import warnings
 from collections.abc import AsyncIterator
 
 import psutil
@@ -77,3 +79,22 @@ async def test_a_process_that_was_killed_is_replaced(pictures: Pictures) -> None
     child.kill()
     await asyncio.sleep(0.1)
     assert (await pictures.draw(1, SCORES)).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("is_cancelled", [False, True], ids=["let go", "cancelled"])
+def test_nothing_is_left_open_when_the_loop_ends(is_cancelled: bool) -> None:
+    async def draw_and_close() -> None:
+        pictures = Pictures(kept_for=0.0)
+        await pictures.draw(1, SCORES)
+        drawing = asyncio.create_task(pictures.draw(1, SCORES))
+        await asyncio.sleep(0.01)
+        if is_cancelled:
+            drawing.cancel()
+        await asyncio.gather(drawing, return_exceptions=True)
+        await pictures.close()
+
+    with warnings.catch_warnings(record=True) as left_open:
+        warnings.simplefilter("always", ResourceWarning)
+        asyncio.run(draw_and_close())
+        gc.collect()
+    assert left_open == []
