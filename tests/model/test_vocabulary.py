@@ -64,3 +64,12 @@ def test_what_is_no_vocabulary_is_refused(tmp_path: Path, content: str) -> None:
 def test_a_character_may_not_stand_twice() -> None:
     with pytest.raises(ValueError, match="unique"):
         Vocabulary("가가")
+
+
+@pytest.mark.parametrize("text", ["", "가", "가나 1", "다" * 101])
+def test_one_text_is_looked_up_as_one_of_many(text: str) -> None:
+    vocabulary = Vocabulary("가나 1")
+    (ids,), (length,) = vocabulary.left_aligned([text])
+    among, lengths = vocabulary.left_aligned([text, "가" * 100])
+    assert (ids.tolist(), length) == (among[0, :length].tolist(), lengths[0])
+    assert (ids.dtype, length.dtype) == (among.dtype, lengths.dtype)
