@@ -46,14 +46,13 @@ async def _decide(jigi: Jigi, guild_id: int, number: int, kind: ActKind, by: int
 
 
 def _outcome(decided: Decided, kind: ActKind, may_learn: bool, texts: Texts) -> str:
-    """Say what was recorded, whether the text was learned, and what somebody else had said before."""
+    """Say what was recorded, whether the text was learned where texts are, and what somebody else had said before."""
     earlier = decided.earlier
     if earlier is not None and STATES[earlier.kind] is STATES[kind]:
         return done(earlier, texts, _BEFORE)
     said = texts("decision.done_right" if decided.is_right else "decision.done_false_alarm")
     if decided.is_example:
-        became = texts("decision.learned_right" if decided.is_right else "decision.learned_false_alarm")
-    else:
-        became = texts("decision.not_learned" if may_learn else "decision.not_allowed")
-    changed = "" if earlier is None else f"\n{done(earlier, texts, 'case_answer.replaced')}"
-    return f"{said} {became}{changed}"
+        said += " " + texts("decision.learned_right" if decided.is_right else "decision.learned_false_alarm")
+    elif may_learn:
+        said += " " + texts("decision.not_learned")
+    return said if earlier is None else f"{said}\n{done(earlier, texts, 'case_answer.replaced')}"
