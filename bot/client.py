@@ -26,7 +26,7 @@ from bot.cogs.shared.types import Context, Interaction
 from bot.config import ENV_FILE, Config, ConfigError, is_exposed
 from bot.localisation.texts import Texts
 from bot.runtime import PluginError
-from bot.services.backoff import Backoff
+from bot.services.retrying.backoff import Backoff
 from bot.storage.connection.engine import DatabaseError
 from model.errors import JigiModelError
 

@@ -28,8 +28,8 @@ from bot.domain.actions import (
     PendingAction,
     Route,
 )
-from bot.services.apart import run_apart
-from bot.services.backoff import Backoff, until_stored
+from bot.services.retrying.apart import run_apart
+from bot.services.retrying.backoff import Backoff, until_stored
 from bot.storage.database import Database
 
 _log = logging.getLogger(__name__)

@@ -17,9 +17,9 @@ from functools import partial
 from bot.domain.messages import IncomingMessage
 from bot.domain.troubles import Trouble, TroubleKind
 from bot.domain.verdicts import Acting, Policy, Verdict, decide
-from bot.services.apart import run_apart
-from bot.services.backoff import Backoff, until_stored
-from bot.services.halving import in_halves
+from bot.services.retrying.apart import run_apart
+from bot.services.retrying.backoff import Backoff, until_stored
+from bot.services.retrying.halving import in_halves
 from bot.services.serving import Serving, ServingModels
 from bot.storage.database import Database
 from model.reading.read import read_message

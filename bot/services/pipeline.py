@@ -14,9 +14,9 @@ from collections.abc import Iterable
 from functools import partial
 
 from bot.domain.messages import IncomingMessage
-from bot.services.backoff import until_stored
 from bot.services.delivery import Delivery
 from bot.services.judge import Judge
+from bot.services.retrying.backoff import until_stored
 from bot.storage.database import Database
 
 _log = logging.getLogger(__name__)

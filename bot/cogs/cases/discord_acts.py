@@ -22,7 +22,7 @@ from bot.cogs.shared.types import Bot
 from bot.domain.cases import MAX_REASON, MAX_REPLY, TIMEOUTS, ActKind, Case, CaseAct, ObstacleError
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi
-from bot.services.backoff import until_stored
+from bot.services.retrying.backoff import until_stored
 from bot.wording.cases import duration
 
 _log = logging.getLogger(__name__)

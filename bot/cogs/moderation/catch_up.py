@@ -24,7 +24,7 @@ from bot.cogs.shared.channels import Channel, channels_of
 from bot.cogs.shared.replies import is_passing
 from bot.domain.messages import IncomingMessage
 from bot.runtime import Jigi
-from bot.services.backoff import Backoff, until_stored
+from bot.services.retrying.backoff import Backoff, until_stored
 from bot.storage.connection.engine import DatabaseError
 
 _log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from bot.cogs.shared.types import Bot
 from bot.domain.messages import IncomingMessage
 from bot.domain.verdicts import StoredVerdict
 from bot.runtime import Jigi
-from bot.services.backoff import until_stored
+from bot.services.retrying.backoff import until_stored
 
 _log = logging.getLogger(__name__)
 

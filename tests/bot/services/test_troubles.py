@@ -15,7 +15,7 @@ from bot.domain.actions import ActionDelayed, ActionKind, PendingAction, Route
 from bot.domain.messages import IncomingMessage
 from bot.domain.troubles import Trouble, TroubleKind
 from bot.domain.verdicts import Verdict
-from bot.services.halving import in_halves
+from bot.services.retrying.halving import in_halves
 from bot.services.serving import ServingModels
 from bot.storage.database import Database
 from model.classifier import Classifier

@@ -1,0 +1,1 @@
+"""How work goes on after a failure: watched from apart, paused longer each time, cut in halves."""
