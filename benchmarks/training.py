@@ -9,9 +9,9 @@ from typing import Any
 
 from benchmarks.pipeline import watch_lag
 from bot.config import Config
-from bot.domain.examples import Source
+from bot.domain.learning.examples import Source
+from bot.domain.learning.trainings import Training, TrainingRequest
 from bot.domain.messages import IncomingMessage, is_judgeable
-from bot.domain.trainings import Training, TrainingRequest
 from bot.domain.verdicts import Verdict
 from bot.runtime import open_jigi
 from bot.services.pipeline import Pipeline

@@ -14,10 +14,10 @@ from bot.cogs.shared.case_embeds import OLD_TEMPLATE
 from bot.config import Config, WatchedChannels
 from bot.domain.actions import ActionState, CloseReason
 from bot.domain.decisions import Decided
-from bot.domain.examples import Source
 from bot.domain.guilds import GuildSettings
-from bot.domain.trainings import CorpusName, Mode, TrainingRequest
-from bot.domain.versions import VersionOrigin
+from bot.domain.learning.examples import Source
+from bot.domain.learning.trainings import CorpusName, Mode, TrainingRequest
+from bot.domain.learning.versions import VersionOrigin
 from bot.localisation.texts import Language
 from bot.services.serving import ServingModels
 from migrations import revisions

@@ -1,7 +1,7 @@
 """Let moderators teach: `!teach`, its modal for several lines, and `!examples`.
 
-`bot.domain.examples` reads and words it, `bot.storage.examples` keeps it. In public, what was taught is not repeated,
-or stands behind a spoiler: it may be what was flagged.
+`bot.domain.learning.examples` reads and words it, `bot.storage.learning.examples` keeps it. In public, what was taught
+is not repeated, or stands behind a spoiler: it may be what was flagged.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from bot.cogs.shared.cog import JigiCog, limited_to
 from bot.cogs.shared.replies import MOST_CHARACTERS, QUIET, escape, say, spoiler
 from bot.cogs.shared.translator import korean, marked, texts_for
 from bot.cogs.shared.types import Context, Interaction
-from bot.domain.examples import (
+from bot.domain.learning.examples import (
     LIMITS,
     MAX_EXAMPLES,
     Source,

@@ -13,7 +13,14 @@ from bot.cogs.shared.replies import say
 from bot.cogs.shared.training_progress import TrainingProgress
 from bot.cogs.shared.translator import korean, marked
 from bot.cogs.shared.types import Bot, Context
-from bot.domain.trainings import CorpusName, Mode, TrainingOptions, TrainingRequest, parse_options, with_defaults
+from bot.domain.learning.trainings import (
+    CorpusName,
+    Mode,
+    TrainingOptions,
+    TrainingRequest,
+    parse_options,
+    with_defaults,
+)
 from bot.runtime import Jigi
 from bot.storage.connection.engine import DatabaseError
 

@@ -15,8 +15,8 @@ from bot.cogs.shared.replies import escape, say
 from bot.cogs.shared.training_progress import TrainingProgress
 from bot.cogs.shared.translator import korean
 from bot.cogs.shared.types import Bot, Context
-from bot.domain.trainings import Mode, TrainingRequest
-from bot.domain.versions import CONFIGURED, UnknownVersionError, Version, read_version
+from bot.domain.learning.trainings import Mode, TrainingRequest
+from bot.domain.learning.versions import CONFIGURED, UnknownVersionError, Version, read_version
 from bot.localisation.commands import Caller
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi

@@ -21,7 +21,7 @@ from bot.cogs.shared.cog import JigiCog, alone, limited_to
 from bot.cogs.shared.replies import MOST_CHARACTERS, QUIET, escape, say
 from bot.cogs.shared.translator import korean, marked
 from bot.cogs.shared.types import Context, Interaction
-from bot.domain.versions import UnknownVersionError
+from bot.domain.learning.versions import UnknownVersionError
 from bot.domain.words.answers import answer, complete, complete_last
 from bot.domain.words.questions import MOST_NEIGHBOURS, Kind, Layer, Question, WordMistake, parse, split_words
 from bot.localisation.commands import Caller

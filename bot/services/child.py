@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import model
-from bot.domain.trainings import FailureKind
+from bot.domain.learning.trainings import FailureKind
 from model.events import Event, FailedEvent, decode
 
 _log = logging.getLogger(__name__)

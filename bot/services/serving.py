@@ -15,10 +15,10 @@ from time import monotonic
 
 from bot.domain.explanations import CheckResult, check
 from bot.domain.guilds import threshold_of
+from bot.domain.learning.versions import UnknownVersionError
 from bot.domain.messages import IncomingMessage
 from bot.domain.troubles import Trouble, TroubleKind
 from bot.domain.verdicts import EVERYTHING, Acting
-from bot.domain.versions import UnknownVersionError
 from bot.services.settings import SettingsOfGuilds
 from bot.storage.database import Database
 from model.classifier import Classifier

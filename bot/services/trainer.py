@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.config import Config
-from bot.domain.examples import Source
-from bot.domain.trainings import (
+from bot.domain.learning.examples import Source
+from bot.domain.learning.trainings import (
     BusyError,
     Cancelled,
     Candidate,
@@ -36,7 +36,7 @@ from bot.domain.trainings import (
     TrainingRequest,
     TrainingState,
 )
-from bot.domain.versions import NewVersion, VersionOrigin
+from bot.domain.learning.versions import NewVersion, VersionOrigin
 from bot.services.child import ChildFailedError, run_model
 from bot.services.machine import TrainingPlace
 from bot.services.serving import load_archive

@@ -19,13 +19,13 @@ from bot.storage.connection.engine import open_engines
 from bot.storage.connection.transactions import Transactions
 from bot.storage.cursors import Cursors
 from bot.storage.decisions import Decisions
-from bot.storage.examples import Examples
 from bot.storage.guilds import Guilds
+from bot.storage.learning.examples import Examples
+from bot.storage.learning.trainings import Trainings
+from bot.storage.learning.versions import Versions
 from bot.storage.outbox import Outbox
 from bot.storage.schema import settings
-from bot.storage.trainings import Trainings
 from bot.storage.verdicts import Verdicts
-from bot.storage.versions import Versions
 
 _DIGEST_KEY = "content_digest_key"
 

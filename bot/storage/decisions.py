@@ -12,13 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.actions import ActionKind
 from bot.domain.cases import DECISIONS, STATES, CaseAct, CaseState
 from bot.domain.decisions import Decided, OutdatedAlertError, Score
-from bot.domain.examples import Source, TooManyExamplesError
+from bot.domain.learning.examples import Source, TooManyExamplesError
 from bot.storage.cases.lifecycle import settle
 from bot.storage.cases.listing import file_of
 from bot.storage.cases.rows import case_of_message
 from bot.storage.connection.transactions import Store, Transactions, uninterrupted
 from bot.storage.connection.upsert import insert_into
-from bot.storage.examples import Examples, delete_examples_of_messages
+from bot.storage.learning.examples import Examples, delete_examples_of_messages
 from bot.storage.planning import NewAction, add_actions, closing, shown_verdict
 from bot.storage.schema import NO_DIGEST, decisions, examples, verdicts
 from model.examples import Example, ExampleLabel

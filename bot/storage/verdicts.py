@@ -20,7 +20,7 @@ from bot.storage.cases.lifecycle import end_cases, expire_cases, follow_verdicts
 from bot.storage.connection.bulk import bound, insert_rows
 from bot.storage.connection.transactions import CHUNK, Store, Transactions, Whose, chunks, uninterrupted
 from bot.storage.cursors import advance
-from bot.storage.examples import delete_examples_of_messages, delete_old_examples_of_messages
+from bot.storage.learning.examples import delete_examples_of_messages, delete_old_examples_of_messages
 from bot.storage.outbox import VERDICT_COLUMNS, stored_verdict
 from bot.storage.planning import NewAction, add_actions, close_older_than, plan_update, take_back
 from bot.storage.schema import NO_DIGEST, decisions, storable, verdicts

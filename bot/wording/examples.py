@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.domain.examples import LIMITS
+from bot.domain.learning.examples import LIMITS
 from bot.localisation.formats import cut
 from bot.localisation.texts import Texts
 from model.example_files import ExamplesError, FileProblem, Problem

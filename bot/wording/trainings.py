@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from bot.domain.trainings import Cancelled, Mode, Outcome, Progress, Published, Refused, Training
+from bot.domain.learning.trainings import Cancelled, Mode, Outcome, Progress, Published, Refused, Training
 from bot.localisation.commands import Caller
 from bot.localisation.formats import bar, cut, percent
 from bot.localisation.texts import Texts

@@ -9,7 +9,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from bot.domain.versions import NewVersion, VersionOrigin
+from bot.domain.learning.versions import NewVersion, VersionOrigin
 from model.versions.archive import pack
 from tests.support.store import open_store
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.domain.actions import ActionKind, ActionResult, ActionState, PendingAction
 from bot.domain.decisions import Decided
-from bot.domain.examples import Source
+from bot.domain.learning.examples import Source
 from bot.storage.database import Database
 from model.examples import Example, ExampleLabel
 from tests.support.store import BAD, next_action, verdict

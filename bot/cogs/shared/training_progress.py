@@ -17,7 +17,7 @@ import discord
 
 from bot.cogs.shared.replies import QUIET, say, spoiler
 from bot.cogs.shared.types import Bot, Context
-from bot.domain.trainings import (
+from bot.domain.learning.trainings import (
     BusyError,
     Cancelled,
     Candidate,

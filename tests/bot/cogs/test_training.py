@@ -22,7 +22,7 @@ from bot.cogs.shared.replies import no_permission
 from bot.cogs.shared.types import Bot
 from bot.cogs.training import TrainingCog
 from bot.config import TrainerLimits
-from bot.domain.trainings import FailureKind, TrainingRequest
+from bot.domain.learning.trainings import FailureKind, TrainingRequest
 from bot.localisation.texts import Texts
 from model.versions.archive import pack
 from model.vocabulary import Vocabulary

@@ -11,11 +11,11 @@ import pytest
 from bot.cogs.settings.pages import PAGES
 from bot.domain.actions import ActionKind, CloseReason
 from bot.domain.cases import ON_DISCORD, ActKind, CaseState
-from bot.domain.examples import Source
 from bot.domain.guilds import GuildSettings
-from bot.domain.trainings import FailureKind, Mode
+from bot.domain.learning.examples import Source
+from bot.domain.learning.trainings import FailureKind, Mode
+from bot.domain.learning.versions import VersionOrigin
 from bot.domain.troubles import TroubleKind
-from bot.domain.versions import VersionOrigin
 from bot.domain.words.questions import Kind
 from bot.localisation.texts import Language, Texts
 from bot.services.pictures import PictureProblem

@@ -12,8 +12,8 @@ import pytest
 from filelock import FileLock
 
 from bot.config import Config, TrainerLimits
-from bot.domain.examples import Source
-from bot.domain.trainings import (
+from bot.domain.learning.examples import Source
+from bot.domain.learning.trainings import (
     BusyError,
     Cancelled,
     CorpusName,

@@ -12,7 +12,7 @@ import pytest
 
 from bot.domain.actions import ActionKind, CloseReason
 from bot.domain.decisions import Decided, OutdatedAlertError
-from bot.domain.examples import Source
+from bot.domain.learning.examples import Source
 from bot.domain.verdicts import Acting, Policy, decide
 from model.examples import ExampleLabel
 from model.prediction import Prediction

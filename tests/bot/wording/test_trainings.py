@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.cogs.shared.training_progress import outcome_embed, picture_of
-from bot.domain.trainings import (
+from bot.domain.learning.trainings import (
     Cancelled,
     Candidate,
     Failed,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.examples import Source, TooManyExamplesError
+from bot.domain.learning.examples import Source, TooManyExamplesError
 from model.examples import Example, ExampleLabel
 from tests.support.records import GUILD, MODERATOR, OTHER, taught, teach
 from tests.support.store import open_store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.trainings import CorpusName, Mode, Progress, TrainingOptions, parse_options
+from bot.domain.learning.trainings import CorpusName, Mode, Progress, TrainingOptions, parse_options
 from model.events import BatchEvent, TeacherEvent
 
 

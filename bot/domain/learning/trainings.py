@@ -1,6 +1,7 @@
 """What a training is asked to do, how far it is, and what becomes of it. Pure.
 
-`bot.storage.trainings` remembers trainings, `bot.services.trainer` has them done, `bot.cogs.training` shows them.
+`bot.storage.learning.trainings` remembers trainings, `bot.services.trainer` has them done, `bot.cogs.training` shows
+them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from bot.domain.versions import Version
+from bot.domain.learning.versions import Version
 from model.errors import CorpusError, FinetuneError, ParityError, VersionError, WeightsError
 from model.events import BatchEvent, EpochEvent, Event
 from model.gate import Gate

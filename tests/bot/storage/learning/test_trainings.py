@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.trainings import (
+from bot.domain.learning.trainings import (
     BusyError,
     TrainingRequest,
     TrainingState,

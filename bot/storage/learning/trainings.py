@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.trainings import BusyError, CorpusName, Mode, Training, TrainingRequest, TrainingState
+from bot.domain.learning.trainings import BusyError, CorpusName, Mode, Training, TrainingRequest, TrainingState
 from bot.storage.connection.transactions import Store, uninterrupted
 from bot.storage.schema import trainings
 

@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import Row, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.trainings import TrainingState
-from bot.domain.versions import NewVersion, UnknownVersionError, Version, VersionOrigin
+from bot.domain.learning.trainings import TrainingState
+from bot.domain.learning.versions import NewVersion, UnknownVersionError, Version, VersionOrigin
 from bot.storage.connection.transactions import Store, Transactions, uninterrupted
 from bot.storage.guilds import write_settings
+from bot.storage.learning.trainings import end_training
 from bot.storage.schema import guilds, model_versions
-from bot.storage.trainings import end_training
 
 N_KEPT = 10  # versions of a guild, besides the one that serves and the one behind it
 

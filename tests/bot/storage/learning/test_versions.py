@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.trainings import (
+from bot.domain.learning.trainings import (
     TrainingRequest,
 )
-from bot.domain.versions import UnknownVersionError, read_version
+from bot.domain.learning.versions import UnknownVersionError, read_version
 from bot.services.serving import ServingModels, load_archive
-from bot.storage.versions import N_KEPT
+from bot.storage.learning.versions import N_KEPT
 from model.classifier import Classifier
 from model.versions.archive import pack
 from tests.support.paths import ROOT

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.examples import Source, StoredExample, read_ids, read_lines, write_files
+from bot.domain.learning.examples import Source, StoredExample, read_ids, read_lines, write_files
 from bot.localisation.formats import cut, fit
 from bot.localisation.texts import Texts
 from bot.wording.examples import mistakes

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.examples import MAX_EXAMPLES, Source, StoredExample, TooManyExamplesError
+from bot.domain.learning.examples import MAX_EXAMPLES, Source, StoredExample, TooManyExamplesError
 from bot.storage.connection.transactions import Store, Transactions, Whose, chunks, uninterrupted
 from bot.storage.schema import examples, storable
 from model.examples import Example, ExampleLabel

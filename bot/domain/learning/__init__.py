@@ -1,0 +1,1 @@
+"""What a guild teaches its model: examples, trainings, versions."""

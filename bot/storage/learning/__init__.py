@@ -1,0 +1,1 @@
+"""What a guild teaches its model, and what became of it."""

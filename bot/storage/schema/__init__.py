@@ -1,0 +1,29 @@
+"""The tables, as SQLAlchemy Core sees them. `migrations` builds them, the stores beside this folder use them.
+
+Ids of messages, channels, guilds and authors are Discord's. Times are UTC.
+"""
+
+from bot.storage.schema.cases import case_acts, cases, decisions
+from bot.storage.schema.columns import NO_DIGEST, UtcDateTime, metadata, storable
+from bot.storage.schema.guilds import guilds, setting_changes, settings
+from bot.storage.schema.learning import examples, model_versions, trainings
+from bot.storage.schema.messages import actions, channels, verdicts
+
+__all__ = [
+    "NO_DIGEST",
+    "UtcDateTime",
+    "actions",
+    "case_acts",
+    "cases",
+    "channels",
+    "decisions",
+    "examples",
+    "guilds",
+    "metadata",
+    "model_versions",
+    "setting_changes",
+    "settings",
+    "storable",
+    "trainings",
+    "verdicts",
+]

@@ -1,0 +1,55 @@
+"""What the database knows of itself, and what guilds have chosen."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Integer, String, Table, Text, false, true
+
+from bot.storage.schema.columns import JSON_OR_NULL, ROW_ID, UtcDateTime, metadata
+
+# What the database knows of itself: the key of its content digests.
+settings = Table(
+    "settings",
+    metadata,
+    Column("key", String(100), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+# What a guild has chosen (bot.domain.guilds.GuildSettings). A guild without a row, or with an empty field, takes what
+# the operator has configured.
+guilds = Table(
+    "guilds",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("model_version_id", ROW_ID, ForeignKey("model_versions.id")),  # which serves; NULL: the configured one
+    Column("threshold", Float),  # P(negative) in (0, 1] from which a message is flagged
+    Column("updated_by", BigInteger, nullable=False),  # 0: Jigi itself
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("thresholds", JSON_OR_NULL),  # {"id of a channel or category": threshold}
+    Column("alerts_per_day", Float),
+    Column("watched", JSON_OR_NULL),  # ids of channels and categories, or "all"
+    Column("log_channel_id", BigInteger),
+    Column("is_shadow", Boolean, nullable=False, server_default=false()),
+    Column("exempts_moderators", Boolean, nullable=False, server_default=true()),
+    Column("exempt_role_ids", JSON_OR_NULL),
+    Column("exempt_user_ids", JSON_OR_NULL),
+    Column("exempt_channel_ids", JSON_OR_NULL),
+    Column("ping_role_id", BigInteger),
+    Column("quiet_hours", String(11)),  # 22:00-08:00, by the guild's clock
+    Column("time_zone", String(50)),
+    Column("language", String(2)),
+    Column("retention_days", Integer),
+)
+
+# Who has changed which setting of a guild, and when. The highest id is the number by which every process that shares
+# the database sees that there is news.
+setting_changes = Table(
+    "setting_changes",
+    metadata,
+    Column("id", ROW_ID, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False, index=True),
+    Column("name", String(30), nullable=False),  # a column of guilds
+    Column("before", JSON_OR_NULL),  # as in that column
+    Column("after", JSON_OR_NULL),
+    Column("changed_by", BigInteger),  # NULL: Jigi itself
+    Column("changed_at", UtcDateTime, nullable=False),
+)
