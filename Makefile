@@ -53,5 +53,5 @@ clean:
 
 .venv/all.stamp: .venv/serve.stamp
 	@echo "Installing what training and the tests need ..."
-	@$(PIP) --editable '.[train,test]'
+	@$(PIP) --editable '.[train,test,dask]'
 	@touch $@

@@ -52,13 +52,14 @@ class Classifier:
 
     def classify_readings(self, readings: Sequence[str]) -> list[Prediction]:
         """Return a prediction for each of what `model.reading.read` made of texts, in order."""
-        return [Prediction(p) for p in self._probabilities(readings).tolist()]
+        return [Prediction(p) for p in self.probabilities_of_readings(readings).tolist()]
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return P(positive) of each text, float32 of shape (n_texts,). A long one is read whole, in windows."""
-        return self._probabilities([read(text) for text in texts])
+        return self.probabilities_of_readings([read(text) for text in texts])
 
-    def _probabilities(self, readings: Sequence[str]) -> NDArray[np.float32]:
+    def probabilities_of_readings(self, readings: Sequence[str]) -> NDArray[np.float32]:
+        """Return P(positive) of each of what `model.reading.read` made of texts, float32 of shape (n_readings,)."""
         parts = [windows(reading) for reading in readings]
         probabilities = self._run([part for of_text in parts for part in of_text])
         return probabilities if len(probabilities) == len(parts) else _combined(parts, probabilities.tolist())

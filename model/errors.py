@@ -55,5 +55,9 @@ class ScoreError(JigiModelError):
     """A file to score cannot be read."""
 
 
+class ClusterError(JigiModelError):
+    """The processes that were to share the work are not there, or cannot do it."""
+
+
 class CommandError(JigiModelError):
     """What the command line was given does not go together, or names what is not there."""

@@ -25,6 +25,10 @@ def test_serving_imports_nothing_heavy(module: str) -> None:
     assert loaded(f"import {module}", TRAINING) == set()
 
 
+def test_lines_are_scored_without_dask() -> None:
+    assert loaded("import model.commands.score", {"dask", "distributed", "fsspec", "pyarrow"}) == set()
+
+
 def test_a_verdict_needs_no_database_runtime_or_discord() -> None:
     assert loaded("import bot.domain.verdicts", PARTS | TRAINING) == set()
 

@@ -7,6 +7,9 @@ from pathlib import Path
 import msgspec
 
 from model.classifier import Classifier
+from model.cluster.classifier import SharedClassifier
+from model.cluster.crew import open_crew
+from model.cluster.equipment import ModelFiles
 from model.commands.files import corpora_folder, labelled_examples
 from model.commands.gate_table import gate_table
 from model.evaluation.judge import judge
@@ -29,25 +32,26 @@ def compare(current: Path, candidate: Path, /, *, examples: Path | None = None, 
     print(msgspec.json.encode(gate.as_json()).decode() if json else gate_table(gate))
 
 
-def evaluate(*, corpora: Path | None = None, model: Path = PRETRAINED, json: bool = False) -> None:
+def evaluate(
+    *, corpora: Path | None = None, model: Path = PRETRAINED, json: bool = False, scheduler: str | None = None
+) -> None:
     """Judge a version on the held-out rows of the corpora.
 
     Args:
         corpora: folder of the corpora (default: JIGI_CORPORA, or the user's cache, ~/.cache/jigi/corpora on Linux)
         model: folder of the version
         json: print JSON instead of a table
+        scheduler: address of a Dask scheduler, tcp://HOST:PORT, whose workers classify; the figures are the same
     """
     from model.corpora.splits import load_corpora  # pandas and scikit-learn, which `compare` does without
     from model.evaluation.evaluate import evaluate as measure
     from model.evaluation.report import metrics_table
     from model.training.recipes import find_recipe
 
-    classifier = Classifier.load(model)
     recipe = find_recipe(read_manifest(model).recipe.get("name", "jigi"))
     rows = load_corpora(corpora_folder(corpora), as_the_book=recipe.splits_as_the_book)
-    metrics = measure(classifier, rows, classifier.threshold)
-    print(
-        msgspec.json.format(msgspec.json.encode(metrics)).decode()
-        if json
-        else metrics_table(classifier.version, metrics)
-    )
+    with open_crew(scheduler) as crew:
+        classifier = SharedClassifier(ModelFiles.read(model), crew) if scheduler else Classifier.load(model)
+        metrics = measure(classifier, rows, classifier.threshold)
+    table = metrics_table(classifier.version, metrics)
+    print(msgspec.json.format(msgspec.json.encode(metrics)).decode() if json else table)

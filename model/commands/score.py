@@ -1,4 +1,7 @@
-"""Score a file: one text a line in, one TSV row out for every line, in the same order."""
+"""`python -m model score`: one text a line in, one TSV row out for every line, in the same order.
+
+With `--output`, `model.commands.score_files` scores files of any size.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,9 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from model.classifier import Classifier
-from model.errors import ScoreError
+from model.commands.score_files import score_into
+from model.errors import CommandError, ScoreError
+from model.scoring.choice import Choice, Format
 from model.textfiles.decoding import read_lines
 from model.versions.version import PRETRAINED
 
@@ -28,21 +33,43 @@ _N_WAITING = 2  # batches for each process that are read ahead: memory stays fla
 
 
 def score(
-    file: Annotated[str, Parameter(allow_leading_hyphen=True)],
-    /,
-    *,
+    *inputs: Annotated[str, Parameter(allow_leading_hyphen=True)],
     model: Path = PRETRAINED,
     jobs: Annotated[int | None, Parameter(validator=Number(gte=1, lte=256))] = None,
+    output: str | None = None,
+    scheduler: str | None = None,
+    format: Format | None = None,
+    column: str | None = None,
+    keep: tuple[str, ...] = (),
+    no_header: bool = False,
 ) -> None:
-    """Score a file, one text a line, as TSV; needs no TensorFlow.
+    """Score a file, one text a line, as TSV on standard output; or any files into a folder of Parquet files.
+
+    Needs no TensorFlow. With --output it needs jigi[dask]; a run that was broken off goes on where it was.
 
     Args:
-        file: text in UTF-8, CP949 or UTF-16, one text a line; - is stdin
+        inputs: text in UTF-8, CP949 or UTF-16, one text a line; - is stdin. With --output as many files, folders,
+            patterns or URLs as you like, of CSV, TSV, text or Parquet
         model: folder of the version
         jobs: processes that share the work; as many as there are processors if not given
+        output: folder or URL for the Parquet files
+        scheduler: address of a Dask scheduler, tcp://HOST:PORT, whose workers share the work
+        format: what the files hold, if their names do not say it
+        column: that holds the texts, if it is not called text, review, document or the like
+        keep: column to copy; may be given several times
+        no_header: the first line of CSV and TSV is a row; columns are called 1, 2, …
     """
-    with _progress(file) as advance:
-        score_file(file, model, sys.stdout.buffer, jobs or os.cpu_count() or 1, advance)
+    n_processes = jobs or os.cpu_count() or 1
+    if output is not None:
+        if not inputs or "-" in inputs:
+            raise CommandError("--output needs files, folders, patterns or URLs to score; stdin is scored without it.")
+        choice = Choice(format, column, keep, has_header=not no_header)
+        return score_into(inputs, output, model, choice, scheduler, n_processes)
+    if len(inputs) != 1 or scheduler or format or column or keep or no_header:
+        raise CommandError("Without --output DIR there must be one file of text, or -, and nothing said of columns.")
+    with _progress(inputs[0]) as advance:
+        score_file(inputs[0], model, sys.stdout.buffer, n_processes, advance)
+    return None
 
 
 def score_file(

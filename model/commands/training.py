@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from model.cluster.crew import Crew, open_crew
 from model.commands.files import corpora_folder, labelled_examples
 from model.commands.gate_table import gate_table
 from model.commands.process_limits import limit_memory, lower_priority, stop_with_stdin
@@ -64,6 +65,7 @@ def train(
     current: Path | None = None,
     output: Path | None = None,
     checkpoints: Path | None = None,
+    scheduler: str | None = None,
     process: ProcessOptions = ProcessOptions(),
     command: Annotated[str, Parameter(parse=False)] = "",
 ) -> None:
@@ -80,6 +82,7 @@ def train(
         current: folder of the version that this one would replace: it must pass the gate
         output: folder of the version (default: runs/RECIPE-SEED)
         checkpoints: folder of the checkpoints (default: OUTPUT.checkpoints)
+        scheduler: address of a Dask scheduler, tcp://HOST:PORT, whose workers ask the n-gram teacher
         process: how it behaves beside other processes
         command: the command line, for the version's provenance
     """
@@ -92,7 +95,9 @@ def train(
     numbers = replace(numbers, epochs=epochs or numbers.epochs)
     task = _Task(numbers, corpus, corpora, seed, output, command, base, current)
     checkpoints = checkpoints or output.with_name(output.name + ".checkpoints")
-    _finish(task.train(checkpoints, examples, process), output, process)
+    with open_crew(scheduler) as crew:
+        gate = task.train(checkpoints, examples, process, crew)
+    _finish(gate, output, process)
 
 
 def import_version(
@@ -154,7 +159,7 @@ class _Task:
     base: Path | None
     current: Path | None
 
-    def train(self, checkpoints: Path, examples: Path | None, process: ProcessOptions) -> Gate | None:
+    def train(self, checkpoints: Path, examples: Path | None, process: ProcessOptions, crew: Crew) -> Gate | None:
         from model.corpora.splits import load_corpora
         from model.evaluation.report import metrics_table
         from model.training.train import Run, train
@@ -162,8 +167,9 @@ class _Task:
         folder, taught = corpora_folder(self.corpora), tuple(labelled_examples(examples))
         corpora = load_corpora(folder, self.reviews, as_the_book=self.recipe.splits_as_the_book)
         run = Run(
-            self.recipe, corpora, self.seed, self.output, checkpoints, self.command, self.base, self.current, taught
-        )
+            self.recipe, corpora, self.seed, self.output, checkpoints, self.command, self.base, self.current, taught,
+            crew,
+        )  # fmt: skip
         manifest, gate = train(run, process.reporter())
         if not process.json:
             print(metrics_table(manifest.version, manifest.metrics))

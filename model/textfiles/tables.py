@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import count
@@ -32,7 +32,8 @@ _NAMES: tuple[tuple[frozenset[str], frozenset[str], LabelKind], ...] = tuple(
         ("review 리뷰 후기 리뷰내용", "label 판정 라벨 레이블 감정 감성", LabelKind.NAME),
     )
 )
-_DELIMITERS = ",;\t"
+TEXT_NAMES = tuple(dict.fromkeys(name for texts, _, _ in _NAMES for name in sorted(texts)))
+DELIMITERS = ",;\t"
 _UNCLOSED = "unexpected end of data"  # csv's words for it
 _LONGEST = 100  # characters of a line that is repeated
 
@@ -75,14 +76,15 @@ def read_table(text: str) -> tuple[Columns, list[list[str]]]:
         csv.Error: A cell is larger than any text.
     """
     first_line = next(io.StringIO(text, newline=""), "").strip("\r\n\ufeff")
-    for delimiter in _DELIMITERS:
-        names = [_name(each) for each in next(csv.reader([first_line], delimiter=delimiter), [])]
+    for delimiter in DELIMITERS:
+        names = [name_of_column(each) for each in next(csv.reader([first_line], delimiter=delimiter), [])]
         if (columns := _columns(names)) is not None:
             return columns, list(_rows(text, delimiter))[1:]
     raise NoColumnsError(first_line)
 
 
-def _name(written: str) -> str:
+def name_of_column(written: str) -> str:
+    """Return what a column is called, however it was written."""
     return normalize("NFC", written).strip().lower()  # macOS decomposes Hangul
 
 
@@ -95,40 +97,57 @@ def _columns(names: Sequence[str]) -> Columns | None:
     return None
 
 
-def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
-    if delimiter == "\t":  # only a line feed ends a line
-        lines = (line.removesuffix("\r").replace("\r", " ") for line in text.split("\n"))
-        yield from csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+def read_rows(lines: Iterable[str], delimiter: str, *, is_lenient: bool = False) -> Iterator[tuple[list[str], int]]:
+    """Yield the rows that lines make, and how many lines each took. Memory does not grow with them.
+
+    Lines between tabs come without their end, others with it. A row that only begins with a quotation is read as it
+    stands; a lenient reader does the same with a quotation mark that is never closed.
+
+    Raises:
+        UnclosedQuoteError: A quotation mark is not closed.
+    """
+    if delimiter == "\t":
+        yield from ((row, 1) for row in csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
         return
-    source = _Lines(text)
+    source = _Lines(lines)
     reader = csv.reader(source, delimiter=delimiter, strict=True)
     for row in count(1):
-        first = source.at
+        source.taken.clear()
         try:
-            yield next(reader)
+            yield next(reader), len(source.taken)
         except StopIteration:
             return
         except csv.Error as error:
-            source.at = first + 1
-            if str(error) == _UNCLOSED:
-                raise UnclosedQuoteError(
-                    row, source.lines[first].rstrip(), is_only_row=len(source.lines) == 2
-                ) from error
-            yield next(csv.reader([source.lines[first]], delimiter=delimiter, quoting=csv.QUOTE_NONE), [])
+            if str(error) == _UNCLOSED and not is_lenient:
+                first, *others = source.taken
+                raise UnclosedQuoteError(row, first.rstrip(), is_only_row=row == 2 and not others) from error
+            source.go_back()
+            yield next(csv.reader(source.taken, delimiter=delimiter, quoting=csv.QUOTE_NONE), []), 1
+
+
+def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
+    lines: Iterable[str] = io.StringIO(text, newline="")
+    if delimiter == "\t":  # only a line feed ends a line
+        lines = (line.removesuffix("\r").replace("\r", " ") for line in text.split("\n"))
+    return (row for row, _ in read_rows(lines, delimiter))
 
 
 class _Lines:
-    """The lines of a text, to which a reader can go back."""
+    """Lines as they come; those that the row being read has taken can be given again."""
 
-    def __init__(self, text: str) -> None:
-        self.lines = list(io.StringIO(text, newline=""))
-        self.at = 0
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self._again: list[str] = []  # the next one last
+        self.taken: list[str] = []
 
     def __iter__(self) -> _Lines:
         return self
 
     def __next__(self) -> str:
-        if self.at == len(self.lines):
-            raise StopIteration
-        self.at += 1
-        return self.lines[self.at - 1]
+        self.taken.append(self._again.pop() if self._again else next(self._lines))
+        return self.taken[-1]
+
+    def go_back(self) -> None:
+        """Give all lines again but the row's first."""
+        self._again += reversed(self.taken[1:])
+        del self.taken[1:]

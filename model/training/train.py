@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from keras import ops
 
 from model.classifier import Classifier
+from model.cluster.crew import Alone, Crew
 from model.corpora.corpus import Corpus
 from model.corpora.splits import Corpora
 from model.evaluation.evaluate import choose_threshold, evaluate
@@ -52,6 +53,7 @@ class Run:
     base: Path | None = None  # the version whose weights to begin with; its vocabulary stays
     current: Path | None = None  # the version that this one would replace, if it must pass the gate
     examples: Sequence[Example] = ()  # what people have labelled, the oldest first
+    crew: Crew = field(default_factory=Alone)  # asks the teacher; the network learns here
 
 
 def train(run: Run, report: Report) -> tuple[Manifest, Gate | None]:
@@ -118,7 +120,10 @@ def _soft_targets(run: Run) -> dict[str, SoftTargets]:
     corpora, seed, folder = run.corpora, run.seed, run.checkpoints
     unrated = {"naver-shopping": corpora.unrated.texts} if corpora.unrated else {}
     reviews = [split.train for split in (*corpora.polar(), corpora.opinions) if split]
-    soft = {corpus.name: load_soft_targets(corpus, seed, folder, unrated.get(corpus.name, ())) for corpus in reviews}
+    soft = {
+        corpus.name: load_soft_targets(corpus, seed, folder, unrated.get(corpus.name, ()), run.crew)
+        for corpus in reviews
+    }
     return {name: targets.sharpened(run.recipe.teacher_sharpness) for name, targets in soft.items()}
 
 

@@ -9,7 +9,7 @@ which have no label at all. It is never served.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from scipy.sparse import csr_matrix, diags
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from model.cluster.crew import Alone, Crew
 from model.corpora.corpus import Corpus
 from model.training.mixing.augmentation import recombine
 
@@ -26,7 +27,17 @@ _N_FOLDS, _N_FOLDS_OF_LARGE = 5, 3
 _INVERSE_REGULARISATION = 4.0  # of 1, 4 and 10 the best on the validation rows
 _LARGE = 100_000  # texts from which rarer n-grams are left out, and one model is enough
 
-Scorer = Callable[[csr_matrix], NDArray[np.float32]]
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """A linear model of one part of a corpus: gives P(positive) of feature rows, float32 (n_rows,)."""
+
+    coefficient: NDArray[np.float32]
+    intercept: float
+
+    def __call__(self, rows: csr_matrix) -> NDArray[np.float32]:
+        """Return P(positive) of feature rows."""
+        return np.asarray(1 / (1 + np.exp(-(rows @ self.coefficient + self.intercept))), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +54,13 @@ class SoftTargets:
         return SoftTargets(_sharpen(self.targets, factor), recombined, unrated)
 
 
-def load_soft_targets(corpus: Corpus, seed: int, folder: Path, unrated: Sequence[str] = ()) -> SoftTargets:
+def load_soft_targets(
+    corpus: Corpus, seed: int, folder: Path, unrated: Sequence[str] = (), crew: Crew | None = None
+) -> SoftTargets:
     """Return the teacher's soft targets on a polar corpus; computed once, then read from `folder`."""
     path = folder / f"teacher-{corpus.name}-{len(corpus)}-{len(unrated)}-{seed}.json"
     if not path.exists():
-        soft = ask_teacher(corpus, seed, unrated)
+        soft = ask_teacher(corpus, seed, unrated, crew or Alone())
         judged = [[judged.texts, judged.targets.tolist()] for judged in (soft.recombined, soft.unrated)]
         path.write_text(json.dumps([soft.targets.tolist(), *judged], ensure_ascii=False), encoding="utf-8")
     targets, *judged = json.loads(path.read_text(encoding="utf-8"))
@@ -56,11 +69,17 @@ def load_soft_targets(corpus: Corpus, seed: int, folder: Path, unrated: Sequence
     return SoftTargets(np.array(targets, np.float32), recombined, unrated_texts)
 
 
-def ask_teacher(corpus: Corpus, seed: int, unrated: Sequence[str] = ()) -> SoftTargets:
+def ask_teacher(
+    corpus: Corpus,
+    seed: int,
+    unrated: Sequence[str] = (),
+    crew: Crew = Alone(),  # noqa: B008 - holds nothing
+) -> SoftTargets:
     """Judge every text of a polar corpus, texts of its kind without a label, and recombined texts of both.
 
     The corpus is learned in parts, each time without the one that is judged: a teacher that knew the answers would only
-    repeat the labels. A large corpus needs no more texts.
+    repeat the labels. A large corpus needs no more texts. The crew learns the parts side by side; each is sent the
+    features of all others.
     """
     generator = np.random.default_rng(seed)
     is_large = len(corpus) >= _LARGE
@@ -69,7 +88,8 @@ def ask_teacher(corpus: Corpus, seed: int, unrated: Sequence[str] = ()) -> SoftT
     features, is_positive = vectorizer.fit_transform(corpus.texts), corpus.targets > 0.5
     fold_of = generator.integers(0, n_folds, len(corpus))
     parts = [fold_of == fold for fold in range(n_folds)]
-    scorers = [_fit_scorer(features[~part], is_positive[~part], is_large) for part in parts]
+    lessons = ((features[~part], is_positive[~part], is_large) for part in parts)
+    scorers = list(crew.map(_fit_scorer, lessons))
     targets = np.empty(len(corpus), np.float32)
     for part, score in zip(parts, scorers, strict=True):
         targets[part] = score(features[part])
@@ -108,18 +128,18 @@ def _judged(name: str, texts: Sequence[str], vectorizer: TfidfVectorizer, scorer
     return Corpus(name, list(texts), np.mean([score(features) for score in scorers], axis=0, dtype=np.float32))
 
 
-def _fit_scorer(features: csr_matrix, is_positive: NDArray[np.bool_], is_large: bool) -> Scorer:
-    """Return what gives P(positive) of feature rows.
+def _fit_scorer(lesson: tuple[csr_matrix, NDArray[np.bool_], bool]) -> Scorer:
+    """Return what has learned from features, whether each is positive, and whether they are of a large corpus.
 
     On a small corpus a second model reads the features weighted by how much they speak for one side (NB-SVM, Wang and
     Manning 2012); the mean of their logits is right on 91.7 % of the validation rows, one alone on 91.2 or 91.3 %.
     """
+    features, is_positive, is_large = lesson
     weightings = [np.ones(features.shape[1], np.float32)]
     if not is_large:
         weightings.append(_log_count_ratios(features, is_positive))
     coefficients, intercepts = zip(*(_fit_linear(features, is_positive, w) for w in weightings), strict=True)
-    coefficient, intercept = np.mean(coefficients, axis=0), np.mean(intercepts)
-    return lambda rows: np.asarray(1 / (1 + np.exp(-(rows @ coefficient + intercept))), np.float32)
+    return Scorer(np.mean(coefficients, axis=0), float(np.mean(intercepts)))
 
 
 def _fit_linear(
