@@ -1,28 +1,28 @@
-"""The verdicts: recorded once for each revision of a message, their texts erased when their time is over."""
+"""The verdicts: recorded once for each revision of a message.
+
+`bot.storage.erasing` takes their texts away again.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import itertools
-import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, Row, and_, func, or_, select, update
+from sqlalchemy import Dialect, Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.actions import ActionKind, CloseReason, plan_actions
 from bot.domain.messages import IncomingMessage
 from bot.domain.verdicts import StoredVerdict, Verdict, bears_flag, is_due
-from bot.storage.cases.lifecycle import end_cases, expire_cases, follow_verdicts, forget_guild
+from bot.storage.cases.lifecycle import follow_verdicts
 from bot.storage.connection.bulk import bound, insert_rows
-from bot.storage.connection.transactions import CHUNK, Store, Transactions, Whose, chunks, uninterrupted
+from bot.storage.connection.transactions import Transactions, chunks, uninterrupted
 from bot.storage.cursors import advance
-from bot.storage.learning.examples import delete_examples_of_messages, delete_old_examples_of_messages
+from bot.storage.erasing import Erasing, erase_texts
 from bot.storage.outbox import VERDICT_COLUMNS, stored_verdict
-from bot.storage.planning import NewAction, add_actions, close_older_than, plan_update, take_back
+from bot.storage.planning import NewAction, add_actions, plan_update, take_back
 from bot.storage.schema import NO_DIGEST, decisions, storable, verdicts
 
 _COLUMNS = (
@@ -34,12 +34,8 @@ _OF_ALERTS = {ActionKind.UPDATE_ALERT, ActionKind.CLOSE_ALERT}
 _Before = Mapping[int, Row[Any]]  # the newest verdict of each message that has one
 
 
-class Verdicts(Store):
-    """The verdicts of all messages.
-
-    A deletion can overtake its message, which then waits to be judged: it must not be stored any more. Discord never
-    speaks of a deleted message again, so the newest `n_erased_kept` ids, in this process, are enough.
-    """
+class Verdicts(Erasing):
+    """The verdicts of all messages."""
 
     def __init__(
         self,
@@ -48,12 +44,8 @@ class Verdicts(Store):
         actions_planned: asyncio.Event,
         n_erased_kept: int = 10_000,
     ) -> None:
-        super().__init__(transactions)
+        super().__init__(transactions, actions_planned, n_erased_kept)
         self._digest = digest
-        self._actions_planned = actions_planned
-        self._n_erased_kept = n_erased_kept
-        self._erased_messages: dict[int, None] = {}
-        self._erased_channels: dict[int, None] = {}  # apart: a post's first message has the id of its thread
 
     @uninterrupted
     async def record(self, judged: Iterable[Verdict], passed: Mapping[int, int] | None = None) -> list[Verdict]:
@@ -75,10 +67,6 @@ class Verdicts(Store):
             self._actions_planned.set()
         return changed
 
-    def is_erased(self, message: IncomingMessage) -> bool:
-        """Tell whether a message, or its channel, was erased lately: it need not be judged."""
-        return message.message_id in self._erased_messages or message.channel_id in self._erased_channels
-
     @uninterrupted
     async def newest(self, message_id: int) -> StoredVerdict | None:
         """Return the newest verdict of a message."""
@@ -88,97 +76,11 @@ class Verdicts(Store):
         return stored_verdict(row) if row else None
 
     @uninterrupted
-    async def erase(self, message_ids: Iterable[int]) -> None:
-        """Erase text and author of deleted messages, close their alerts, and store nothing of them any more.
-
-        What was learned of them as an example goes, too.
-        """
-        ids = list(message_ids)
-        self._remember(self._erased_messages, ids)
-        for chunk in chunks(ids):
-            async with self._writing() as connection:
-                await _erase(connection, chunk, CloseReason.DELETED)
-        self._transactions.scrub()
-        self._actions_planned.set()
-
-    async def erase_channels(self, channel_ids: Iterable[int]) -> None:
-        """Erase text and author of all messages of deleted channels and threads, and store none of them any more."""
-        ids = list(channel_ids)
-        self._remember(self._erased_channels, ids)
-        await self._erase_where(verdicts.c.channel_id.in_(ids))
-
-    async def erase_guild(self, guild_id: int) -> None:
-        """Erase text and author of all messages of a guild that the bot has left. It may come back."""
-        await self._erase_where(verdicts.c.guild_id == guild_id)
-        await self._forget_cases(guild_id)
-
-    async def erase_older_than(self, days: int, of_guilds: Mapping[int, int] | None = None) -> int:
-        """Erase texts and authors stored more than `days` ago, close their alerts, and return how many they were.
-
-        `of_guilds` are the days of guilds that have chosen others. Examples that are channel messages are kept no
-        longer either. Done in many short transactions: others, such as the verdicts of new messages, come in between.
-        """
-        own = of_guilds or {}
-        n_erased = await self._erase_expired(days, lambda guild: or_(guild.is_(None), guild.not_in(own)))
-        for guild_id, days_of_guild in own.items():
-            n_erased += await self._erase_expired(days_of_guild, partial(operator.eq, guild_id))
-        return n_erased
-
-    @uninterrupted
     async def with_text(self, limit: int) -> list[StoredVerdict]:
         """Return the newest verdicts whose text is kept: flagged messages of which nobody has decided."""
         query = select(*VERDICT_COLUMNS).where(verdicts.c.text.is_not(None)).order_by(verdicts.c.created_at.desc())
         async with self._reading() as connection:
             return [stored_verdict(row) for row in await connection.execute(query.limit(limit))]
-
-    async def _erase_expired(self, days: int, whose: Whose) -> int:
-        cutoff = datetime.now(UTC) - timedelta(days=days)
-        is_old = and_(verdicts.c.created_at < cutoff, whose(verdicts.c.guild_id))
-        n_erased = 0
-        while n := await self._erase_some(is_old, CloseReason.EXPIRED):
-            n_erased += n
-        while await self._close_some(cutoff, whose):
-            pass
-        await self._delete_old_examples(cutoff, whose)
-        return n_erased
-
-    async def _erase_where(self, which: ColumnElement[bool]) -> None:
-        while await self._erase_some(which, CloseReason.DELETED):
-            pass
-
-    @uninterrupted
-    async def _erase_some(self, which: ColumnElement[bool], reason: CloseReason) -> int:
-        query = select(verdicts.c.message_id).where(verdicts.c.text.is_not(None), which).limit(CHUNK)
-        async with self._writing() as connection:
-            ids = (await connection.scalars(query)).all()
-            await _erase(connection, ids, reason)
-        if ids:
-            self._transactions.scrub()
-            self._actions_planned.set()
-        return len(ids)
-
-    @uninterrupted
-    async def _close_some(self, cutoff: datetime, whose: Whose) -> int:
-        async with self._writing() as connection:
-            n_closed = await close_older_than(connection, cutoff, whose, CHUNK)
-            n_closed += await expire_cases(connection, cutoff, whose, CHUNK)
-        self._actions_planned.set()
-        return n_closed
-
-    @uninterrupted
-    async def _forget_cases(self, guild_id: int) -> None:
-        async with self._writing() as connection:
-            await forget_guild(connection, guild_id)
-
-    @uninterrupted
-    async def _delete_old_examples(self, cutoff: datetime, whose: Whose) -> None:
-        async with self._writing() as connection:
-            await delete_old_examples_of_messages(connection, cutoff, whose)
-
-    def _remember(self, erased: dict[int, None], ids: Iterable[int]) -> None:
-        erased |= dict.fromkeys(ids)
-        for oldest in list(itertools.islice(erased, max(0, len(erased) - self._n_erased_kept))):
-            del erased[oldest]
 
     def _is_due(self, verdict: Verdict, before: _Before) -> bool:
         old = before.get(verdict.message.message_id)
@@ -235,31 +137,6 @@ async def newest_rows(connection: AsyncConnection, message_ids: Iterable[int]) -
         rows = await connection.execute(query.where(verdicts.c.message_id.in_(chunk)))
         newest |= {row.message_id: row for row in rows}
     return newest
-
-
-async def erase_texts(connection: AsyncConnection, message_ids: Sequence[int]) -> None:
-    """Erase text and author of messages, in a transaction that is open."""
-    for chunk in chunks(message_ids):
-        await connection.execute(
-            update(verdicts)
-            .where(verdicts.c.message_id.in_(chunk), verdicts.c.text.is_not(None))
-            .values(text=None, author_id=None, erased_at=datetime.now(UTC))
-        )
-        # Whoever guesses a text could find it confirmed by its digest, whose key is in the same file.
-        await connection.execute(
-            update(verdicts)
-            .where(verdicts.c.message_id.in_(chunk), verdicts.c.content_digest != NO_DIGEST)
-            .values(content_digest=NO_DIGEST)
-        )
-
-
-async def _erase(connection: AsyncConnection, message_ids: Iterable[int], reason: CloseReason) -> None:
-    """Erase text and author of messages, what was learned of them, and their alerts."""
-    for chunk in chunks(message_ids):
-        await erase_texts(connection, chunk)
-        await delete_examples_of_messages(connection, chunk)
-        await end_cases(connection, chunk, reason)
-        await take_back(connection, chunk, reason)
 
 
 async def _move_revisions(connection: AsyncConnection, unchanged: Iterable[Verdict], before: _Before) -> None:

@@ -29,9 +29,9 @@ from bot.storage.cases.folding import fold
 from bot.storage.cases.lifecycle import settle
 from bot.storage.cases.rows import CASE_COLUMNS, act_of, add_act, case_of, case_of_message, find_case, redraw
 from bot.storage.connection.transactions import CHUNK, Store, Transactions, uninterrupted
+from bot.storage.erasing import erase_texts
 from bot.storage.planning import NewAction, add_actions
 from bot.storage.schema import case_acts, cases, decisions, verdicts
-from bot.storage.verdicts import erase_texts
 
 
 class Cases(Store):
