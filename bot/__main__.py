@@ -25,6 +25,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from bot import maintenance
 
             return maintenance.run(command, file)
+        case ["rotate-keys" | "unseal" as command]:
+            from bot import maintenance
+
+            return maintenance.run(command)
+        case ["make-key"]:
+            from bot import maintenance
+
+            return maintenance.make_key()
         case ["-h" | "--help"]:
             print(Texts.load("ko")("start.usage"))
             return 0

@@ -28,11 +28,13 @@ _T = TypeVar("_T")
 _ID = re.compile("[0-9]{1,19}")
 _LARGEST_ID = 2**63 - 1  # what a database's integer holds; Discord's ids are smaller until 2084
 _TOKEN = re.compile("[!-~]+")
+_KEY = re.compile("[A-Za-z0-9_-]{43}=")  # 32 bytes in the letters of addresses
+_SECRET = {"DISCORD_TOKEN", "TEXT_KEY"}
 _LEVELS = {name: getattr(logging, name) for name in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")}
 
 
 class ConfigError(Exception):
-    """A variable is wrong; the message names it, what was expected, what came, and the mend. Never the token."""
+    """A variable is wrong; the message names it, what was expected, what came, and the mend. Never a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,8 @@ class Config:
 
     discord_token: str | None = field(default=None, repr=False)
     database_url: str = field(default=DEFAULT_DATABASE_URL, repr=False)  # may hold a password
+    text_keys: tuple[str, ...] = field(default=(), repr=False)  # the first seals what people wrote, all open it
+    allow_unreadable_texts: bool = False  # begin although texts are sealed with a key that is not there
     watched: WatchedChannels = WatchedChannels()
     log_channel_id: int | None = None
     threshold: float | None = None  # P(negative) in (0, 1]; None: the model's own
@@ -144,7 +148,7 @@ class _Variables:
             return parse(value)
         except _Wrong as wrong:
             expected = Texts.load(self.language)(f"config.{name.lower()}")
-            received = "***" if name == "DISCORD_TOKEN" else str(wrong)
+            received = "***" if name in _SECRET else str(wrong)
             sentence = Texts.load(self.language)("config.wrong", name=name, expected=expected, received=received)
             raise ConfigError(sentence) from None
 
@@ -178,6 +182,13 @@ def _token(value: str) -> str:
     if not _TOKEN.fullmatch(value):
         raise _Wrong(value)
     return value
+
+
+def _keys(value: str) -> tuple[str, ...]:
+    keys = [key for piece in value.split(",") if (key := piece.strip())]
+    if not keys or not all(map(_KEY.fullmatch, keys)):
+        raise _Wrong(value)
+    return tuple(dict.fromkeys(keys))
 
 
 def _id(value: str) -> int:
@@ -234,6 +245,8 @@ def _level(value: str) -> int:
 _VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "discord_token": ("DISCORD_TOKEN", _token),
     "database_url": ("DATABASE_URL", str),
+    "text_keys": ("TEXT_KEY", _keys),
+    "allow_unreadable_texts": ("ALLOW_UNREADABLE_TEXTS", _switch),
     "watched": ("WATCH_CHANNELS", _watched),
     "log_channel_id": ("LOG_CHANNEL", _id),
     "threshold": ("THRESHOLD", _threshold),

@@ -1,7 +1,10 @@
-"""What an operator does to a database from the command line: `python -m bot backup FILE` and `restore FILE`."""
+"""What an operator does to a database from the command line: `python -m bot backup FILE`, `rotate-keys` and so on."""
 
 from __future__ import annotations
 
+import asyncio
+import base64
+import secrets
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,26 +13,71 @@ from bot.config import Config, ConfigError
 from bot.localisation.texts import Texts
 from bot.storage.backup import back_up, restore
 from bot.storage.connection.engine import DatabaseError
+from bot.storage.database import Database
 
-COMMANDS: dict[str, Callable[[str, Path], int]] = {"backup": back_up, "restore": restore}
+_COPIES: dict[str, Callable[[str, Path], int]] = {"backup": back_up, "restore": restore}
+Said = str
 
 
-def run(command: str, file: str) -> int:
+def run(command: str, *arguments: str) -> int:
     """Do what is asked, say what was done, and return the exit code."""
     try:
         config = Config.from_environ()
     except ConfigError as error:
         return _refuse(str(error))
     texts = Texts.load(config.language)
-    path = Path(file).expanduser()
     try:
-        n_verdicts = COMMANDS[command](config.database_url, path)
+        print(_COMMANDS[command](config, texts, *arguments))
     except DatabaseError as error:
         return _refuse(error.sentence(texts))
-    print(texts(f"maintenance.{command}", path=path, n=f"{n_verdicts:,}"))
+    except _CannotError as error:
+        return _refuse(texts(f"maintenance.{error}"))
     return 0
+
+
+def make_key() -> int:
+    """Print a new key for TEXT_KEY, and nothing else; return the exit code."""
+    print(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+    return 0
+
+
+class _CannotError(Exception):
+    """It cannot be done; the message is the key of the sentence that says why."""
+
+
+def _copy(command: str, config: Config, texts: Texts, file: str) -> Said:
+    path = Path(file).expanduser()
+    n_verdicts = _COPIES[command](config.database_url, path)
+    return texts(f"maintenance.{command}", path=path, n=f"{n_verdicts:,}")
+
+
+def _rewrite(command: str, config: Config, texts: Texts) -> Said:
+    if not config.text_keys:
+        raise _CannotError("no_key")
+    n_rewritten, n_lost = asyncio.run(_rewritten(command, config))
+    said = texts(f"maintenance.{command}", n=f"{n_rewritten:,}")
+    return said if not n_lost else f"{said}\n{texts('maintenance.lost', n=f'{n_lost:,}')}"
+
+
+async def _rewritten(command: str, config: Config) -> tuple[int, int]:
+    """Return how many texts were rewritten, and how many cannot be for want of their key."""
+    may_miss = config.allow_unreadable_texts
+    database = await Database.open(config.database_url, config.text_keys, may_miss_keys=may_miss)
+    try:
+        rewrite = database.sealing.seal_all if command == "rotate-keys" else database.sealing.open_all
+        return await rewrite(), await database.sealing.n_lost()
+    finally:
+        await database.close()
 
 
 def _refuse(sentence: str) -> int:
     print(" ".join(sentence.split()), file=sys.stderr)
     return 1
+
+
+_COMMANDS: dict[str, Callable[..., Said]] = {
+    "backup": lambda *rest: _copy("backup", *rest),
+    "restore": lambda *rest: _copy("restore", *rest),
+    "rotate-keys": lambda *rest: _rewrite("rotate-keys", *rest),
+    "unseal": lambda *rest: _rewrite("unseal", *rest),
+}

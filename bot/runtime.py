@@ -18,6 +18,7 @@ from bot.services.delivery import Delivery
 from bot.services.judge import Judge
 from bot.services.pictures import Pictures
 from bot.services.pipeline import Pipeline
+from bot.services.sealing import sealing
 from bot.services.serving import ServingModels
 from bot.services.settings import SettingsOfGuilds
 from bot.services.trainer import Retraining
@@ -65,8 +66,12 @@ async def open_jigi(
     """
     classifier = await asyncio.to_thread(Classifier.load, config.model_folder)
     async with AsyncExitStack() as stack:
-        database = await Database.open(config.database_url)
+        database = await Database.open(
+            config.database_url, config.text_keys, may_miss_keys=config.allow_unreadable_texts
+        )
         stack.push_async_callback(database.close)
+        if config.text_keys:
+            await stack.enter_async_context(sealing(database))
         settings = SettingsOfGuilds(database, config, home_of)
         await settings.start()
         stack.push_async_callback(settings.close)

@@ -36,6 +36,7 @@ from bot.domain.learning.examples import (
 from bot.localisation.commands import Caller
 from bot.localisation.formats import cut, fit
 from bot.localisation.texts import Texts
+from bot.wording.cases import shown
 from bot.wording.examples import mistakes
 from model.example_files import ExamplesError, FileProblem, read_examples
 from model.examples import LABELS, Example, ExampleLabel
@@ -197,7 +198,7 @@ def _line(example: StoredExample, texts: Texts, *, is_public: bool) -> str:
         source=texts(f"source.{example.source.value}"),
         by=f"<@{example.added_by}>",
         when=discord.utils.format_dt(example.created_at, "d"),
-        text=spoiler(text) if is_public else escape(text),
+        text=shown(text, texts, spoiler if is_public else escape),
     )
 
 

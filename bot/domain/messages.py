@@ -6,6 +6,8 @@ import msgspec
 
 from model.reading.read import read_message
 
+UNREADABLE = "\ufffd"  # in place of a text that was stored sealed, and whose key is not there
+
 
 class IncomingMessage(msgspec.Struct, frozen=True, gc=False):
     """A message as it was at one revision. Knows no Discord type.

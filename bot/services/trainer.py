@@ -37,6 +37,7 @@ from bot.domain.learning.trainings import (
     TrainingState,
 )
 from bot.domain.learning.versions import NewVersion, VersionOrigin
+from bot.domain.messages import UNREADABLE
 from bot.services.child import ChildFailedError, run_model
 from bot.services.machine import TrainingPlace
 from bot.services.serving import load_archive
@@ -161,7 +162,8 @@ class Retraining:
         """Return what a training of the guild would learn, the oldest first: of each moderator the newest ones."""
         stored = await self._database.examples.for_guild(guild_id)
         may_learn = self._config.allow_training_on_messages
-        usable = [example for example in stored if may_learn or example.source is not Source.MESSAGE]
+        readable = (example for example in stored if example.text != UNREADABLE)
+        usable = [example for example in readable if may_learn or example.source is not Source.MESSAGE]
         examples = [Example(example.text, example.label, str(example.added_by)) for example in reversed(usable)]
         return at_most_per_author(examples, self._config.examples_per_moderator)
 

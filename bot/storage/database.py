@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import secrets
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from functools import partial
-
-from sqlalchemy import insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.cases.store import Cases
 from bot.storage.connection.engine import open_engines
@@ -24,16 +21,15 @@ from bot.storage.learning.examples import Examples
 from bot.storage.learning.trainings import Trainings
 from bot.storage.learning.versions import Versions
 from bot.storage.outbox import Outbox
-from bot.storage.schema import settings
+from bot.storage.schema.sealed import Keyring, use_keys
+from bot.storage.sealing import Sealing, unlock
 from bot.storage.verdicts import Verdicts
-
-_DIGEST_KEY = "content_digest_key"
 
 
 class Database:
     """The open database. Close it: an open connection keeps the process alive."""
 
-    def __init__(self, transactions: Transactions, digest_key: bytes) -> None:
+    def __init__(self, transactions: Transactions, digest_key: bytes, keyring: Keyring | None) -> None:
         self._transactions = transactions
         self.actions_planned = asyncio.Event()  # set whenever there is, or may be, something due in the outbox
         self.actions_planned.set()  # an earlier run may have left something
@@ -48,34 +44,35 @@ class Database:
         self.chosen: set[int] = set()  # guilds for which a version was chosen: who has their settings reads them anew
         self.versions = Versions(self._transactions, self.chosen)
         self.trainings = Trainings(self._transactions)
+        self.sealing = Sealing(self._transactions, keyring)
 
     @classmethod
-    async def open(cls, url: str) -> Database:
+    async def open(cls, url: str, text_keys: Sequence[str] = (), *, may_miss_keys: bool = False) -> Database:
         """Open a database, created or brought to the newest schema first.
 
+        What people wrote is sealed with the first of the keys, and stored as it is without any. `may_miss_keys`: texts
+        whose key is not there are read as `UNREADABLE`.
+
         Raises:
-            DatabaseError: It cannot be opened or written; the message says what to do.
+            DatabaseError: It cannot be opened or written, or a key is missing; the message says what to do.
         """
-        transactions = Transactions(*await open_engines(url))
+        keyring = Keyring(text_keys) if text_keys else None
+        engines = await open_engines(url)
+        for engine in engines:
+            use_keys(engine.dialect, keyring)
+        transactions = Transactions(*engines)
         async with AsyncExitStack() as undo:
             undo.push_async_callback(transactions.close)
             async with transactions.writing() as connection:
-                database = cls(transactions, await _digest_key(connection))
+                digest_key = await unlock(connection, keyring, may_miss_keys=may_miss_keys)
+            if keyring:
+                transactions.scrub()  # the digests' key has lain open
             undo.pop_all()
-        return database
+        return cls(transactions, digest_key, keyring)
 
     async def close(self) -> None:
         """Finish what was begun, and close every connection."""
         await self._transactions.close()
-
-
-async def _digest_key(connection: AsyncConnection) -> bytes:
-    """Return the key of this database's content digests, made at random when it is first opened."""
-    key = await connection.scalar(select(settings.c.value).where(settings.c.key == _DIGEST_KEY))
-    if key is None:
-        key = secrets.token_hex(32)
-        await connection.execute(insert(settings).values(key=_DIGEST_KEY, value=key))
-    return bytes.fromhex(key)
 
 
 def _digest(content: str, key: bytes) -> bytes:

@@ -13,6 +13,7 @@ from bot.domain.actions import ActionKind
 from bot.domain.cases import DECISIONS, STATES, CaseAct, CaseState
 from bot.domain.decisions import Decided, OutdatedAlertError, Score
 from bot.domain.learning.examples import Source, TooManyExamplesError
+from bot.domain.messages import UNREADABLE
 from bot.storage.cases.lifecycle import settle
 from bot.storage.cases.listing import file_of
 from bot.storage.cases.rows import case_of_message
@@ -99,7 +100,7 @@ class Decisions(Store):
         text = verdict.text
         if text is None:  # decided before: then it may be an example already, whose label changes
             text = await connection.scalar(select(examples.c.text).where(examples.c.message_id == verdict.message_id))
-        if text is None or verdict.guild_id is None:
+        if text is None or text == UNREADABLE or verdict.guild_id is None:
             return False
         new = [Example(text, ExampleLabel.NEGATIVE if is_right else ExampleLabel.NEUTRAL)]
         whose = verdict.guild_id, new, Source.MESSAGE, by, verdict.message_id

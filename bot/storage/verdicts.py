@@ -23,7 +23,7 @@ from bot.storage.cursors import advance
 from bot.storage.erasing import Erasing, erase_texts
 from bot.storage.outbox import VERDICT_COLUMNS, stored_verdict
 from bot.storage.planning import NewAction, add_actions, plan_update, take_back
-from bot.storage.schema import NO_DIGEST, decisions, storable, verdicts
+from bot.storage.schema import NO_DIGEST, decisions, verdicts
 
 _COLUMNS = (
     "message_id", "revision", "guild_id", "channel_id", "probability", "threshold", "is_flagged", "model_version",
@@ -105,11 +105,13 @@ class Verdicts(Erasing):
     def _rows(self, judged: Sequence[Verdict], dialect: Dialect) -> list[tuple[object, ...]]:
         """Return the rows of verdicts, in the order of `_COLUMNS`."""
         now = bound(verdicts.c.created_at, datetime.now(UTC), dialect)
-        return [(*_facts(each), *(self._words(each.message) if each.is_flagged else _NO_WORDS), now) for each in judged]
+        words = (self._words(each.message, dialect) if each.is_flagged else _NO_WORDS for each in judged)
+        return [(*_facts(each), *kept, now) for each, kept in zip(judged, words, strict=True)]
 
-    def _words(self, message: IncomingMessage) -> tuple[object, ...]:
+    def _words(self, message: IncomingMessage, dialect: Dialect) -> tuple[object, ...]:
         """Return what is kept of a flagged message alone: author, digest and text."""
-        return message.author_id, self._digest(message.content), storable(message.content)
+        text = bound(verdicts.c.text, message.content, dialect)
+        return message.author_id, self._digest(message.content), text
 
 
 def _facts(verdict: Verdict) -> tuple[object, ...]:

@@ -17,6 +17,7 @@ from bot.domain.cases import (
     ObstacleError,
     Record,
 )
+from bot.domain.messages import UNREADABLE
 from bot.localisation.texts import Texts
 
 _SHOWN_ACTS = 6  # of a case in its alert, the newest
@@ -39,6 +40,11 @@ def duration(minutes: int, texts: Texts) -> str:
 def moment(at: datetime, style: str = "R") -> str:
     """Write a time so that Discord shows it in everybody's own time zone."""
     return f"<t:{int(at.timestamp())}:{style}>"
+
+
+def shown(text: str, texts: Texts, written: Callable[[str], str]) -> str:
+    """Set down what somebody wrote, or say that it cannot be read."""
+    return texts("case.unreadable") if text == UNREADABLE else written(text)
 
 
 def title(case: Case, texts: Texts) -> str:
@@ -76,7 +82,7 @@ def _with_reason(act: CaseAct, texts: Texts, written: Callable[[str], str]) -> s
     if not act.reason or act.by is None:
         return done(act, texts)
     line = " ".join(act.reason.split())
-    reason = written(line if len(line) <= _MOST_OF_REASON else line[: _MOST_OF_REASON - 1] + "…")
+    reason = shown(line if len(line) <= _MOST_OF_REASON else line[: _MOST_OF_REASON - 1] + "…", texts, written)
     return texts("case.act_reason", what=what(act, texts), by=f"<@{act.by}>", when=moment(act.at), reason=reason)
 
 

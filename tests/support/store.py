@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from pathlib import Path
@@ -91,9 +91,11 @@ def url(path: Path, **options: str) -> str:
 
 
 @asynccontextmanager
-async def open_store(path: Path, **options: str) -> AsyncIterator[Database]:
+async def open_store(
+    path: Path, *, text_keys: Sequence[str] = (), may_miss_keys: bool = False, **options: str
+) -> AsyncIterator[Database]:
     """Open a database file and close it again."""
-    database = await Database.open(url(path, **options))
+    database = await Database.open(url(path, **options), text_keys, may_miss_keys=may_miss_keys)
     try:
         yield database
     finally:

@@ -20,6 +20,7 @@ from bot.cogs.shared.permissions import missing_permissions, named
 from bot.cogs.shared.replies import is_passing
 from bot.cogs.shared.types import Bot
 from bot.domain.cases import MAX_REASON, MAX_REPLY, TIMEOUTS, ActKind, Case, CaseAct, ObstacleError
+from bot.domain.messages import UNREADABLE
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi
 from bot.services.retrying.backoff import until_stored
@@ -78,6 +79,9 @@ class DiscordActs:
 
     async def _resume(self, guild: discord.Guild, case: Case, act: CaseAct) -> None:
         withdraw = partial(self._jigi.database.cases.withdraw, act)
+        if act.kind is ActKind.REPLY and act.reason == UNREADABLE:  # its key is gone: nobody can say it any more
+            await until_stored(withdraw)
+            return
         try:
             if act.kind is not ActKind.REPLY or not await self._has_replied(case, act):
                 await self._do(guild, case, act, str(act.by))

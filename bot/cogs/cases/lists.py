@@ -18,7 +18,7 @@ from bot.domain.verdicts import StoredVerdict
 from bot.localisation.formats import cut
 from bot.localisation.texts import Texts
 from bot.storage.cases.store import Cases
-from bot.wording.cases import likelihood, moment
+from bot.wording.cases import likelihood, moment, shown
 from model.prediction import Prediction
 
 N_PER_PAGE = 8
@@ -115,4 +115,6 @@ def _line(case: Case, verdict: StoredVerdict, texts: Texts, *, is_public: bool) 
         when=moment(case.created_at),
         url=jump_url(case),
     )
-    return line if is_public or not verdict.text else f"{line}\n{spoiler(cut(verdict.text, _MOST_OF_TEXT))}"
+    if is_public or not verdict.text:
+        return line
+    return f"{line}\n{shown(cut(verdict.text, _MOST_OF_TEXT), texts, spoiler)}"

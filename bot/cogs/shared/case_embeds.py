@@ -19,12 +19,13 @@ from bot.cogs.shared.replies import escape, spoiler
 from bot.cogs.shared.types import Bot
 from bot.domain.actions import CloseReason
 from bot.domain.cases import ActKind, Case, CaseFile, CaseState
+from bot.domain.messages import UNREADABLE
 from bot.domain.verdicts import StoredVerdict
 from bot.localisation.formats import bar, percent
 from bot.localisation.texts import Texts
 from bot.services.serving import ServingModels
 from bot.storage.connection.engine import DatabaseError
-from bot.wording.cases import button, history, likelihood, moment, record_of, title
+from bot.wording.cases import button, history, likelihood, moment, record_of, shown, title
 from model.prediction import Prediction
 
 _MOST_OF_FIELD = 1024
@@ -77,6 +78,8 @@ class CaseDrawer:
             serving = await self._models.for_guild(verdict.guild_id)
         except DatabaseError:
             return ()
+        if verdict.text in (None, UNREADABLE):
+            return ()
         checked = await asyncio.to_thread(serving.check, verdict.text or "")
         return tuple(checked.marks) if any(is_marked for _, is_marked in checked.marks) else ()
 
@@ -101,7 +104,7 @@ def case_embed(file: CaseFile, portrait: Portrait, texts: Texts) -> discord.Embe
     embed = discord.Embed(
         title=title(case, texts),
         colour=_COLOURS.get(case.state if case.ended is None else CaseState.CLOSED, discord.Colour.light_grey()),
-        description=spoiler(verdict.text) if verdict.text else None,
+        description=shown(verdict.text, texts, spoiler) if verdict.text else None,
         timestamp=discord.utils.snowflake_time(case.message_id),
     )
     if case.author_id is not None:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.learning.examples import MAX_EXAMPLES, Source, StoredExample, TooManyExamplesError
 from bot.storage.connection.transactions import Store, Transactions, Whose, chunks, uninterrupted
-from bot.storage.schema import examples, storable
+from bot.storage.schema import examples
 from model.examples import Example, ExampleLabel
 from model.reading.clean import clean
 
@@ -56,7 +56,7 @@ class Examples(Store):
             raise TooManyExamplesError
         now = datetime.now(UTC)
         rows = [
-            {"guild_id": guild_id, "text": storable(example.text), "text_digest": text_digest, "label": example.label,
+            {"guild_id": guild_id, "text": example.text, "text_digest": text_digest, "label": example.label,
              "source": source, "message_id": message_id, "added_by": by, "created_at": now}
             for text_digest, example in by_digest.items()
         ]  # fmt: skip

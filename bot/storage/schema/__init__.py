@@ -4,13 +4,15 @@ Ids of messages, channels, guilds and authors are Discord's. Times are UTC.
 """
 
 from bot.storage.schema.cases import case_acts, cases, decisions
-from bot.storage.schema.columns import NO_DIGEST, UtcDateTime, metadata, storable
+from bot.storage.schema.columns import NO_DIGEST, UtcDateTime, metadata
 from bot.storage.schema.guilds import guilds, setting_changes, settings
 from bot.storage.schema.learning import examples, model_versions, trainings
 from bot.storage.schema.messages import actions, channels, verdicts
+from bot.storage.schema.sealed import Sealed, storable
 
 __all__ = [
     "NO_DIGEST",
+    "Sealed",
     "UtcDateTime",
     "actions",
     "case_acts",

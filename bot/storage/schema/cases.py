@@ -11,11 +11,11 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
-    Text,
     UniqueConstraint,
 )
 
 from bot.storage.schema.columns import ROW_ID, UtcDateTime, metadata
+from bot.storage.schema.sealed import Sealed
 
 # What a moderator has said of an alert. Holds no content.
 decisions = Table(
@@ -61,7 +61,7 @@ case_acts = Table(
     Column("kind", String(20), nullable=False),  # bot.domain.cases.ActKind
     Column("by", BigInteger),  # NULL: Jigi itself
     Column("at", UtcDateTime, nullable=False),
-    Column("reason", Text),  # as moderators have written it; the text of a note or reply
+    Column("reason", Sealed),  # as moderators have written it; the text of a note or reply
     Column("minutes", Integer),  # of a timeout
     Column("is_done", Boolean, nullable=False),  # else begun: it may have been done on Discord
 )

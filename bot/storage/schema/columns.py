@@ -27,9 +27,3 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Turn what is stored into a time."""
         return value.replace(tzinfo=UTC) if value else None
-
-
-def storable(content: str) -> str:
-    """Replace what no database takes as text: half a surrogate pair, and NUL (PostgreSQL)."""
-    whole = content.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return whole.replace("\0", "\ufffd")

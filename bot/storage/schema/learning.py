@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 
 from bot.storage.schema.columns import ROW_ID, UtcDateTime, metadata
+from bot.storage.schema.sealed import Sealed
 
 # The models of a guild, whole: a backup of the database has them, and every process that shares it sees the same.
 model_versions = Table(
@@ -43,7 +44,7 @@ examples = Table(
     metadata,
     Column("id", ROW_ID, primary_key=True),
     Column("guild_id", BigInteger, nullable=False),
-    Column("text", Text, nullable=False),
+    Column("text", Sealed, nullable=False),
     Column("text_digest", LargeBinary(16), nullable=False),  # of the cleaned text
     Column("label", String(10), nullable=False),  # model.examples.ExampleLabel
     Column("source", String(10), nullable=False),  # bot.domain.learning.examples.Source
@@ -64,7 +65,7 @@ trainings = Table(
     Column("seed", Integer, nullable=False),
     Column("is_forced", Boolean, nullable=False),
     Column("state", String(20), nullable=False),  # bot.domain.learning.trainings.TrainingState
-    Column("detail", Text),  # why it failed
+    Column("detail", Sealed),  # why it failed, in the words of the child, which may quote what it has read
     Column("version_id", ROW_ID),  # what it published; may have been deleted since
     Column("requested_by", BigInteger, nullable=False),
     Column("channel_id", BigInteger),  # where its progress is shown

@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from bot.storage.schema.columns import ROW_ID, UtcDateTime, metadata
+from bot.storage.schema.sealed import Sealed
 
 # What was decided of a message, one row for each revision that was judged. The newest revision is what holds.
 # text and author_id are kept for flagged messages alone, and only until the message is deleted, an edit replaces it or
@@ -36,7 +37,7 @@ verdicts = Table(
     Column("is_flagged", Boolean, nullable=False),
     Column("model_version", String(100), nullable=False),
     Column("content_digest", LargeBinary(16), nullable=False),  # of a flagged one's content, to tell whether it changed
-    Column("text", Text),
+    Column("text", Sealed),
     Column("created_at", UtcDateTime, nullable=False),
     Column("erased_at", UtcDateTime),
     UniqueConstraint("message_id", "revision", name="uq_verdicts_message_id_revision"),
