@@ -29,6 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from bot import maintenance
 
             return maintenance.run(command)
+        case ["privacy-report", *options] if options in ([], ["--json"]):
+            from bot import maintenance
+
+            return maintenance.run("privacy-report", *options)
         case ["make-key"]:
             from bot import maintenance
 

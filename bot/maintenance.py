@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import secrets
 import sys
 from collections.abc import Callable
@@ -11,9 +12,11 @@ from pathlib import Path
 
 from bot.config import Config, ConfigError
 from bot.localisation.texts import Texts
+from bot.storage import privacy
 from bot.storage.backup import back_up, restore
 from bot.storage.connection.engine import DatabaseError
 from bot.storage.database import Database
+from bot.wording.privacy import privacy_lines
 
 _COPIES: dict[str, Callable[[str, Path], int]] = {"backup": back_up, "restore": restore}
 Said = str
@@ -55,8 +58,10 @@ def _rewrite(command: str, config: Config, texts: Texts) -> Said:
     if not config.text_keys:
         raise _CannotError("no_key")
     n_rewritten, n_lost = asyncio.run(_rewritten(command, config))
-    said = texts(f"maintenance.{command}", n=f"{n_rewritten:,}")
-    return said if not n_lost else f"{said}\n{texts('maintenance.lost', n=f'{n_lost:,}')}"
+    done = texts(f"maintenance.{command}", n=f"{n_rewritten:,}")
+    if n_lost:
+        return f"{done}\n{texts('maintenance.lost', n=f'{n_lost:,}')}"
+    return f"{done}\n{texts('maintenance.all_sealed' if command == 'rotate-keys' else 'maintenance.all_open')}"
 
 
 async def _rewritten(command: str, config: Config) -> tuple[int, int]:
@@ -70,6 +75,13 @@ async def _rewritten(command: str, config: Config) -> tuple[int, int]:
         await database.close()
 
 
+def _privacy_report(config: Config, texts: Texts, *options: str) -> Said:
+    report = asyncio.run(privacy.report(config.database_url, config.text_keys, config.retention_days))
+    if "--json" in options:
+        return json.dumps(report.as_json(), ensure_ascii=False, indent=2)
+    return "\n".join(privacy_lines(report, texts))
+
+
 def _refuse(sentence: str) -> int:
     print(" ".join(sentence.split()), file=sys.stderr)
     return 1
@@ -78,6 +90,7 @@ def _refuse(sentence: str) -> int:
 _COMMANDS: dict[str, Callable[..., Said]] = {
     "backup": lambda *rest: _copy("backup", *rest),
     "restore": lambda *rest: _copy("restore", *rest),
+    "privacy-report": _privacy_report,
     "rotate-keys": lambda *rest: _rewrite("rotate-keys", *rest),
     "unseal": lambda *rest: _rewrite("unseal", *rest),
 }

@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, AsyncAdaptedQueuePool, Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, TimeoutError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 import migrations
 from bot.localisation.texts import Language, Texts
@@ -65,6 +67,33 @@ async def open_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
             raise explain(error, parsed) from error
         raise
     return writer, _reader_of(writer)
+
+
+@asynccontextmanager
+async def open_reader(url: str) -> AsyncIterator[AsyncConnection]:
+    """Open a database as it is, neither made nor migrated, to read and nothing else.
+
+    Raises:
+        DatabaseError: There is no such database, it is none of ours, or of another version.
+    """
+    parsed = _parse(url)
+    path = file_of(parsed)
+    if path is not None and not path.is_file():
+        raise DatabaseError("not_there", place=path)
+    try:
+        engine = create_async_engine(parsed, **_options(parsed))
+    except ModuleNotFoundError as error:
+        raise DatabaseError("no_driver", reason=error) from error
+    try:
+        async with engine.execution_options(postgresql_readonly=True).connect() as connection:
+            if _is_sqlite(parsed):
+                await connection.exec_driver_sql("PRAGMA query_only = ON")
+            await connection.run_sync(_check_revision, parsed)
+            yield connection
+    except FAILURES as error:
+        raise explain(error, parsed) from error
+    finally:
+        await engine.dispose()
 
 
 async def _open_memory() -> tuple[AsyncEngine, AsyncEngine]:
@@ -166,6 +195,17 @@ def _migrate(connection: Connection, url: URL) -> None:
         raise DatabaseError("newer", place=url.database, current=current, newest=known[-1])
     if current != known[-1]:
         migrations.migrate(connection)
+
+
+def _check_revision(connection: Connection, url: URL) -> None:
+    known, current = migrations.revisions(), migrations.current_revision(connection)
+    place = url.database
+    if current is None:
+        raise DatabaseError("not_ours", place=place)
+    if current not in known:
+        raise DatabaseError("newer", place=place, current=current, newest=known[-1])
+    if current != known[-1]:
+        raise DatabaseError("older", place=place)
 
 
 def _set_up(engine: Engine, *, foreign_keys: bool) -> None:

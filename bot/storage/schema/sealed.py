@@ -127,6 +127,11 @@ def prefix(column: Column[str]) -> ColumnElement[str]:
     return func.substr(column, 1, N_PREFIX, type_=Text)
 
 
+def looks_sealed(column: Column[str]) -> ColumnElement[bool]:
+    """Ask of a stored text what `is_sealed` tells."""
+    return func.substr(column, 1, len(_MARK), type_=Text) == _MARK
+
+
 def sealed_columns(metadata: MetaData) -> list[Column[str]]:
     """Return every column that holds what people wrote."""
     columns = (column for table in metadata.sorted_tables for column in table.columns)
