@@ -13,6 +13,7 @@ from bot.config import _VARIABLES, Config, ConfigError, WatchedChannels, is_expo
 from bot.localisation.texts import Language
 from model.vectors.table import PRETRAINED_WORDS, VECTORS
 from model.versions.version import PRETRAINED
+from tests.support.keys import FIRST, SECOND
 from tests.support.paths import ROOT
 from tests.support.tiny_words import make_words
 
@@ -47,6 +48,8 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
             "RETENTION_DAYS": "365",
             "CATCH_UP_HOURS": "0",
             "SYNC_COMMANDS": "0",
+            "TEXT_KEY": f"{SECOND}, {FIRST},{SECOND},",
+            "ALLOW_UNREADABLE_TEXTS": "1",
             "ALLOW_TRAINING_ON_MESSAGES": "1",
             "LOG_LEVEL": "debug",
         }
@@ -65,6 +68,8 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
         catch_up_hours=0,
         sync_commands=False,
         allow_training_on_messages=True,
+        text_keys=(SECOND, FIRST),
+        allow_unreadable_texts=True,
         log_level=logging.DEBUG,
     )
 
@@ -126,6 +131,19 @@ def test_the_token_is_never_shown() -> None:
         Config.from_environ({"DISCORD_TOKEN": "sec ret"})
     assert "sec" not in str(error.value)
     assert "secret" not in repr(Config.from_environ({"DISCORD_TOKEN": "secret"}))
+
+
+@pytest.mark.parametrize("value", ["짧은 열쇠", FIRST[:-1], f"{FIRST}x", f"{FIRST} {SECOND}", f"{FIRST},nothing", ","])
+def test_a_key_that_is_none_is_told_with_how_to_make_one_and_never_shown(value: str) -> None:
+    for language in ("ko", "en"):
+        with pytest.raises(ConfigError, match=r"^TEXT_KEY .*`python -m bot make-key`") as error:
+            Config.from_environ({"TEXT_KEY": value, "LANGUAGE": language})
+        assert value not in str(error.value).removeprefix("TEXT_KEY") or value == ","
+        assert FIRST[:20] not in str(error.value)
+
+
+def test_keys_are_not_in_the_repr() -> None:
+    assert FIRST not in repr(Config.from_environ({"TEXT_KEY": FIRST}))
 
 
 def test_a_database_password_is_not_in_the_repr() -> None:
