@@ -19,7 +19,7 @@ from typing import Any
 
 import onnxruntime
 
-from benchmarks import flood, latency, pipeline, process, raid, serving, training, vectors
+from benchmarks import flood, latency, pipeline, process, raid, sealing, serving, training, vectors
 
 RESULTS = Path(__file__).parent / "results.json"
 
@@ -28,6 +28,7 @@ _PARTS: dict[str, Callable[..., dict[str, Any]]] = {
     "serving": lambda folder: serving.measure(),
     "process": process.measure,
     "pipeline": pipeline.measure,
+    "sealing": sealing.measure,
     "training": training.measure,
     "vectors": lambda folder: vectors.measure(),
     "flood": flood.measure,

@@ -40,8 +40,13 @@ def run(command: str, *arguments: str) -> int:
 
 def make_key() -> int:
     """Print a new key for TEXT_KEY, and nothing else; return the exit code."""
-    print(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+    print(new_key())
     return 0
+
+
+def new_key() -> str:
+    """Return a new key for TEXT_KEY, made at random."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
 class _CannotError(Exception):

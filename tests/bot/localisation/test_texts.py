@@ -77,6 +77,7 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> No
     assembled |= {key for key in KO.sentences if key.startswith("command.")}  # `test_translator` asks for each
     assembled |= {f"console.{column}" for column in ("label", "probability", "flag", "text")}
     assembled |= {f"help.{level}" for level in ("everyone", "manage_messages", "manage_guild")}
+    assembled |= {f"privacy.{name}" for name in ("n_first", "n_older", "n_lost", "n_plain", "notes", "models")}
     assembled |= {"examples.removed", "examples.partly_removed", "examples.none_removed"}
     named.discard("model.pictures")  # a module
     assembled |= {f"words.{side}" for side in ("negative", "neutral", "positive", "space")}
