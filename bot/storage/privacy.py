@@ -93,7 +93,7 @@ async def _n_overdue(connection: AsyncConnection, guild_id: int | None, cutoff: 
 async def _by_prefix(connection: AsyncConnection, column: Column[str]) -> dict[str, int]:
     """Count the texts of a column by the key that they are sealed with, "" for none."""
     how = case((looks_sealed(column), prefix(column)), else_="").label("how")
-    rows = await connection.execute(select(how, func.count()).where(column.is_not(None)).group_by(how))
+    rows = await connection.execute(select(how, func.count()).where(column.is_not(None)).group_by("how"))
     return {row[0]: row[1] for row in rows}
 
 
