@@ -23,6 +23,7 @@ from bot.storage.learning.versions import Versions
 from bot.storage.outbox import Outbox
 from bot.storage.schema.sealed import Keyring, use_keys
 from bot.storage.sealing import Sealing, unlock
+from bot.storage.statistics import StatisticsOfGuilds
 from bot.storage.verdicts import Verdicts
 
 
@@ -45,6 +46,7 @@ class Database:
         self.versions = Versions(self._transactions, self.chosen)
         self.trainings = Trainings(self._transactions)
         self.sealing = Sealing(self._transactions, keyring)
+        self.statistics = StatisticsOfGuilds(self._transactions)
 
     @classmethod
     async def open(cls, url: str, text_keys: Sequence[str] = (), *, may_miss_keys: bool = False) -> Database:

@@ -5,7 +5,7 @@ Ids of messages, channels, guilds and authors are Discord's. Times are UTC.
 
 from bot.storage.schema.cases import case_acts, cases, decisions
 from bot.storage.schema.columns import NO_DIGEST, UtcDateTime, metadata
-from bot.storage.schema.guilds import guilds, setting_changes, settings
+from bot.storage.schema.guilds import digests, guilds, setting_changes, settings
 from bot.storage.schema.learning import examples, model_versions, trainings
 from bot.storage.schema.messages import actions, channels, verdicts
 from bot.storage.schema.sealed import Sealed, storable
@@ -19,6 +19,7 @@ __all__ = [
     "cases",
     "channels",
     "decisions",
+    "digests",
     "examples",
     "guilds",
     "metadata",

@@ -38,6 +38,20 @@ guilds = Table(
     Column("time_zone", String(50)),
     Column("language", String(2)),
     Column("retention_days", Integer),
+    Column("digest_weekday", Integer),  # 0: Monday; NULL: no weekly digest
+)
+
+# The newest weekly digest of each guild that wants one: who sends it has begun it here before.
+digests = Table(
+    "digests",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("state", String(20), nullable=False),  # bot.domain.digests.DigestState
+    Column("tried_at", UtcDateTime, nullable=False),  # when it was begun last
+    Column("n_tries", Integer, nullable=False),
+    Column("channel_id", BigInteger),  # where it was sent, or refused
+    Column("message_id", BigInteger),
 )
 
 # Who has changed which setting of a guild, and when. The highest id is the number by which every process that shares
