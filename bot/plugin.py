@@ -27,6 +27,7 @@ from bot.cogs.shared.cog import JigiCog
 from bot.cogs.shared.training_progress import TrainingProgress
 from bot.cogs.shared.translator import Translator
 from bot.cogs.shared.types import Bot
+from bot.cogs.stats.cog import Stats
 from bot.cogs.teaching import Teaching
 from bot.cogs.threshold import Thresholds
 from bot.cogs.training import TrainingCog
@@ -43,6 +44,7 @@ COGS: tuple[type[JigiCog], ...] = (
     CaseButtons,
     CaseCommands,
     Queue,
+    Stats,
     SettingsCog,
     Thresholds,
     TrainingCog,
@@ -90,6 +92,7 @@ def _make_cogs(bot: Bot, jigi: Jigi, progress: TrainingProgress) -> list[command
         CaseButtons(bot, jigi),
         CaseCommands(bot, jigi),
         Queue(bot, jigi),
+        Stats(bot, jigi),
         SettingsCog(bot, jigi),
         Thresholds(bot, jigi),
         TrainingCog(bot, jigi, progress),

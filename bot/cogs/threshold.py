@@ -25,6 +25,7 @@ from bot.services.thresholds import least_threshold, observe
 from bot.wording.thresholds import advice, change, now, outlook, refusal, table
 
 _MOST_PER_DAY = 100_000
+_MOST_OF_DESCRIPTION = 1024  # characters that Discord takes
 
 
 class AlertsPerDay(app_commands.Transformer, commands.Converter[float]):
@@ -135,5 +136,10 @@ class Thresholds(JigiCog):
             except PictureError as error:
                 lines = [*lines, f"-# {texts(f'picture.{error.problem}')}"]
             else:
-                files = [discord.File(io.BytesIO(picture), "jigi-threshold.png", description=lines[0])]
+                files = [discord.File(io.BytesIO(picture), "jigi-threshold.png", description=_described(lines, texts))]
         await say(ctx, "\n".join(lines), files=files)
+
+
+def _described(lines: Sequence[str], texts: Texts) -> str:
+    """Say what the picture shows, for who cannot see it: what stands above it, without its marks."""
+    return cut(f"{texts('threshold.picture_title')}. {' '.join(lines)}".replace("**", ""), _MOST_OF_DESCRIPTION)

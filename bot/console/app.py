@@ -25,6 +25,7 @@ from bot.console.output import JsonLines, Screen, Table
 from bot.console.session import Session, open_session
 from bot.console.words import WordCommands
 from bot.domain.messages import is_judgeable
+from bot.domain.statistics import LONGEST
 from bot.localisation.commands import Caller
 from bot.localisation.texts import Language, Texts
 from bot.storage.connection.engine import IN_MEMORY, DatabaseError
@@ -33,6 +34,7 @@ from model.output import write_anything
 from model.textfiles.decoding import LineReader, encoding_of
 
 _CHUNK = 65_536  # bytes read at a time; a pipe gives what it has
+_STATS_DAYS = 30  # unless others are asked for
 _INTERRUPTED = 130  # the exit code that shells expect after Ctrl-C
 
 
@@ -149,6 +151,8 @@ class _Conversation:
         match command.name:
             case "check":
                 return self._check(command.text)
+            case "stats":
+                return self._stats(command.text)
             case "help":
                 return help_lines(command.text, self.caller)
             case "threshold show":
@@ -160,6 +164,12 @@ class _Conversation:
             case _:
                 written = f"{self.caller.prefix}{command.written}"
                 return [texts("console.elsewhere", command=written, help=self.caller.name("help"))]
+
+    def _stats(self, text: str) -> list[str]:
+        n_days = int(text) if text.isdecimal() and len(text) <= len(str(LONGEST)) else 0 if text else _STATS_DAYS
+        if not 1 <= n_days <= LONGEST:
+            return [self.caller.texts("error.usage", example=self.caller.example("stats"))]
+        return self.runner.run(self.session.statistics(n_days, self.caller.texts))
 
     def _check(self, text: str) -> list[str]:
         if not text:

@@ -11,7 +11,7 @@ from bot.localisation.formats import printable
 from bot.localisation.texts import Language, Texts
 
 WORDS = {f"words {kind}": kind for kind in Kind}
-HERE = ("check", *WORDS, "threshold show", "model show", "help")
+HERE = ("check", *WORDS, "stats", "threshold show", "model show", "help")
 QUIT, ELSEWHERE = "quit", "elsewhere"  # in place of a command's name: leave, and one that belongs to Discord
 _SHOWN_BY_THEIR_GROUP = {"threshold show": "console.help_threshold", "model show": "console.help_model"}
 

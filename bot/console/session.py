@@ -7,10 +7,13 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 from bot.config import Config
 from bot.console.output import Tally
+from bot.domain.guilds import DEFAULT_TIME_ZONE
 from bot.domain.messages import IncomingMessage
+from bot.domain.statistics import Span
 from bot.domain.thresholds import ThresholdOrigin
 from bot.domain.verdicts import Verdict
 from bot.domain.words.answers import Answer
@@ -18,6 +21,7 @@ from bot.domain.words.questions import Layer
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi, open_jigi
 from bot.services.pictures import picture_of_answer
+from bot.wording.statistics import summary, weeks
 from bot.wording.thresholds import now
 from model.vectors.keyed_vectors import Vectors
 
@@ -52,6 +56,13 @@ class Session:
         if chosen is None:
             return now(self.jigi.models.configured.threshold, ThresholdOrigin.MODEL, texts, str)
         return now(chosen, ThresholdOrigin.OPERATOR, texts, str)
+
+    async def statistics(self, n_days: int, texts: Texts) -> list[str]:
+        """Say what was judged here in the last days."""
+        span = Span.last_days(n_days, datetime.now(UTC), DEFAULT_TIME_ZONE)
+        counted = await self.jigi.database.statistics.count(None, span)
+        title = texts("stats.title", n_days=n_days) if n_days > 1 else texts("stats.title_today")
+        return [title, *summary(counted, texts, str), *weeks(counted, texts)]
 
     async def draw(self, found: Answer, texts: Texts) -> bytes:
         """Return the picture of an answer about words."""

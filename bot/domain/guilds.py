@@ -56,6 +56,7 @@ class GuildSettings:
     time_zone: str = DEFAULT_TIME_ZONE
     language: Language | None = None
     retention_days: int | None = None  # in [1, 365]
+    digest_weekday: int | None = None  # on which the weekly digest is sent, 0: Monday
 
     def exempts(self, author_id: int, role_ids: Collection[int]) -> bool:
         """Tell whether what somebody writes is not judged; moderators, of whom nothing is known here, apart."""

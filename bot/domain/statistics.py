@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -176,6 +176,14 @@ class Statistics:
         for each in self.tallies:
             found[each.channel_id] = found.get(each.channel_id, Counts()) + each.counts
         return found
+
+    def by_place(self, places: Mapping[int, int]) -> dict[int, Counts]:
+        """By the place that each channel belongs to, what was flagged most first; channels without one are left out."""
+        found: dict[int, Counts] = {}
+        for channel_id, counts in self.by_channel.items():
+            if (place := places.get(channel_id)) is not None:
+                found[place] = found.get(place, Counts()) + counts
+        return dict(sorted(found.items(), key=lambda each: (-each[1].n_flagged, -each[1].n_judged, each[0])))
 
     @property
     def weeks(self) -> list[tuple[date, Counts]]:

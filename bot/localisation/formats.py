@@ -92,8 +92,9 @@ def clip(text: str, n_cells: int) -> str:
 
 
 def bar(probability: float, width: int = 20) -> str:
-    """Draw a probability in [0, 1] as `width` blocks: full for the part that is reached, light for the rest."""
-    n_full = round(min(max(probability, 0.0), 1.0) * width)
+    """Draw a share in [0, 1] as `width` blocks, dark as far as it reaches; full, or empty, for all or nothing alone."""
+    reached = min(max(probability, 0.0), 1.0)
+    n_full = min(max(round(reached * width), reached > 0), width - (reached < 1))
     return "█" * n_full + "░" * (width - n_full)
 
 

@@ -10,18 +10,23 @@ import logging
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 import msgspec
 
 import model.pictures
+from bot.domain.statistics import Counts, Statistics
 from bot.domain.words.answers import Answer
 from bot.localisation.texts import Texts
 from bot.services.child import environment
+from bot.wording.statistics import day
 from bot.wording.thresholds import number
 from bot.wording.words import readable, title
 from model.pictures.requests import (
+    CountBar,
+    CountCaptions,
+    CountPicture,
     Mark,
     NeighbourCaptions,
     NeighbourPicture,
@@ -173,3 +178,24 @@ def picture_of_scores(
     if advised is not None and advised != serving:
         advised_mark = Mark(advised, texts("threshold.picture_advised", threshold=number(advised)))
     return ScorePicture(probabilities, mark, captions, advised_mark, counts)
+
+
+def picture_of_counts(
+    title: str, counted: Statistics, channels: Iterable[tuple[str, Counts]], texts: Texts
+) -> CountPicture:
+    """Return the picture of what was flagged, by day or week and by channel."""
+    captions = CountCaptions(
+        title=texts("stats.picture_title", title=title),
+        right=texts("case.state_right"),
+        false_alarm=texts("case.state_false_alarm"),
+        undecided=texts("stats.undecided"),
+        count=texts("stats.picture_count"),
+        channels=texts("stats.by_channel"),
+    )
+    days = (day(first, texts) for first in counted.span.first_days)
+    times = [_bar(name, counts) for name, counts in zip(days, counted.by_part, strict=True)]
+    return CountPicture(times, [_bar(*each) for each in channels], captions)
+
+
+def _bar(label: str, counts: Counts) -> CountBar:
+    return CountBar(label, counts.n_right, counts.n_false_alarms, counts.n_undecided)

@@ -16,6 +16,7 @@ from bot.storage.connection.engine import open_engines
 from bot.storage.connection.transactions import Transactions
 from bot.storage.cursors import Cursors
 from bot.storage.decisions import Decisions
+from bot.storage.digests import Digests
 from bot.storage.guilds import Guilds
 from bot.storage.learning.examples import Examples
 from bot.storage.learning.trainings import Trainings
@@ -46,6 +47,7 @@ class Database:
         self.versions = Versions(self._transactions, self.chosen)
         self.trainings = Trainings(self._transactions)
         self.sealing = Sealing(self._transactions, keyring)
+        self.digests = Digests(self._transactions)
         self.statistics = StatisticsOfGuilds(self._transactions)
 
     @classmethod

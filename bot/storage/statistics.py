@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Integer, Select, and_, column, exists, func, or_, select, values
+from sqlalchemy import CTE, ColumnElement, Integer, Select, and_, column, exists, func, literal, or_, select, values
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.statistics import Counts, Span, Statistics, Tally, Waited
@@ -38,7 +38,8 @@ async def _judged(connection: AsyncConnection, guild_id: int | None, span: Span)
 async def _flagged(connection: AsyncConnection, guild_id: int | None, span: Span) -> list[Tally]:
     part, within = _parts(span, guild_id)
     has_case = exists().where(cases.c.message_id == verdicts.c.message_id)
-    is_seen = or_(decisions.c.is_right.is_not(None), has_case).label("is_seen")
+    is_of_terminal = literal(guild_id is None)  # which has no cases, and no shadow mode
+    is_seen = or_(is_of_terminal, decisions.c.is_right.is_not(None), has_case).label("is_seen")
     alike = part.c.number, verdicts.c.channel_id, decisions.c.is_right, is_seen
     found = part.join(verdicts, and_(within, verdicts.c.is_flagged)).outerjoin(decisions)
     query = select(*alike, func.count()).select_from(found).where(~_is_outdated())

@@ -16,11 +16,12 @@ from bot.wording.thresholds import number
 SHOWN = (
     "watched", "log_channel_id", "is_shadow", "threshold", "thresholds", "alerts_per_day", "exempts_moderators",
     "exempt_role_ids", "exempt_user_ids", "exempt_channel_ids", "ping_role_id", "quiet_hours", "time_zone", "language",
-    "retention_days",
+    "retention_days", "digest_weekday",
 )  # fmt: skip
 _OF_OPERATOR = {"watched", "log_channel_id", "threshold", "language", "retention_days"}  # where nothing is chosen
 _NOTHING = dict.fromkeys((*_OF_OPERATOR, "model_version_id"), "settings.default") | {
-    "alerts_per_day": "settings.not_set"
+    "alerts_per_day": "settings.not_set",
+    "digest_weekday": "settings.no_digest",
 }  # where it is not "none"
 _MOST_NAMED = 25  # channels, roles or people of one line
 
@@ -83,6 +84,8 @@ def _plain(name: str, chosen: float | str, texts: Texts) -> str:
             return f"<@&{chosen}>"
         case "retention_days":
             return texts("settings.days", n=chosen)
+        case "digest_weekday":
+            return texts("settings.every_week", day=texts(f"settings.weekday_{chosen}"))
         case "alerts_per_day":
             return texts("settings.a_day", n=f"{float(chosen):g}")
         case "model_version_id":

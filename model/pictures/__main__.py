@@ -13,8 +13,9 @@ from typing import BinaryIO
 
 import msgspec
 
+from model.pictures.counts import draw_counts
 from model.pictures.neighbours import draw_neighbours
-from model.pictures.requests import NeighbourPicture, Picture
+from model.pictures.requests import CountPicture, NeighbourPicture, Picture, ScorePicture
 from model.pictures.scores import draw_scores
 
 _N_LENGTH = 4  # bytes
@@ -25,9 +26,20 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Draw every request. Ends with the requests, or by the first that cannot be drawn."""
     while length := requests.read(_N_LENGTH):
         picture = msgspec.msgpack.decode(requests.read(int.from_bytes(length)), type=Picture)
-        drawn = draw_neighbours(picture) if isinstance(picture, NeighbourPicture) else draw_scores(picture)
+        drawn = draw(picture)
         answers.write(len(drawn).to_bytes(_N_LENGTH) + drawn)
         answers.flush()
+
+
+def draw(picture: Picture) -> bytes:
+    """Return a picture as a PNG."""
+    match picture:
+        case NeighbourPicture():
+            return draw_neighbours(picture)
+        case ScorePicture():
+            return draw_scores(picture)
+        case CountPicture():
+            return draw_counts(picture)
 
 
 if __name__ == "__main__":

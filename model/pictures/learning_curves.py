@@ -31,10 +31,10 @@ def draw_learning_curves(history: Mapping[str, Sequence[float]], captions: Curve
     """
     figure = new_figure(10, 4)
     for axes, name in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
-        lines = ((name, captions.train, POSITIVE), (f"val_{name}", captions.validation, NEGATIVE))
-        for key, caption, colour in lines:
+        lines = ((name, captions.train, POSITIVE, "-o"), (f"val_{name}", captions.validation, NEGATIVE, "--s"))
+        for key, caption, colour, kind in lines:
             epochs = range(1, len(history[key]) + 1)
-            axes.plot(epochs, history[key], "-o", color=colour, markersize=4, label=caption)
+            axes.plot(epochs, history[key], kind, color=colour, markersize=4, label=caption)
         _draw_axes(axes, len(history[name]), captions.epoch, getattr(captions, name))
         write_title(axes, getattr(captions, f"{name}_title"))
     return as_png(figure)

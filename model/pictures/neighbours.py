@@ -28,7 +28,6 @@ from model.pictures.style import (
     write_title,
 )
 
-_MARGIN = 0.12  # inches
 _POLARITY_COLOURS = colours.LinearSegmentedColormap.from_list("polarity", [NEGATIVE, MIDDLE, POSITIVE])
 _GAIN = 1.6  # few words lean further than 0.6, which is full colour
 _DOT = 7.0  # pixels from a dot's middle to its edge
@@ -47,7 +46,6 @@ def draw_neighbours(picture: NeighbourPicture) -> bytes:
     dots, captions = picture.dots, picture.captions
     points, share = project(np.array([dot.vector for dot in dots], np.float32))
     figure = new_figure(8, 6)
-    figure.set_layout_engine("constrained", w_pad=_MARGIN, h_pad=_MARGIN)
     axes = figure.add_subplot()
     _draw_plane(axes, points)
     shades = [_colour(dot.polarity) for dot in dots]

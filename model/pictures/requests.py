@@ -1,6 +1,6 @@
 """What can be drawn, and what is written on it: plain values that go to another process as MessagePack.
 
-Importable without matplotlib; `model.pictures.neighbours` and `model.pictures.scores` draw them.
+Importable without matplotlib; `model.pictures.neighbours`, `.scores` and `.counts` draw them.
 """
 
 from __future__ import annotations
@@ -64,7 +64,35 @@ class ScorePicture(msgspec.Struct, frozen=True, tag="scores"):
     counts: Sequence[int] | None = None
 
 
-Picture = NeighbourPicture | ScorePicture
+class CountBar(msgspec.Struct, frozen=True):
+    """How many messages of a day, week or channel were flagged, by what moderators say of them."""
+
+    label: str
+    n_right: int
+    n_false_alarms: int
+    n_undecided: int
+
+
+class CountCaptions(msgspec.Struct, frozen=True):
+    """What the picture says."""
+
+    title: str
+    right: str
+    false_alarm: str
+    undecided: str
+    count: str
+    channels: str
+
+
+class CountPicture(msgspec.Struct, frozen=True, tag="counts"):
+    """What was flagged, by day or week from left to right, and by channel from above."""
+
+    times: Sequence[CountBar]
+    channels: Sequence[CountBar]
+    captions: CountCaptions
+
+
+Picture = NeighbourPicture | ScorePicture | CountPicture
 
 
 def neighbour_picture(

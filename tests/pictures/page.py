@@ -11,6 +11,7 @@ from pathlib import Path
 
 from model.pictures.style import FONT
 from tests.discord_server import Message
+from tests.discord_server.entities import Attachment
 from tests.discord_server.errors import Json
 from tests.discord_server.snowflakes import created_at
 from tests.pictures.markup import Reader, clock, to_html
@@ -60,9 +61,15 @@ def _pane(pane: Pane, reader: Reader) -> str:
         f'<div class="who">{escape(message.author.name)}{app}<span class="when">{when}</span></div>'
         f"{to_html(message.content, reader) if message.content else ''}"
         f"{''.join(_embed(each, reader) for each in message.embeds)}"
+        f"{''.join(_picture(each) for each in message.attachments)}"
         f"{''.join(_row(row, reader) for row in message.components)}{_reactions(message)}{private}"
         "</div></article></section>"
     )
+
+
+def _picture(attachment: Attachment) -> str:
+    data = base64.b64encode(attachment.data).decode()
+    return f'<img class="picture" alt="{escape(attachment.description or "")}" src="data:image/png;base64,{data}">'
 
 
 def _reactions(message: Message) -> str:

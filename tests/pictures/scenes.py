@@ -8,12 +8,14 @@ from typing import Any
 
 import discord
 
+from bot.cogs.shared.types import Bot
 from bot.localisation.texts import Texts
 from tests.bot.cogs.cases.desk import said, settled
 from tests.discord_server import Answer, Channel, Message, Role, User
 from tests.pictures.markup import Reader
 from tests.pictures.page import Pane
-from tests.support.shop import Shop
+from tests.support.shop import Shop, jigi_in
+from tests.support.store import verdict
 
 Picture = tuple[str, list[Pane]]
 
@@ -24,6 +26,17 @@ _REVIEWS = (
     "두 번 신었는데 밑창이 떨어졌어요.",
 )
 _REPLY = "불편을 드려 죄송해요. 문의 채널에 주문 번호를 남겨 주시면 바로 확인할게요."
+_TO_DRAW = 30.0  # seconds that the first picture of a process may take
+_A_MONTH_AGO = """
+    UPDATE verdicts SET created_at = datetime('now', '-' || (message_id / 100 * 7 % 27) || ' days') || '.000000'
+    WHERE message_id < 10000
+"""
+_DECIDED_SOON = """
+    UPDATE decisions SET decided_at = (
+        SELECT datetime(created_at, '+' || (message_id / 100 % 11 * 9 + 3) || ' minutes') || '.000000' FROM verdicts
+        WHERE verdicts.id = decisions.verdict_id
+    ) WHERE decided_by = 1
+"""
 _LOCALES = {"ko": "ko", "en": "en-US"}
 
 
@@ -59,6 +72,8 @@ class Story:
             await settled(bot)
             yield "case", [await self._answer("cases show", number=1)]
             yield "queue", [await self._queue()]
+            await self._live_on(bot)
+            yield "stats", [await self._answer("stats", days=30, within=_TO_DRAW)]
 
     async def _set_up(self) -> AsyncIterator[Picture]:
         shop = self._shop
@@ -93,6 +108,25 @@ class Story:
         queue = await self._answer("queue")
         await self._see_edited(queue.message, self._press(queue.message, "case_act.right"))
         return queue
+
+    async def _live_on(self, bot: Bot) -> None:
+        """Let a month pass, in which moderators have decided about most of what was flagged."""
+        database, forum = (
+            jigi_in(bot).database,
+            next(each for each in self._shop.guild.channels.values() if each.type == 15),
+        )
+        for number in range(1, 61):
+            channel = self._shop.reviews if number % 3 else forum
+            where: dict[str, Any] = {"guild_id": self._shop.guild.id, "channel_id": channel.id}
+            harmless = [verdict(number * 100 + place, "글", is_bad=False, **where) for place in range(1, 30)]
+            await database.verdicts.record([verdict(number * 100, "글", is_bad=True, **where), *harmless])
+            if number % 6:
+                is_right = number % 7 != 0
+                await database.decisions.decide(
+                    number * 100, is_right, 1, guild_id=self._shop.guild.id, may_learn=False
+                )
+        await self._shop.change_beside(bot, _A_MONTH_AGO)
+        await self._shop.change_beside(bot, _DECIDED_SOON)
 
     async def _answer(self, command: str, **options: Any) -> Pane:
         """Use a command, and return its answer under the name by which the command is called in the language."""

@@ -25,6 +25,7 @@ from bot.cogs.settings.arguments import (
     require_writable,
 )
 from bot.cogs.settings.changes import Changed, Changes
+from bot.cogs.settings.digest import WHEN, DigestSettings
 from bot.cogs.settings.panel import Panel
 from bot.cogs.settings.welcome import welcome
 from bot.cogs.shared.cog import JigiCog, limited_to
@@ -234,6 +235,10 @@ class SettingsCog(JigiCog):
         if not is_word(days, "word_default") and not (is_number and 1 <= int(days) <= _MOST_DAYS):
             raise RefusedError("settings.bad_days", most=_MOST_DAYS, received=escape(cut(days, 40)))
         await self._change(ctx, retention_days=int(days) if is_number else None)
+
+    digest: commands.Command[Any, ..., Any] = settings.command(aliases=korean("settings digest"))(
+        app_commands.choices(when=WHEN)(limited_to(manage_guild=True)(DigestSettings.digest))
+    )
 
     @settings.command(name="history", aliases=korean("settings history"))
     @limited_to(manage_guild=True)

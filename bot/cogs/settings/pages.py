@@ -26,7 +26,7 @@ PAGES = (
     ("watched", "log_channel_id"),
     ("alerts_per_day", "is_shadow", "ping_role_id", "quiet_hours"),
     ("exempts_moderators", "exempt_role_ids", "exempt_user_ids", "exempt_channel_ids"),
-    ("language", "retention_days"),
+    ("language", "retention_days", "digest_weekday"),
     (),  # all that holds
 )
 _DEFAULT, _NONE = "default", "none"
@@ -103,7 +103,7 @@ def _read_option(name: str, option: str) -> object:
             return parse_quiet_hours(option)
         case "language":
             return Language(option)
-        case "retention_days":
+        case "retention_days" | "digest_weekday":
             return int(option)
         case _:
             return option == "True"
@@ -176,4 +176,5 @@ _MENUS: dict[str, Callable[[discord.Guild, GuildSettings, Texts], Any]] = {
     "retention_days": lambda guild, now, texts: _options(
         "retention_days", _with(now.retention_days, _DAYS), now.retention_days, texts, _DEFAULT
     ),
+    "digest_weekday": lambda guild, now, texts: _options("digest_weekday", range(7), now.digest_weekday, texts, _NONE),
 }

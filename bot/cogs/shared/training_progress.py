@@ -32,6 +32,7 @@ from bot.domain.learning.trainings import (
     TrainingRequest,
 )
 from bot.localisation.commands import Caller
+from bot.localisation.formats import cut
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi
 from bot.storage.connection.engine import DatabaseError
@@ -146,7 +147,7 @@ class _ProgressMessage:
         if self._message is None:
             return
         embed = outcome_embed(outcome, self._caller)
-        picture = picture_of(outcome)
+        picture = picture_of(outcome, self._caller.texts)
         await _edit(self._message, content="", embed=embed, attachments=[picture] if picture else [])
 
     def _text(self) -> str:
@@ -192,11 +193,12 @@ def _force(caller: Caller) -> str:
     return caller.call("retrain start", force="True" if caller.prefix is None else "force:true")
 
 
-def picture_of(outcome: Outcome) -> discord.File | None:
-    """Return the learning curves, if there are any."""
-    if isinstance(outcome, (Published, Refused)) and outcome.candidate.picture:
-        return discord.File(io.BytesIO(outcome.candidate.picture), PICTURE)
-    return None
+def picture_of(outcome: Outcome, texts: Texts) -> discord.File | None:
+    """Return the learning curves, if there are any, described for who cannot see them."""
+    if not isinstance(outcome, (Published, Refused)) or not outcome.candidate.picture:
+        return None
+    said = " ".join([texts("training.picture"), *gate_lines(outcome.candidate.gate, texts)]).replace("**", "")
+    return discord.File(io.BytesIO(outcome.candidate.picture), PICTURE, description=cut(said, _MOST_OF_FIELD))
 
 
 def _add_gate(embed: discord.Embed, candidate: Candidate, texts: Texts) -> None:

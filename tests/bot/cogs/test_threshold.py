@@ -78,7 +78,8 @@ class TestShow:
             KO("threshold.basis", n=12, n_days=1),
         ]
         assert answer.attachments[0].dimensions == (960, 540)
-        assert answer.attachments[0].description == now(0.9, ThresholdOrigin.MODEL, KO)
+        described = " ".join([f"{KO('threshold.picture_title')}.", *answer.content.splitlines()]).replace("**", "")
+        assert answer.attachments[0].description == described
 
     @pytest.mark.parametrize(("locale", "texts"), LANGUAGES)
     async def test_by_slash_who_asks_alone_hears_it_in_their_language(

@@ -11,10 +11,12 @@ import pytest
 from bot.cogs.settings.pages import PAGES
 from bot.domain.actions import ActionKind, CloseReason
 from bot.domain.cases import ON_DISCORD, ActKind, CaseState
+from bot.domain.digests import DigestState
 from bot.domain.guilds import GuildSettings
 from bot.domain.learning.examples import Source
 from bot.domain.learning.trainings import FailureKind, Mode
 from bot.domain.learning.versions import VersionOrigin
+from bot.domain.statistics import Change
 from bot.domain.troubles import TroubleKind
 from bot.domain.words.questions import Kind
 from bot.localisation.texts import Language, Texts
@@ -69,6 +71,9 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> No
     assembled |= {f"settings.{no}{name}" for no in ("", "not_") for name in ("is_shadow", "exempts_moderators")}
     assembled |= {f"settings.word_{word}" for word in ("all", "none", "default", "shadow", "alerts", "ko", "en")}
     assembled |= {f"setup.{part}_{page}" for part in ("title", "about") for page in range(len(PAGES))}
+    assembled |= {f"settings.weekday_{day}" for day in range(7)} | {f"settings.digest_{each}" for each in DigestState}
+    assembled |= {f"settings.word_{word}" for word in ("off", "on", *(f"weekday_{day}" for day in range(7)))}
+    assembled |= {f"stats.change_{each}" for each in Change}
     assembled |= {"alert.archived", "alert.blocked", "alert.too_many_reactions"}
     assembled |= {f"console.{figure}" for figure in ("summary", "nothing_flagged", "nothing_judged")}
     assembled |= {f"failure.{kind}" for kind in FailureKind}

@@ -52,7 +52,7 @@ async def test_judged_flagged_and_decided_are_counted_by_guild_and_channel(path:
 async def test_what_the_terminal_judges_is_of_no_guild(path: Path) -> None:
     async with open_store(path) as database:
         await database.verdicts.record([verdict(1, BAD, guild_id=None), verdict(2, GOOD)])
-        assert await total(database, None) == Counts(n_judged=1, n_shadow=1)
+        assert await total(database, None) == Counts(n_judged=1, n_flagged=1)
 
 
 async def test_what_shadow_mode_would_have_flagged_is_counted_apart(path: Path) -> None:

@@ -99,7 +99,7 @@ def test_what_failed_says_why_in_the_language_of_the_guild_and_without_places(ki
     embed = outcome_embed(Failed("error at /home/jigi/.cache/archive.zip", kind), Caller(texts, "!"))
     assert embed.title == texts("training.failed")
     assert embed.description == texts("training.old_serves", reason=texts(f"failure.{kind}"))
-    assert picture_of(Failed("why")) is None
+    assert picture_of(Failed("why"), KO) is None
 
 
 def test_what_was_cancelled_says_no_more() -> None:
