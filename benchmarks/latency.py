@@ -32,7 +32,13 @@ def measure(folder: str) -> dict[str, Any]:
 
     A training child is stood in for by processes at nice 10 that keep every core busy, which is the most it may take.
     """
-    works = {"idle": _nothing, "pictures": _pictures, "threshold_over_1M": _threshold, "cores_busy_at_nice_10": _busy}
+    works = {
+        "idle": _nothing,
+        "pictures": _pictures,
+        "threshold_over_1M": _threshold,
+        "stats_over_1M": _stats,
+        "cores_busy_at_nice_10": _busy,
+    }
     return {name: asyncio.run(_measure(Path(folder) / name, work)) for name, work in works.items()}
 
 
@@ -113,22 +119,30 @@ async def _pictures(town: Town) -> AsyncIterator[None]:
     yield
 
 
+def _threshold(town: Town) -> AbstractAsyncContextManager[None]:
+    return _asked_over_and_over(town, "!threshold show")
+
+
+def _stats(town: Town) -> AbstractAsyncContextManager[None]:
+    return _asked_over_and_over(town, "!stats 30")
+
+
 @asynccontextmanager
-async def _threshold(town: Town) -> AsyncIterator[None]:
-    """Store verdicts of a week, and ask for the threshold's outlook for as long as messages come."""
+async def _asked_over_and_over(town: Town, command: str) -> AsyncIterator[None]:
+    """Store verdicts of a week, and ask for what is reckoned of all of them for as long as messages come."""
     await asyncio.to_thread(_store_verdicts, town)
-    asking = asyncio.create_task(_ask_for_threshold(town))
+    asking = asyncio.create_task(_ask(town, command))
     try:
         yield
     finally:
         asking.cancel()
 
 
-async def _ask_for_threshold(town: Town) -> None:
+async def _ask(town: Town, command: str) -> None:
     """Ask, wait for the answer, and ask again."""
     elsewhere = town.guild.add_text_channel("잡담")
     while True:
-        await town.moderator.send(elsewhere, "!threshold show")
+        await town.moderator.send(elsewhere, command)
         with suppress(TimeoutError):
             await town.server.wait_for_message(elsewhere, author=town.server.bot_user, timeout=_LONGEST)
         await asyncio.sleep(1)

@@ -317,6 +317,13 @@ class TestConversation:
             assert typist.ends_with() == 0
         assert rows(console.database, "SELECT is_flagged FROM verdicts") == [(1,), (0,)]
 
+    def test_what_was_judged_here_is_counted_here(self, console: Console) -> None:
+        with Typist(console) as typist:
+            typist.type(BAD, "🚩")
+            typist.type(GOOD, GOOD)
+            assert KO("stats.too_few", n=0, least=10) in typist.type("!통계", "현재 0건)")
+            assert KO("stats.counts", n_judged=2, n_flagged=1) in typist.type("!stats 1", "현재 0건)")
+
     def test_it_begins_with_the_columns_and_says_what_a_check_has_cut(self, console: Console) -> None:
         with Typist(console, shown="메시지") as typist:
             answer = typist.type("!확인 늦어요" + " 오늘 저녁 뭐 먹지" * 20, "보여 드려요.")
@@ -328,6 +335,9 @@ class TestConversation:
         [
             ("!threshold show", "지금 기준: 90% (모델의 기본값)"),
             ("!기준", "지금 기준: 90% (모델의 기본값)"),
+            ("!stats", KO("stats.nothing_judged")),
+            ("!통계 7", KO("stats.title", n_days=7)),
+            ("!stats 366", KO("error.usage", example="!통계 30")),
             ("!model", KO("model.configured", name="keyword-1")),
             ("!도움말 확인", KO("command.check_description")),
             ("!help 뭐", KO("help.unknown", name="뭐", command="!도움말")),

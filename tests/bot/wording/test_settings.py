@@ -35,6 +35,8 @@ KO, EN = Texts.load("ko"), Texts.load("en")
         ("language", Language.ENGLISH, "영어", "English"),
         ("retention_days", 30, "30일", "days: 30"),
         ("threshold", 0.9, "90%", "90%"),
+        ("digest_weekday", 0, "매주 월요일", "every Monday"),
+        ("digest_weekday", None, "보내지 않음", "not sent"),
         ("model_version_id", 3, "이 서버의 모델", "this server's own"),
         ("time_zone", "Asia/Seoul", "Asia/Seoul", "Asia/Seoul"),
     ],

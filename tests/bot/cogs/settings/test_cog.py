@@ -23,7 +23,7 @@ from tests.support.talk import EN, KO, LANGUAGES, let_in_everybody, say, usage
 SLASH: dict[str, dict[str, Any]] = {
     "show": {}, "watch": {"channels": "all"}, "log": {}, "threshold": {"value": "0.8"}, "alerts": {"per_day": 5},
     "mode": {"mode": "is_shadow"}, "exempt": {"moderators": False}, "ping": {}, "quiet": {"hours": "22-8"},
-    "language": {"language": "en"}, "retention": {"days": "10"}, "history": {}, "check": {},
+    "language": {"language": "en"}, "retention": {"days": "10"}, "digest": {"when": "4"}, "history": {}, "check": {},
 }  # fmt: skip
 
 

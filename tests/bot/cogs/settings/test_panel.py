@@ -98,7 +98,9 @@ async def test_each_menu_is_stored_at_once_for_its_server_alone(shop: Shop, admi
             ("exempt_user_ids", (shop.customer,), frozenset({shop.customer.id})),
             ("exempt_channel_ids", (forum,), frozenset({forum.id})),
         ],
-        [("language", ("en",), Language.ENGLISH), ("retention_days", ("60",), 60)],
+        [("language", ("en",), Language.ENGLISH), ("retention_days", ("60",), 60),
+            ("digest_weekday", ("4",), 4),
+        ],
     ]  # fmt: skip
     async with shop.bot() as bot:
         panel = await open_panel(shop, admin)
