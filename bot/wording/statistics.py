@@ -58,6 +58,21 @@ def channels(by_place: Mapping[int, Counts], texts: Texts) -> list[str]:
     return [*lines, texts("stats.more_channels", n=left_out)] if left_out > 0 else lines
 
 
+def elsewhere(counted: Statistics, by_place: Mapping[int, Counts], texts: Texts) -> list[str]:
+    """Say what the lines of the channels leave out: archived threads, and what is gone or not to be seen."""
+    left = counted.total.n_judged - sum(each.n_judged for each in by_place.values())
+    flagged = counted.total.n_flagged - sum(each.n_flagged for each in by_place.values())
+    return [texts("stats.elsewhere", counts=_counts(Counts(left, flagged), texts))] if left > 0 else []
+
+
+def about_picture(counted: Statistics, texts: Texts) -> list[str]:
+    """Say of a picture by week that its first bar is no whole week."""
+    n_days = counted.span.days_in_first_part
+    if n_days == counted.span.days_a_part or not counted.total.n_flagged:
+        return []
+    return [texts("stats.first_bar", n=n_days)]
+
+
 def weeks(counted: Statistics, texts: Texts) -> list[str]:
     """Say of each whole week what was judged and flagged, the newest first; nothing where there is but one."""
     found = counted.weeks[:_N_WEEKS]

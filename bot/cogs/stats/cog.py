@@ -24,7 +24,7 @@ from bot.domain.statistics import LONGEST, Counts, Span, Statistics
 from bot.localisation.formats import fit
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi
-from bot.wording.statistics import bold, channels, summary, weeks
+from bot.wording.statistics import about_picture, bold, channels, elsewhere, summary, weeks
 
 
 class ChannelArgument(app_commands.Transformer, commands.Converter[Place]):
@@ -103,12 +103,14 @@ class Stats(JigiCog):
     ) -> None:
         assert ctx.guild is not None
         lines = [bold(title), *summary(counted, texts)]
-        if len(by_place) > 1:
-            lines += [bold(texts("stats.by_channel")), *channels(by_place, texts)]
+        beside = elsewhere(counted, by_place, texts)
+        if len(by_place) > 1 or beside:
+            lines += [bold(texts("stats.by_channel")), *channels(by_place, texts), *beside]
         if by_week := weeks(counted, texts):
             lines += [bold(texts("stats.by_week")), *by_week]
         files: list[discord.File] = []
         if ctx.bot_permissions.attach_files:
             files, problem = await draw(self.jigi, ctx.guild, title, counted, by_place, texts)
-            lines += [f"-# {problem}"] if problem else []
+            notes = [problem] if problem else about_picture(counted, texts)
+            lines += [f"-# {each}" for each in notes]
         await say(ctx, fit(lines, texts, MOST_CHARACTERS)[0], files=files)

@@ -26,7 +26,7 @@ from bot.localisation.formats import fit
 from bot.localisation.texts import Texts
 from bot.runtime import Jigi
 from bot.storage.connection.engine import DatabaseError
-from bot.wording.statistics import bold, channels, comparison, dates, summary
+from bot.wording.statistics import bold, channels, comparison, dates, elsewhere, summary
 
 _log = logging.getLogger(__name__)
 
@@ -104,8 +104,9 @@ class DigestSender:
         week, (before, after) = counted.second_half(), counted.halves()
         by_place = week.by_place(places_for(guild, None, is_overheard=False))
         lines = [bold(title), *summary(week, texts), *comparison(before, after, texts)]
-        if len(by_place) > 1:
-            lines += [bold(texts("stats.by_channel")), *channels(by_place, texts)]
+        beside = elsewhere(week, by_place, texts)
+        if len(by_place) > 1 or beside:
+            lines += [bold(texts("stats.by_channel")), *channels(by_place, texts), *beside]
         lines += [texts("stats.open", n=f"{n_open:,}")] if n_open else []
         if missing_permissions(channel, ("attach_files",)):
             return fit([*lines, f"-# {texts('words.no_picture')}"], texts, MOST_CHARACTERS)[0], []

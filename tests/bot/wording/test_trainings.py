@@ -104,3 +104,13 @@ def test_what_failed_says_why_in_the_language_of_the_guild_and_without_places(ki
 
 def test_what_was_cancelled_says_no_more() -> None:
     assert outcome_embed(Cancelled(), CALLER).title == KO("training.cancelled")
+
+
+@pytest.mark.parametrize("texts", [KO, EN], ids=["Korean", "English"])
+def test_the_picture_is_told_in_words_with_the_figures_of_the_gate(texts: Texts) -> None:
+    picture = picture_of(Refused(Candidate(Gate((PARITY, WORSE), ()), b"PNG")), texts)
+    assert picture is not None
+    described = picture.description or ""
+    assert described.startswith(texts("training.picture"))
+    assert f"{texts('gate.neutral_flagged')} 5%" in described
+    assert picture_of(Refused(Candidate(Gate((WORSE,), ()), b"")), texts) is None

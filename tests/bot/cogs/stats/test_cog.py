@@ -97,6 +97,15 @@ async def test_weeks_are_told_with_their_dates(shop: Shop) -> None:
         assert KO("stats.by_week") not in (await say(shop, shop.moderator, "!stats 13")).content
 
 
+async def test_many_days_are_drawn_by_week_and_a_first_bar_that_is_none_is_said(shop: Shop) -> None:
+    async with shop.bot() as bot:
+        await judge(bot, shop.guild, shop.reviews, 1, n_right=1, n_false=0)
+        for n_days, n_first in ((40, 5), (365, 1)):
+            answer = await say(shop, shop.moderator, f"!stats {n_days}")
+            assert answer.content.splitlines()[-1] == f"-# {KO('stats.first_bar', n=n_first)}"
+        assert "-#" not in (await say(shop, shop.moderator, "!stats 35")).content
+
+
 async def test_shadow_mode_is_counted_apart(shop: Shop) -> None:
     async with shop.bot() as bot:
         where = {"guild_id": shop.guild.id, "channel_id": shop.reviews.id}
@@ -123,6 +132,8 @@ async def test_nobody_is_told_of_channels_that_they_cannot_see(shop: Shop, close
             await judge(bot, shop.guild, channel, 1 + 100 * number, n_right=1, n_false=0)
         answer = await shop.moderator.use_slash(shop.reviews, "stats", locale="ko", within=_TO_DRAW)
         assert (f"<#{shop.reviews.id}>" in answer.content, f"<#{closed.id}>" in answer.content) == (True, False)
+        beside = KO("stats.elsewhere", counts=KO("stats.counts", n_judged=2, n_flagged=1))
+        assert answer.content.splitlines().count(beside) == 1
         assert "임원" not in (answer.files[0].description or "")
         asked = await shop.moderator.use_slash(shop.reviews, "stats", locale="ko", channel=closed)
         assert asked.content == KO("stats.hidden_channel")
