@@ -24,9 +24,11 @@ from bot import gateway, logs
 from bot.cogs.shared import replies
 from bot.cogs.shared.types import Context, Interaction
 from bot.config import ENV_FILE, Config, ConfigError, is_exposed
+from bot.domain.sharding import ShardCountError
 from bot.localisation.texts import Texts
 from bot.runtime import PluginError
 from bot.services.retrying.backoff import Backoff
+from bot.sharding import SharingBot
 from bot.storage.connection.engine import DatabaseError
 from model.errors import JigiModelError
 
@@ -41,15 +43,16 @@ gateway.install()
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 _OBSTACLES = (
-    JigiModelError, DatabaseError, PluginError, discord.LoginFailure, discord.PrivilegedIntentsRequired,
-    discord.ConnectionClosed, discord.GatewayNotFound, discord.HTTPException, aiohttp.ClientError, OSError,
+    JigiModelError, DatabaseError, PluginError, ShardCountError, discord.LoginFailure,
+    discord.PrivilegedIntentsRequired, discord.ConnectionClosed, discord.GatewayNotFound, discord.HTTPException,
+    aiohttp.ClientError, OSError,
 )  # fmt: skip
 _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError)  # by what discord.py stumbles over a frame
 _PASSING = (*_OBSTACLES, *_UNREADABLE)
 _FINAL_CODES = {4004, 4010, 4011, 4012, 4013, 4014}  # the gateway's: a wrong token, wrong shards, wrong intents
 
 
-class Client(commands.AutoShardedBot):
+class Client(SharingBot):
     """The Discord bot. `options` go to discord.py, for instance `guild_ready_timeout`."""
 
     has_jigi_help = True
@@ -66,6 +69,7 @@ class Client(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,  # edits and deletions arrive as raw events; nothing is kept in memory
             tree_cls=CommandTree,
+            shard_count=config.shard_count,
             help_command=None,  # `bot.cogs.help` is better, and speaks two languages
             **options,
         )
@@ -200,6 +204,8 @@ def _sentence(obstacle: BaseException, texts: Texts) -> str:
             return obstacle.sentence(texts)
         case PluginError():
             return str(obstacle)
+        case ShardCountError(own=own, others=others):
+            return texts("start.other_shards", own=own, others=others)
         case discord.LoginFailure() | discord.ConnectionClosed(code=4004):
             return texts("start.wrong_token")  # 4004: the gateway does not know it (any more)
         case discord.PrivilegedIntentsRequired():

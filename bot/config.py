@@ -71,6 +71,7 @@ class Patience:
     author_window: float = 300.0
     n_of_channel: int = 5  # the same of a channel
     channel_window: float = 60.0
+    lease: float = 20.0  # until another process takes a dead one's shards
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,8 @@ class Config:
     training_memory_mb: int = 4096
     allow_training_on_messages: bool = False  # which Discord's policy forbids without Discord's permission
     catch_up_hours: int = 24
+    shard_count: int | None = None  # of Discord's shards; None: as many as Discord recommends
+    shards_per_process: int | None = None  # that one of several processes holds; None: there is one, which runs all
     sync_commands: bool = True
     log_level: int = logging.INFO
 
@@ -258,6 +261,8 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "training_memory_mb": ("TRAINING_MEMORY_MB", _whole_number(512, 99_999)),
     "allow_training_on_messages": ("ALLOW_TRAINING_ON_MESSAGES", _switch),
     "catch_up_hours": ("CATCH_UP_HOURS", _whole_number(0, 168)),
+    "shard_count": ("SHARD_COUNT", _whole_number(1, 16_384)),
+    "shards_per_process": ("SHARDS_PER_PROCESS", _whole_number(1, 16_384)),
     "sync_commands": ("SYNC_COMMANDS", _switch),
     "log_level": ("LOG_LEVEL", _level),
 }

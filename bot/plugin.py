@@ -70,6 +70,8 @@ async def setup(bot: Bot) -> None:
         jigi = await stack.enter_async_context(
             open_jigi(config, partial(DiscordActions, bot), home_of=partial(home_of, bot))
         )
+        if hasattr(bot, "leases"):
+            bot.leases = jigi.leases
         progress = TrainingProgress(bot, jigi)
         stack.push_async_callback(progress.close)  # the cogs are gone by then, and Jigi still works
         for cog in _make_cogs(bot, jigi, progress):

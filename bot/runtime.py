@@ -21,6 +21,7 @@ from bot.services.pipeline import Pipeline
 from bot.services.sealing import sealing
 from bot.services.serving import ServingModels
 from bot.services.settings import SettingsOfGuilds
+from bot.services.shards import ShardLeases
 from bot.services.trainer import Retraining
 from bot.services.word_vectors import WordVectors
 from bot.storage.database import Database
@@ -47,6 +48,7 @@ class Jigi:
     pipeline: Pipeline
     word_vectors: WordVectors
     pictures: Pictures
+    leases: ShardLeases | None = None  # where several processes share the database
 
 
 @asynccontextmanager
@@ -77,7 +79,11 @@ async def open_jigi(
         stack.push_async_callback(settings.close)
         models = ServingModels(classifier, database, settings)
         handler = make_handler(database, settings, models) if make_handler else None
-        jigi = _assemble(config, models, database, settings, handler, on_verdict)
+        most, lease = config.shards_per_process, config.patience.lease
+        leases = ShardLeases(database, most, lease) if most is not None else None
+        jigi = _assemble(config, models, database, settings, handler, on_verdict, leases)
+        if leases is not None:
+            stack.push_async_callback(leases.close)  # others begin to read when nothing is in hand here any more
         stack.push_async_callback(jigi.pipeline.close)
         stack.push_async_callback(jigi.pictures.close)
         yield jigi
@@ -90,9 +96,11 @@ def _assemble(
     settings: SettingsOfGuilds,
     handler: Handler | None,
     on_verdict: Callable[[Verdict], None] | None,
+    leases: ShardLeases | None,
 ) -> Jigi:
     tell = handler.tell if handler else None
     models.on_trouble = tell
+    delivery = Delivery(database, handler, config.patience, leases) if handler else None
     judge = Judge(models, database, EVERYTHING if handler else NOTHING, on_verdict, tell)
     return Jigi(
         config=config,
@@ -101,7 +109,8 @@ def _assemble(
         settings=settings,
         models=models,
         retraining=Retraining(config, database),
-        pipeline=Pipeline(database, judge, Delivery(database, handler, config.patience) if handler else None),
+        pipeline=Pipeline(database, judge, delivery),
         word_vectors=WordVectors(config, database),
         pictures=Pictures(),
+        leases=leases,
     )

@@ -28,9 +28,13 @@ from bot.domain.actions import (
     PendingAction,
     Route,
 )
+from bot.domain.sharding import Holding
 from bot.services.retrying.apart import run_apart
 from bot.services.retrying.backoff import Backoff, until_stored
+from bot.services.shards import ShardLeases
 from bot.storage.database import Database
+
+_LOOKED_AFTER = 1.0  # seconds between two looks into the outbox, where several processes share it
 
 _log = logging.getLogger(__name__)
 
@@ -38,8 +42,10 @@ _log = logging.getLogger(__name__)
 class Delivery:
     """Works off the outbox."""
 
-    def __init__(self, database: Database, handler: Handler, patience: Patience = PATIENCE) -> None:
-        self._database, self._handler, self._patience = database, handler, patience
+    def __init__(
+        self, database: Database, handler: Handler, patience: Patience = PATIENCE, leases: ShardLeases | None = None
+    ) -> None:
+        self._database, self._handler, self._patience, self._leases = database, handler, patience, leases
         self._routes: dict[Route, asyncio.Task[None]] = {}
         self._asked_again: set[Route] = set()  # routes for which something was planned while they were worked on
         self._backoffs: dict[Route, Backoff] = {}
@@ -87,7 +93,7 @@ class Delivery:
             planned.clear()
             # First when, then what: asked the other way round, what falls due in between would be in neither answer.
             seconds = await until_stored(self._database.outbox.seconds_until_due)
-            due = await until_stored(self._database.outbox.routes)
+            due = await until_stored(lambda: self._database.outbox.routes(self._holding))
             self._asked_again |= {route for route in due if route in self._routes}
             for route in due:
                 if route not in self._routes:
@@ -95,10 +101,21 @@ class Delivery:
             if not self._routes and not planned.is_set():
                 self._is_idle.set()
             try:
-                async with asyncio.timeout(seconds):
+                async with asyncio.timeout(self._soon(seconds)):
                     await planned.wait()
             except TimeoutError:
                 continue
+
+    @property
+    def _holding(self) -> Holding | None:
+        """The guilds that this process looks after, None for all there are."""
+        return None if self._leases is None else self._leases.holding
+
+    def _soon(self, seconds: float | None) -> float | None:
+        """Return how long to wait at most: what another process has planned for a guild of ours, nobody tells us."""
+        if self._leases is None:
+            return seconds
+        return _LOOKED_AFTER if seconds is None else min(seconds, _LOOKED_AFTER)
 
     def _begin(self, route: Route) -> None:
         task = self._routes[route] = asyncio.create_task(self._work_off(route), name=f"deliver {route.lane}")
@@ -122,7 +139,7 @@ class Delivery:
         """Do what is due, one by one: each action is looked up anew, for it may have been dropped meanwhile."""
         due, n_looked_at = self._database.outbox.due, self._patience.n_looked_at if route.lane is Lane.ALERTS else 1
         backoff = self._backoffs.setdefault(route, Backoff(self._patience.first_pause, self._patience.longest_pause))
-        while actions := await until_stored(partial(due, route, n_looked_at)):
+        while actions := await until_stored(lambda: due(route, n_looked_at, self._holding)):
             if route.lane is Lane.ALERTS:
                 actions = await until_stored(partial(self._database.cases.fold, actions, self._patience))
                 if not actions:

@@ -1,6 +1,6 @@
 """Every guild's settings at hand: asked for with every message, thousands of times a second.
 
-What this process changes holds at once; what another process that shares the database changes, within a few seconds.
+What this process changes holds at once; what another process that shares the database changes, within a second.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class SettingsOfGuilds:
         config: Config | None = None,
         home_of: Callable[[int], int | None] = lambda channel_id: None,
         *,
-        looked_after: float = 5.0,
+        looked_after: float = 0.5,
     ) -> None:
         self._database = database
         self._config = config or Config()

@@ -66,7 +66,7 @@ class _Parent:
 
 
 class Retraining:
-    """Trains the models of guilds, one at a time on this machine."""
+    """Trains the models of guilds, one at a time over all machines that share the database, and on this one."""
 
     def __init__(self, config: Config, database: Database) -> None:
         self._config = config
@@ -83,7 +83,7 @@ class Retraining:
         Raises:
             MissingPackagesError: What training needs is not installed.
             NothingToLearnError: The guild has no examples.
-            BusyError: A training is running in this guild or on this machine.
+            BusyError: A training is running in this guild, on this machine, or on another with the same database.
             DatabaseError: It cannot be noted.
         """
         if not all(map(find_spec, self._limits.packages)):
@@ -95,11 +95,11 @@ class Retraining:
             if has_place:
                 undo.callback(self._place.leave)
             training = await self._note(request, is_alone=has_place)
-            undo.pop_all()
-        if has_place:
-            return training
-        running = await self._database.trainings.oldest_running(excluding=training.id)
-        await self._database.trainings.end(training.id, TrainingState.CANCELLED, "the machine was busy")
+            running = await self._database.trainings.oldest_running(excluding=training.id)
+            if has_place and (running is None or running.id > training.id):  # of two that began together, the first
+                undo.pop_all()
+                return training
+        await self._database.trainings.end(training.id, TrainingState.CANCELLED, "another was running")
         self._own.discard(training.id)
         raise BusyError(running)
 

@@ -24,6 +24,7 @@ from bot.storage.learning.versions import Versions
 from bot.storage.outbox import Outbox
 from bot.storage.schema.sealed import Keyring, use_keys
 from bot.storage.sealing import Sealing, unlock
+from bot.storage.shards import Shards
 from bot.storage.statistics import StatisticsOfGuilds
 from bot.storage.verdicts import Verdicts
 
@@ -49,6 +50,7 @@ class Database:
         self.sealing = Sealing(self._transactions, keyring)
         self.digests = Digests(self._transactions)
         self.statistics = StatisticsOfGuilds(self._transactions)
+        self.shards = Shards(self._transactions)
 
     @classmethod
     async def open(cls, url: str, text_keys: Sequence[str] = (), *, may_miss_keys: bool = False) -> Database:

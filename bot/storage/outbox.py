@@ -22,6 +22,7 @@ from bot.domain.actions import (
     PendingAction,
     Route,
 )
+from bot.domain.sharding import TIMESTAMP_BITS, Holding
 from bot.domain.verdicts import StoredVerdict
 from bot.storage.cases.rows import has_changed
 from bot.storage.connection.transactions import Store, uninterrupted
@@ -36,14 +37,16 @@ class Outbox(Store):
     """The actions that are due."""
 
     @uninterrupted
-    async def routes(self) -> list[Route]:
-        """Return the routes that have something due."""
+    async def routes(self, holding: Holding | None = None) -> list[Route]:
+        """Return the routes that have something due, in guilds that this process looks after: None for all."""
         query = select(actions.c.lane, actions.c.place).where(_IS_PENDING, _is_due()).distinct()
+        if holding is not None:
+            query = query.join(verdicts, verdicts.c.id == actions.c.verdict_id).where(_is_held(holding))
         async with self._reading() as connection:
             return [Route(Lane(row.lane), row.place) for row in await connection.execute(query)]
 
     @uninterrupted
-    async def due(self, route: Route, limit: int = 1) -> list[PendingAction]:
+    async def due(self, route: Route, limit: int = 1, holding: Holding | None = None) -> list[PendingAction]:
         """Return the oldest actions of a route that are due, with what is known of their messages now.
 
         One that was put off holds up the later ones of its message, so that these are done in order, and no others. An
@@ -58,6 +61,7 @@ class Outbox(Store):
             .where(actions.c.lane == route.lane, actions.c.place == route.place, _IS_PENDING, _is_due())
             .where(verdicts.c.revision == newest.scalar_subquery(), ~_has_earlier(its_verdict.c.message_id))
             .where(~_awaits_mark() if route.lane is Lane.ALERTS else true())
+            .where(true() if holding is None else _is_held(holding))
             .order_by(actions.c.id)
             .limit(limit)
         )
@@ -122,6 +126,12 @@ class Outbox(Store):
 def stored_verdict(row: Row[Any]) -> StoredVerdict:
     """Turn a row with `VERDICT_COLUMNS` into what the others know."""
     return StoredVerdict(*(row._mapping[column] for column in VERDICT_COLUMNS))
+
+
+def _is_held(holding: Holding) -> ColumnElement[bool]:
+    """Tell whether the guild of a verdict is one of those that a process looks after; see `shard_of`."""
+    shard = func.coalesce(verdicts.c.guild_id.op(">>")(TIMESTAMP_BITS), 0) % holding.n_shards
+    return shard.in_(sorted(holding.ids))
 
 
 def _is_due() -> ColumnElement[bool]:

@@ -57,26 +57,37 @@ class CaseButtons(JigiCog):
             answered(OLD_TEMPLATE, self.press_old),
             answered(lists.TEMPLATE, self.turn),
         )
-        self._resuming: asyncio.Task[None] | None = None
+        self._resuming: dict[int, asyncio.Task[None]] = {}  # by shard
 
     async def cog_load(self) -> None:
         """Listen to the buttons of all alerts, those of earlier runs too."""
         self.bot.add_dynamic_items(*self._buttons)
         if self.bot.is_ready():
-            await self.on_ready()
+            for shard_id in {guild.shard_id for guild in self.bot.guilds}:
+                self._resume(shard_id)
 
     async def cog_unload(self) -> None:
         """Listen no more."""
         self.bot.remove_dynamic_items(*self._buttons)
-        if self._resuming is not None:
-            self._resuming.cancel()
-            await asyncio.gather(self._resuming, return_exceptions=True)
+        for task in self._resuming.values():
+            task.cancel()
+        await asyncio.gather(*self._resuming.values(), return_exceptions=True)
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """Go on, once, with what an earlier run has begun on Discord."""
-        if self._resuming is None:
-            self._resuming = asyncio.create_task(self._acts.resume(), name="resume acts")
+        if not isinstance(self.bot, discord.AutoShardedClient):
+            self._resume(0)
+
+    @commands.Cog.listener()
+    async def on_shard_ready(self, shard_id: int) -> None:
+        """Go on, once, with what was begun in the guilds of a shard: by an earlier run, or a process that has died."""
+        self._resume(shard_id)
+
+    def _resume(self, shard_id: int) -> None:
+        if shard_id not in self._resuming:
+            resuming = self._acts.resume(lambda guild: guild.shard_id == shard_id)
+            self._resuming[shard_id] = asyncio.create_task(resuming, name="resume acts")
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: Interaction) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -70,11 +70,11 @@ class DiscordActs:
         length = duration(minutes, texts) if minutes else ""
         return texts(f"case_answer.{kind}", who=f"<@{case.author_id}>", duration=length)
 
-    async def resume(self) -> None:
-        """Go on with what an earlier run has begun: it may have been done, or not."""
+    async def resume(self, is_here: Callable[[discord.Guild], bool]) -> None:
+        """Go on with what an earlier run has begun in some guilds: it may have been done, or not."""
         for case, act in await until_stored(self._jigi.database.cases.begun):
             guild = self._bot.get_guild(case.guild_id)
-            if guild is not None:  # else another process, or shard, looks after it
+            if guild is not None and is_here(guild):  # else another process, or shard, looks after it
                 await self._resume(guild, case, act)
 
     async def _resume(self, guild: discord.Guild, case: Case, act: CaseAct) -> None:

@@ -9,6 +9,7 @@ from bot.storage.schema.guilds import digests, guilds, setting_changes, settings
 from bot.storage.schema.learning import examples, model_versions, trainings
 from bot.storage.schema.messages import actions, channels, verdicts
 from bot.storage.schema.sealed import Sealed, storable
+from bot.storage.schema.shards import identify_turns, shard_leases
 
 __all__ = [
     "NO_DIGEST",
@@ -22,10 +23,12 @@ __all__ = [
     "digests",
     "examples",
     "guilds",
+    "identify_turns",
     "metadata",
     "model_versions",
     "setting_changes",
     "settings",
+    "shard_leases",
     "storable",
     "trainings",
     "verdicts",

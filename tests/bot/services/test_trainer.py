@@ -23,6 +23,7 @@ from bot.domain.learning.trainings import (
     NothingToLearnError,
     Progress,
     TrainingRequest,
+    TrainingState,
 )
 from bot.services.child import ChildFailedError, run_model
 from bot.services.trainer import Retraining
@@ -99,7 +100,19 @@ class TestBeginning:
         with pytest.raises(BusyError) as busy:
             await Retraining(config, database).begin(IMPORT)
         assert busy.value.running is None
-        assert states(path) == [("cancelled", "the machine was busy")]
+        assert states(path) == [("cancelled", "another was running")]
+
+    async def test_while_another_machine_trains_it_is_busy_too(
+        self, config: Config, database: Database, path: Path, tmp_path: Path
+    ) -> None:
+        elsewhere = replace(config, trainer_limits=replace(config.trainer_limits, lock=tmp_path / "elsewhere" / "lock"))
+        first = await Retraining(elsewhere, database).begin(IMPORT)
+        here = Retraining(config, database)
+        with pytest.raises(BusyError) as busy:
+            await here.begin(replace(IMPORT, guild_id=2))
+        assert busy.value.running == first
+        await database.trainings.end(first.id, TrainingState.CANCELLED)
+        assert await here.begin(replace(IMPORT, guild_id=2))  # its place was left
 
     async def test_while_another_guild_trains_it_is_named(self, config: Config, database: Database, path: Path) -> None:
         other = Retraining(config, database)

@@ -13,6 +13,7 @@ import pytest
 
 from bot.domain.actions import ActionDelayed, ActionKind, PendingAction, Route
 from bot.domain.messages import IncomingMessage
+from bot.domain.sharding import Holding
 from bot.domain.troubles import Trouble, TroubleKind
 from bot.domain.verdicts import Verdict
 from bot.services.retrying.halving import in_halves
@@ -192,8 +193,8 @@ class TestDelivering:
     ) -> None:
         look = database.outbox.routes
 
-        async def look_slowly() -> list[Route]:
-            found = await look()
+        async def look_slowly(holding: Holding | None) -> list[Route]:
+            found = await look(holding)
             await asyncio.sleep(0.2)  # what was put off falls due meanwhile
             return found
 
@@ -275,11 +276,11 @@ class TestDelivering:
     ) -> None:  # fmt: skip
         following, asked = database.outbox.due, []
 
-        async def stumble(route: Route, limit: int = 1) -> list[PendingAction]:
+        async def stumble(route: Route, limit: int, holding: Holding | None) -> list[PendingAction]:
             asked.append(route)
             if len(asked) == 1:
                 raise ArithmeticError("a fault of ours")
-            return await following(route, limit)
+            return await following(route, limit, holding)
 
         monkeypatch.setattr(database.outbox, "due", stumble)
         recorder = Recorder()
