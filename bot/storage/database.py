@@ -26,6 +26,9 @@ from bot.storage.schema.sealed import Keyring, use_keys
 from bot.storage.sealing import Sealing, unlock
 from bot.storage.shards import Shards
 from bot.storage.statistics import StatisticsOfGuilds
+from bot.storage.stays.purging import Purging
+from bot.storage.stays.store import Stays
+from bot.storage.stays.troubles import LogTroubles
 from bot.storage.verdicts import Verdicts
 
 
@@ -51,6 +54,9 @@ class Database:
         self.digests = Digests(self._transactions)
         self.statistics = StatisticsOfGuilds(self._transactions)
         self.shards = Shards(self._transactions)
+        self.stays = Stays(self._transactions)
+        self.log_troubles = LogTroubles(self._transactions)
+        self.purging = Purging(self._transactions)
 
     @classmethod
     async def open(cls, url: str, text_keys: Sequence[str] = (), *, may_miss_keys: bool = False) -> Database:

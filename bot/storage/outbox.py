@@ -91,7 +91,9 @@ class Outbox(Store):
         """
         async with self._writing() as connection:
             query = select(actions.c.state, actions.c.detail).where(actions.c.id == action.id)
-            before = (await connection.execute(query)).one()
+            before = (await connection.execute(query)).one_or_none()
+            if before is None:  # its guild was purged meanwhile
+                return
             await _write(connection, action, state, detail, result)
             if action.kind is ActionKind.ALERT and before.state == ActionState.DROPPED:
                 await plan_closing(connection, actions.c.id == action.id, CloseReason(before.detail))

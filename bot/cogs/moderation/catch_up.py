@@ -182,7 +182,9 @@ class CatchUp:
         after = await self._start_of_gap(channel)
         newest = channel.last_message_id
         if after is None:
-            await self._jigi.database.cursors.advance({channel.id: newest or channel.id})
+            await self._jigi.database.cursors.advance(
+                {channel.id: newest or channel.id}, {channel.id: channel.guild.id}
+            )
         elif not isinstance(channel, discord.ForumChannel) and (must_read or newest is None or after < newest):
             members: dict[int, discord.Member | None] = {}
             async for messages in history(channel, after):

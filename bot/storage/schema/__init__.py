@@ -10,6 +10,7 @@ from bot.storage.schema.learning import examples, model_versions, trainings
 from bot.storage.schema.messages import actions, channels, verdicts
 from bot.storage.schema.sealed import Sealed, storable
 from bot.storage.schema.shards import identify_turns, shard_leases
+from bot.storage.schema.stays import log_troubles, stays
 
 __all__ = [
     "NO_DIGEST",
@@ -24,11 +25,13 @@ __all__ = [
     "examples",
     "guilds",
     "identify_turns",
+    "log_troubles",
     "metadata",
     "model_versions",
     "setting_changes",
     "settings",
     "shard_leases",
+    "stays",
     "storable",
     "trainings",
     "verdicts",

@@ -63,6 +63,7 @@ channels = Table(
     Column("channel_id", BigInteger, primary_key=True, autoincrement=False),
     Column("last_message_id", BigInteger, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    Column("guild_id", BigInteger, index=True),
 )
 
 # The outbox: what is to be done because of a verdict, written together with it and worked off in order of id, each
