@@ -19,6 +19,7 @@ from bot.cogs.cases.buttons import CaseButtons
 from bot.cogs.cases.commands import CaseCommands
 from bot.cogs.cases.queue import Queue
 from bot.cogs.check import Check
+from bot.cogs.guilds.cog import Guilds
 from bot.cogs.help import Help
 from bot.cogs.moderation.alerts import DiscordActions, home_of
 from bot.cogs.moderation.cog import Moderation
@@ -50,6 +51,7 @@ COGS: tuple[type[JigiCog], ...] = (
     TrainingCog,
     Versions,
     Moderation,
+    Guilds,
 )
 HELP: tuple[type[JigiCog], ...] = (Help,)  # for a bot that says so by its attribute `has_jigi_help`; a host has its own
 _NEEDED_INTENTS = ("guilds", "guild_messages", "message_content")
@@ -100,6 +102,7 @@ def _make_cogs(bot: Bot, jigi: Jigi, progress: TrainingProgress) -> list[command
         TrainingCog(bot, jigi, progress),
         Versions(bot, jigi, progress),
         Moderation(bot, jigi),
+        Guilds(bot, jigi),
     ]
 
 

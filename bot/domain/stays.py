@@ -30,14 +30,24 @@ class LogTroubleKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LogTrouble:
-    """What is wrong with a guild's log channel, and since when it has been told."""
+    """What is wrong with a guild's log channel, or was; `told_at` is when the guild was told last, of any trouble."""
 
     guild_id: int
     kind: LogTroubleKind
     channel_id: int
+    noticed_at: datetime | None = None
     tried_at: datetime | None = None  # nobody could be told
     told_at: datetime | None = None
     ended_at: datetime | None = None
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the guild has heard of this trouble, and not just of an earlier one."""
+        return self.told_at is not None and self.noticed_at is not None and self.told_at >= self.noticed_at
+
+    def is_same(self, found: LogTrouble) -> bool:
+        """Tell whether what is found wrong now is this trouble."""
+        return self.ended_at is None and (self.kind, self.channel_id) == (found.kind, found.channel_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +57,6 @@ class Stay:
     guild_id: int
     left_at: datetime
     is_told: bool  # somebody was told, or nobody could be
-
-    @property
-    def purged_at(self) -> datetime:
-        """When everything that is kept of the guild goes."""
-        return self.left_at + timedelta(days=KEPT_DAYS)
 
 
 def is_welcomed(joined_at: datetime | None, now: datetime, upgraded_at: datetime | None) -> bool:

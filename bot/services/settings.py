@@ -75,6 +75,21 @@ class SettingsOfGuilds:
         n_changes = self._n_changes
         self._take(await self._database.guilds.settings(each for each in guild_ids if each is not None), n_changes)
 
+    async def reload(self, guild_id: int) -> None:
+        """Read the choices of a guild anew, and forget those that are gone.
+
+        Raises:
+            DatabaseError: They cannot be read.
+        """
+        found = await self._database.guilds.settings([guild_id])
+        self._note_change(guild_id)
+        self._of[guild_id] = found.get(guild_id, _NOTHING_CHOSEN)
+
+    def forget(self, guild_id: int) -> None:
+        """Forget what a guild had chosen: it was purged."""
+        self._note_change(guild_id)
+        self._of.pop(guild_id, None)
+
     async def refresh(self, guild_ids: Iterable[int | None]) -> None:
         """Have at hand what guilds have chosen: read anew those for which this process has chosen a version since.
 
@@ -156,6 +171,12 @@ class SettingsOfGuilds:
         if self._operators_home is None:
             self._operators_home = self._home_of(self._config.log_channel_id)
         return self._config.log_channel_id if self._operators_home in (None, guild_id) else None
+
+    def known_log_channel_id(self, guild_id: int) -> int | None:
+        """Return where a guild's alerts go; the operator's log channel only where it is known to be of this guild."""
+        channel_id = self.log_channel_id(guild_id)
+        is_known = self.of(guild_id).log_channel_id is not None or self._operators_home == guild_id
+        return channel_id if is_known else None
 
     def acting(self, guild_id: int | None) -> Acting:
         """Return what is done about a guild's flagged messages."""

@@ -39,6 +39,8 @@ def send(
         raise DiscordError(400, 50008, "Cannot send messages in a non-text channel")
     if not all(user.accepts_direct_messages for user in channel.recipients):
         raise DiscordError(403, 50007, "Cannot send messages to this user")
+    if author is channel.server.bot_user and channel.guild is None and not _has_guild_in_common(channel):
+        raise DiscordError(403, 50278, "Cannot send messages to this user due to having no mutual guilds")
     if channel.is_locked and not permissions_of(author, channel).manage_threads:
         raise DiscordError(400, 50083, "Thread is archived")
     if (earlier := _sent_under_nonce(author, channel, body)) is not None:
@@ -47,6 +49,11 @@ def send(
     if message.nonce is not None:
         channel.nonces[author.id, message.nonce] = (time.monotonic(), message)
     return message
+
+
+def _has_guild_in_common(channel: Channel) -> bool:
+    """Tell whether everybody in a channel of direct messages is in one of the bot's guilds."""
+    return any(all(user.id in guild.members for user in channel.recipients) for guild in channel.server.guilds_of_bot)
 
 
 def post(

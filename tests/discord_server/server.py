@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -33,6 +34,7 @@ from .webhooks import Webhook
 
 _MEMBERS_LIMITED, _PRESENCES_LIMITED, _CONTENT_LIMITED = 1 << 15, 1 << 13, 1 << 19
 _SECONDS_TO_CLOSE = 1.0
+_MONTH = timedelta(days=30)
 _SECONDS_BETWEEN_LOOKS = 0.05
 Found = TypeVar("Found")
 
@@ -161,8 +163,13 @@ class DiscordServer:
     def add_guild(
         self, name: str = "상점", *, bot_permissions: discord.Permissions = BOT_INVITE, locale: str = "ko"
     ) -> Guild:
-        """Create a guild in which the bot is a member with these permissions; a running bot joins it."""
+        """Create a guild in which the bot is a member with these permissions; a running bot joins it.
+
+        One that is made before the bot runs has had it for a month; `guild.bot.joined_at` says otherwise.
+        """
         guild = Guild.create(self, name, bot_permissions, locale)
+        if not self.gateway.is_connected:
+            guild.bot.joined_at = datetime.now(UTC) - _MONTH
         self.state.guilds[guild.id] = guild
         self.gateway.dispatch(guild_create(guild, is_joined=True))
         return guild

@@ -44,6 +44,7 @@ _log = logging.getLogger(__name__)
 
 FLAG = "🚩"
 _GONE = {10003, 10004, 10008}  # Discord's codes for an unknown channel, guild and message: it was deleted
+_UNKNOWN_CHANNEL = 10003
 _REFUSED = {50001, 50013}  # and for missing access and permissions: somebody may grant them yet
 _EXPLAINED = {50083: "archived", 90001: "blocked", 30010: "too_many_reactions"}  # what no permission would change
 _PING_PAUSE = 60.0  # seconds in which a guild is notified once
@@ -215,7 +216,11 @@ class DiscordActions:
                 guild_id = action.verdict.guild_id
                 self.tell(Trouble(TroubleKind.FORBIDDEN, guild_id, channel_id, tuple(missing)))
         self._log_once(action.kind, channel_id, reason)
-        return ActionDelayed(reason, is_refused=True) if code in _REFUSED else ActionFailed(reason)
+        is_alert = action.kind is ActionKind.ALERT
+        if is_alert:
+            self._bot.dispatch("jigi_alert_refused", action.verdict.guild_id)
+        waits = code in _REFUSED or (is_alert and code == _UNKNOWN_CHANNEL)  # until another log channel is chosen
+        return ActionDelayed(reason, is_refused=True) if waits else ActionFailed(reason)
 
     def _log_once(self, kind: ActionKind, channel_id: int, reason: str) -> None:
         if (channel_id, kind, reason) not in self._logged:

@@ -27,7 +27,6 @@ from bot.cogs.settings.arguments import (
 from bot.cogs.settings.changes import Changed, Changes
 from bot.cogs.settings.digest import WHEN, DigestSettings
 from bot.cogs.settings.panel import Panel
-from bot.cogs.settings.welcome import welcome
 from bot.cogs.shared.cog import JigiCog, limited_to
 from bot.cogs.shared.permissions import is_public
 from bot.cogs.shared.replies import MOST_CHARACTERS, escape, say
@@ -80,11 +79,6 @@ class SettingsCog(JigiCog):
             await say(ctx, refused.sentence(self.texts(ctx)))
         else:
             await super().cog_command_error(ctx, error)
-
-    @commands.Cog.listener()
-    async def on_guild_join(self, guild: discord.Guild) -> None:
-        """Say once how to begin."""
-        await welcome(guild, self.texts_of(guild), self.jigi.config.command_prefix)
 
     @tasks.loop(hours=1)
     async def choose_thresholds(self) -> None:

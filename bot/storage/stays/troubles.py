@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, func, select, update
 
 from bot.domain.cases import CaseState
 from bot.domain.stays import LogTrouble, LogTroubleKind
@@ -33,9 +33,9 @@ class LogTroubles(Store):
 
     @uninterrupted
     async def notice(self, trouble: LogTrouble) -> None:
-        """Write down a trouble in place of what was known of its guild; when that was told last stays."""
+        """Write down a trouble in place of what was known of its guild."""
         values = {
-            "kind": trouble.kind, "channel_id": trouble.channel_id, "noticed_at": datetime.now(UTC),
+            "kind": trouble.kind, "channel_id": trouble.channel_id, "noticed_at": trouble.noticed_at,
             "tried_at": trouble.tried_at, "told_at": trouble.told_at, "ended_at": trouble.ended_at,
         }  # fmt: skip
         async with self._writing() as connection:
@@ -47,12 +47,6 @@ class LogTroubles(Store):
         """Note when a trouble was told, could not be told, or has ended."""
         async with self._writing() as connection:
             await connection.execute(update(log_troubles).where(log_troubles.c.guild_id == guild_id).values(**moments))
-
-    @uninterrupted
-    async def forget(self, guild_id: int) -> None:
-        """Forget a trouble that is long over."""
-        async with self._writing() as connection:
-            await connection.execute(delete(log_troubles).where(log_troubles.c.guild_id == guild_id))
 
     @uninterrupted
     async def keepers(self, guild_id: int, names: Iterable[str]) -> list[int]:
@@ -73,4 +67,5 @@ class LogTroubles(Store):
 
 
 def _trouble(row: Row[Any]) -> LogTrouble:
-    return LogTrouble(row.guild_id, LogTroubleKind(row.kind), row.channel_id, row.tried_at, row.told_at, row.ended_at)
+    fields = dict(row._mapping)
+    return LogTrouble(**fields | {"kind": LogTroubleKind(row.kind)})

@@ -338,19 +338,3 @@ class TestSelfTest:
             answer = await neighbour.owner.use_slash(place, "settings check")
         assert answer.content.splitlines() == [KO("self_test.no_log_channel"), KO("self_test.nothing_watched")]
         assert place.history == []
-
-
-class TestWelcome:
-    async def test_on_joining_it_says_once_how_to_begin(self, shop: Shop, neighbour: Guild) -> None:
-        (closed, *_), open_to_it = neighbour.channels.values(), neighbour.add_text_channel("인사")
-        closed.set_permissions(neighbour.everyone, send_messages=False)
-        neighbour.remove_bot()
-        async with shop.bot() as bot:
-            await bot.wait_until_ready()
-            neighbour.invite_bot()
-            message = await shop.server.wait_for_message(open_to_it, author=shop.server.bot_user)
-            assert message.content == KO("setup.welcome", prefix="!")
-        async with shop.bot() as bot:
-            await bot.wait_until_ready()
-            await jigi_in(bot).pipeline.drain()
-        assert (len(open_to_it.history), closed.history) == (1, [])

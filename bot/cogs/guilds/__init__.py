@@ -1,0 +1,1 @@
+"""The guilds themselves: greeted, told what is wrong, left, and in the end purged."""
