@@ -17,6 +17,7 @@ from bot.domain.learning.examples import Source
 from bot.domain.learning.trainings import FailureKind, Mode
 from bot.domain.learning.versions import VersionOrigin
 from bot.domain.statistics import Change
+from bot.domain.stays import Greeting, LogTroubleKind
 from bot.domain.troubles import TroubleKind
 from bot.domain.words.questions import Kind
 from bot.localisation.texts import Language, Texts
@@ -78,6 +79,8 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> No
     assembled |= {f"console.{figure}" for figure in ("summary", "nothing_flagged", "nothing_judged")}
     assembled |= {f"failure.{kind}" for kind in FailureKind}
     assembled |= {f"trouble.{kind}" for kind in TroubleKind} | {f"picture.{problem}" for problem in PictureProblem}
+    assembled |= {f"stay.{greeting}" for greeting in Greeting}
+    assembled |= {f"log_channel.{log}{kind}" for kind in LogTroubleKind for log in ("", "log_")}
     assembled |= {f"words.{kind}_usage" for kind in Kind}
     assembled |= {key for key in KO.sentences if key.startswith("command.")}  # `test_translator` asks for each
     assembled |= {f"console.{column}" for column in ("label", "probability", "flag", "text")}
