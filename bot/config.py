@@ -65,6 +65,7 @@ class Patience:
     n_routes: int = 64  # worked on at the same time
     n_alerts_at_once: int = 3  # of a guild, before they are paced: a log channel may be shared, and takes 5 in 5 s
     alert_pause: float = 2.0  # between further ones
+    settling_pause: float = 10.0  # after which a change of channels or permissions is looked at: more may follow
     folds_from: int = 6  # alerts of a guild that wait: then the others are folded into the first of them
     n_looked_at: int = 200  # of those that wait, at a time
     n_of_author: int = 1  # cases of an author within `author_window`: a further one is folded into their alert

@@ -33,7 +33,7 @@ BAD, GOOD, PLAIN = (
 )  # as the tiny model understands them
 CHANNEL = 7
 UNPACED = replace(  # one alert a message, as fast as can be
-    PATIENCE, alert_pause=0.0, folds_from=1_000, n_of_author=1_000, n_of_channel=1_000
+    PATIENCE, alert_pause=0.0, settling_pause=0.05, folds_from=1_000, n_of_author=1_000, n_of_channel=1_000
 )
 
 

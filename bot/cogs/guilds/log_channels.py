@@ -24,20 +24,18 @@ _log = logging.getLogger(__name__)
 class LogChannels:
     """The log channels of all guilds.
 
-    A change is looked at `settles_after` seconds, when it may be over. Whoever was told of a trouble hears of the next
-    one `told_again_after` that; where nobody could be told it is tried `tried_again_after`.
+    A change is looked at a moment later, when it may be over. Whoever was told of a trouble hears of the next one
+    `told_again_after` that at the earliest; where nobody could be told it is tried anew `tried_again_after` that.
     """
 
     def __init__(
         self,
         jigi: Jigi,
         *,
-        settles_after: float = 10.0,
         told_again_after: timedelta = timedelta(hours=1),
         tried_again_after: timedelta = timedelta(days=1),
     ) -> None:
         self._jigi = jigi
-        self.settles_after = settles_after
         self._told_again_after, self._tried_again_after = told_again_after, tried_again_after
         self._soon: dict[int, asyncio.Task[None]] = {}
 
@@ -53,7 +51,7 @@ class LogChannels:
         await asyncio.gather(*self._soon.values(), return_exceptions=True)
 
     async def _check_later(self, guild: discord.Guild) -> None:
-        await asyncio.sleep(self.settles_after)
+        await asyncio.sleep(self._jigi.config.patience.settling_pause)
         del self._soon[guild.id]
         await self.check(guild)
 

@@ -6,7 +6,7 @@ By slash Discord offers what there is to choose; after a prefix a mention, an id
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.shared.channels import find_channel
 from bot.cogs.shared.permissions import NEEDED_TO_ALERT, missing_permissions, named
 from bot.cogs.shared.replies import escape, unwrap
 from bot.cogs.shared.types import Context, Interaction
@@ -47,50 +48,58 @@ class Named:
     user_ids: frozenset[int]
 
 
-def read_named(guild: discord.Guild, written: str) -> Named:
+async def read_named(guild: discord.Guild, written: str) -> Named:
     """Return the channels, roles and people whose mentions or ids a text holds.
 
     Raises:
         RefusedError: Something in it is none of the guild's.
     """
     found: dict[str, set[int]] = {"#": set(), "@&": set(), "@": set()}
-    for kind, each in _marks(guild, written):
+    async for kind, each in _marks(guild, written):
         found[kind].add(each)
     return Named(*(frozenset(found[kind]) for kind in ("#", "@&", "@")))
 
 
-def _marks(guild: discord.Guild, written: str) -> Iterator[tuple[str, int]]:
+async def _marks(guild: discord.Guild, written: str) -> AsyncIterator[tuple[str, int]]:
     rest = _MARK.sub(" ", written).replace(",", " ").split()
     if rest:
         raise RefusedError("settings.not_understood", received=_shown(rest[0]))
     for mark in _MARK.finditer(written):
         each = int(mark["id"] or mark["bare"])
-        kind = mark["kind"].rstrip("!") if mark["kind"] else _kind_of(guild, each)
+        kind = mark["kind"].rstrip("!") if mark["kind"] else await _kind_of(guild, each)
         if kind == "#":
-            find_place(guild, each)
+            await find_place(guild, each)
         elif kind == "@&":
             find_role(guild, each)
         yield kind, each
 
 
-def _kind_of(guild: discord.Guild, bare: int) -> str:
-    if guild.get_channel_or_thread(bare) is not None:
-        return "#"
+async def _kind_of(guild: discord.Guild, bare: int) -> str:
     if guild.get_role(bare) is not None:
         return "@&"
+    if await look_up_place(guild, bare) is not None:
+        return "#"
     raise RefusedError("settings.unknown", received=bare)
 
 
-def find_place(guild: discord.Guild, channel_id: int) -> Place:
-    """Return a channel, thread or category of a guild.
+async def find_place(guild: discord.Guild, channel_id: int) -> Place:
+    """Return a channel, category or thread of a guild, also one that is archived.
 
     Raises:
         RefusedError: The guild has none of that id: it is another guild's, or gone.
     """
-    place = guild.get_channel_or_thread(channel_id)
+    place = await look_up_place(guild, channel_id)
     if place is None:
         raise RefusedError("settings.unknown_channel", received=channel_id)
     return place
+
+
+async def look_up_place(guild: discord.Guild, channel_id: int) -> Place | None:
+    """Return a channel, category or thread of a guild, None if it has none of that id."""
+    try:
+        return await find_channel(guild, channel_id)
+    except discord.Forbidden:  # another guild's, or as good as none
+        return None
 
 
 def find_role(guild: discord.Guild, role_id: int) -> discord.Role:
@@ -125,14 +134,14 @@ class PlaceArgument(app_commands.Transformer, commands.Converter[Place]):
     async def transform(self, interaction: Interaction, value: Any, /) -> Place:
         """Return the channel that was chosen from Discord's list."""
         assert interaction.guild is not None
-        return find_place(interaction.guild, value.id)
+        return await find_place(interaction.guild, value.id)
 
     async def convert(self, ctx: Context, argument: str) -> Place:
         """Return the channel that is mentioned, or bears a name or id."""
         assert ctx.guild is not None
         mark = _MARK.fullmatch(argument)
         if mark is not None and mark["kind"] in (None, "#"):
-            return find_place(ctx.guild, int(mark["id"] or mark["bare"]))
+            return await find_place(ctx.guild, int(mark["id"] or mark["bare"]))
         by_name = discord.utils.get(_places(ctx.guild), name=argument.lstrip("#"))
         if by_name is None:
             raise RefusedError("settings.unknown_channel", received=_shown(argument))

@@ -121,7 +121,7 @@ class SettingsCog(JigiCog):
         elif is_word(channels, "word_none"):
             await self._change(ctx, watched=WatchedChannels())
         else:
-            found = read_named(ctx.guild, channels)
+            found = await read_named(ctx.guild, channels)
             if found.role_ids or found.user_ids:
                 raise RefusedError("settings.channels_only")
             await self._change(ctx, watched=WatchedChannels(found.channel_ids))
@@ -179,7 +179,7 @@ class SettingsCog(JigiCog):
         assert ctx.guild is not None
         values: dict[str, object] = {} if moderators is None else {"exempts_moderators": moderators}
         if who is not None:
-            found = read_named(ctx.guild, "" if is_word(who, "word_none") else who)
+            found = await read_named(ctx.guild, "" if is_word(who, "word_none") else who)
             values |= {
                 "exempt_role_ids": found.role_ids,
                 "exempt_user_ids": found.user_ids,

@@ -64,7 +64,7 @@ def view(page: int, guild: discord.Guild, chosen: GuildSettings, texts: Texts) -
     return shown
 
 
-def read_choice(name: str, values: Sequence[Any], guild: discord.Guild) -> dict[str, object]:
+async def read_choice(name: str, values: Sequence[Any], guild: discord.Guild) -> dict[str, object]:
     """Return the settings that a choice from a menu means.
 
     Raises:
@@ -73,16 +73,16 @@ def read_choice(name: str, values: Sequence[Any], guild: discord.Guild) -> dict[
     first = values[0] if values else None
     match name:
         case "watched":
-            places = frozenset(find_place(guild, each.id).id for each in values)
+            places = frozenset([(await find_place(guild, each.id)).id for each in values])
             return {name: WatchedChannels(places) if places else None}
         case "log_channel_id":
             if first is None:
                 return {name: None}
-            place = find_place(guild, first.id)
+            place = await find_place(guild, first.id)
             require_writable(place)
             return {name: place.id}
         case "exempt_channel_ids":
-            return {name: frozenset(find_place(guild, each.id).id for each in values)}
+            return {name: frozenset([(await find_place(guild, each.id)).id for each in values])}
         case "exempt_role_ids":
             return {name: frozenset(find_role(guild, each.id).id for each in values)}
         case "exempt_user_ids":

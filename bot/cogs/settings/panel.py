@@ -17,6 +17,7 @@ from bot.cogs.settings import pages
 from bot.cogs.settings.arguments import RefusedError
 from bot.cogs.settings.changes import Changes
 from bot.cogs.shared import replies
+from bot.cogs.shared.channels import find_channel
 from bot.cogs.shared.permissions import is_public
 from bot.cogs.shared.replies import QUIET, say
 from bot.cogs.shared.types import Bot, Context, Interaction
@@ -84,7 +85,7 @@ class Panel:
         guild, by = interaction.guild, interaction.user.id
         assert guild is not None
         try:
-            chosen = pages.read_choice(name, values, guild)
+            chosen = await pages.read_choice(name, values, guild)
         except RefusedError as refused:
             return [f"⚠️ {refused.sentence(texts)}"]
         if name == "alerts_per_day":
@@ -93,7 +94,7 @@ class Panel:
             return self._changes.about_choice(await self._changes.alerts_per_day(guild.id, by, wanted), texts)
         await self._changes.make(guild.id, by, **chosen)
         log_channel_id = chosen.get("log_channel_id")
-        channel = guild.get_channel_or_thread(log_channel_id) if isinstance(log_channel_id, int) else None
+        channel = await find_channel(guild, log_channel_id) if isinstance(log_channel_id, int) else None
         if channel is None or not is_public(channel):
             return []
         return [texts("settings.public_log_channel", channel=channel.mention)]

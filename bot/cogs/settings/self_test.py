@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import discord
 
-from bot.cogs.settings.arguments import RefusedError, find_place, require_writable
+from bot.cogs.settings.arguments import RefusedError, find_place, look_up_place, require_writable
 from bot.cogs.shared.channels import channels_of, parents_of
 from bot.cogs.shared.permissions import (
     NEEDED_TO_ALERT,
@@ -28,15 +28,17 @@ async def run_self_test(guild: discord.Guild, settings: GuildSettings, public: T
 
     `settings` are those that hold, the operator's among them. `public` are the sentences for the channel.
     """
-    troubles = [*_about_log_channel(guild, settings, texts), *_about_watched(guild, settings, texts)]
+    troubles = [each async for each in _about_log_channel(guild, settings, texts)]
+    troubles += [each async for each in _about_watched(guild, settings, texts)]
     troubles += _about_roles(guild, settings, texts)
     tried = await _try(guild, settings, public, texts)
     return [*tried, *troubles] if troubles else [*tried, texts("self_test.fine")]
 
 
 async def _try(guild: discord.Guild, settings: GuildSettings, public: Texts, texts: Texts) -> list[str]:
-    channel = guild.get_channel_or_thread(settings.log_channel_id or 0)
-    if channel is None or isinstance(channel, discord.ForumChannel | discord.CategoryChannel):
+    channel_id = settings.log_channel_id
+    channel = None if channel_id is None else await look_up_place(guild, channel_id)
+    if not isinstance(channel, discord.abc.Messageable):
         return []
     try:
         message = await channel.send(public("self_test.message"), allowed_mentions=QUIET)
@@ -46,14 +48,14 @@ async def _try(guild: discord.Guild, settings: GuildSettings, public: Texts, tex
     return [texts("self_test.done", channel=channel.mention, url=message.jump_url)]
 
 
-def _about_log_channel(guild: discord.Guild, settings: GuildSettings, texts: Texts) -> Iterator[str]:
+async def _about_log_channel(guild: discord.Guild, settings: GuildSettings, texts: Texts) -> AsyncIterator[str]:
     if settings.is_shadow:
         yield texts("self_test.shadow")
     if settings.log_channel_id is None:
         yield texts("self_test.no_log_channel")
         return
     try:
-        channel = find_place(guild, settings.log_channel_id)
+        channel = await find_place(guild, settings.log_channel_id)
         require_writable(channel)
     except RefusedError as refused:
         yield refused.sentence(texts)
@@ -64,7 +66,7 @@ def _about_log_channel(guild: discord.Guild, settings: GuildSettings, texts: Tex
         yield texts("settings.public_log_channel", channel=channel.mention)
 
 
-def _about_watched(guild: discord.Guild, settings: GuildSettings, texts: Texts) -> Iterator[str]:
+async def _about_watched(guild: discord.Guild, settings: GuildSettings, texts: Texts) -> AsyncIterator[str]:
     watched = settings.watched
     if not watched:
         yield texts("self_test.nothing_watched")
@@ -75,7 +77,7 @@ def _about_watched(guild: discord.Guild, settings: GuildSettings, texts: Texts) 
             continue
         if missing := missing_permissions(channel, NEEDED_TO_READ):
             yield texts("self_test.unreadable", channel=channel.mention, names=named(missing, texts))
-    if gone := [each for each in sorted(watched.ids) if guild.get_channel_or_thread(each) is None]:
+    if gone := [each for each in sorted(watched.ids) if await look_up_place(guild, each) is None]:
         yield texts("self_test.gone_channels", ids=", ".join(map(str, gone)))
 
 
