@@ -3,11 +3,10 @@
 import re
 from pathlib import Path
 
-import discord
 import pytest
 
 from bot.cogs.shared.help_pages import is_mere_group
-from bot.cogs.shared.permissions import NEEDED_TO_ALERT, NEEDED_TO_READ
+from bot.cogs.shared.permissions import invitation, invited
 from bot.config import Config
 from bot.localisation.texts import Texts
 from bot.plugin import COGS, HELP
@@ -22,7 +21,6 @@ PAPERS = [
 ]
 CARDS = sorted((ROOT / "model" / "pretrained").glob("*.md"))  # which tell of earlier versions, too
 KO, EN = Texts.load("ko"), Texts.load("en")
-NEEDED = {*NEEDED_TO_READ, *NEEDED_TO_ALERT, "attach_files", "send_messages_in_threads"}
 PLACES = re.compile(r"(?<![\w./-])(?:\.ci|\.github|benchmarks|bot|docs|migrations|model|tests)/[\w./*-]*[\w/]")
 
 
@@ -67,15 +65,25 @@ def test_every_command_is_in_the_readmes(readme: Path) -> None:
 
 
 @pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
-def test_the_invitation_asks_for_the_permissions_that_stand_below_it(readme: Path) -> None:
+def test_the_invitations_ask_for_the_permissions_that_stand_below_them(readme: Path) -> None:
     text = readme.read_text()
-    (asked,) = re.findall(r"&permissions=(\d+)", text)
-    names = [name for name, is_asked in discord.Permissions(int(asked)) if is_asked and name != "read_messages"]
-    assert set(names) | {"view_channel"} == NEEDED
-    for name in NEEDED:
-        english, korean = (texts(f"permission.{name}") for texts in (EN, KO))
-        row = {english, korean} if name != "view_channel" else {"View Channels", korean}
-        assert any(row == set(map(str.strip, line.split("|")[1:3])) for line in text.splitlines() if "|" in line), name
+    assert re.findall(r"&permissions=(\d+)", text) == [str(invited().value), str(invited(to_act=True).value)]
+    _, least, more = re.split(r"&permissions=\d+", text.partition("\n### 3.")[0])
+    for table, asked in ((least, invited()), (more, invited(to_act=True) & ~invited())):
+        names = {"view_channel" if name == "read_messages" else name for name, is_asked in asked if is_asked}
+        rows = [set(map(str.strip, line.split("|")[1:3])) for line in table.splitlines() if line.startswith("|")][2:]
+        wanted = [
+            {"View Channels" if n == "view_channel" else EN(f"permission.{n}"), KO(f"permission.{n}")} for n in names
+        ]
+        assert sorted(map(sorted, rows)) == sorted(map(sorted, wanted))
+
+
+@pytest.mark.parametrize(
+    ("readme", "client_id"), list(zip(READMES, ["YOUR_APPLICATION_ID", "애플리케이션_ID"], strict=True))
+)
+def test_the_bot_hands_out_the_invitations_of_the_readmes(readme: Path, client_id: str) -> None:
+    for to_act in (False, True):
+        assert invitation(42, to_act=to_act).replace("42", client_id, 1) in readme.read_text()
 
 
 @pytest.mark.parametrize("paper", [*PAPERS, *CARDS], ids=lambda path: path.name)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.client import INTENTS
+from bot.cogs.shared.permissions import invitation
 from bot.cogs.shared.types import Context
 from bot.config import WatchedChannels
 from bot.localisation.texts import Texts
@@ -76,6 +77,16 @@ class TestWhatItSaysAtItsStart:
             await started(shop)
         assert warnings(caplog) == []
         assert KO("start.ready", n_guilds=1) in caplog.messages
+
+    async def test_where_it_is_in_no_server_it_says_how_to_invite_it(
+        self, shop: Shop, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        shop.guild.remove_bot()
+        with caplog.at_level(logging.INFO):
+            await started(shop)
+        own_id = shop.server.application_id
+        links = {"link": invitation(own_id), "link_to_act": invitation(own_id, to_act=True)}
+        assert KO("start.invitation", **links) in caplog.messages
 
     async def test_it_says_that_nothing_is_watched(self, shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
         async with shop.bot(watched=WatchedChannels(), language="en"):

@@ -19,6 +19,7 @@ from bot.cogs.moderation.preflight import startup_warnings
 from bot.cogs.moderation.reader import Reader
 from bot.cogs.moderation.revisit import revisit
 from bot.cogs.shared.cog import JigiCog
+from bot.cogs.shared.permissions import invitation
 from bot.cogs.shared.types import Bot
 from bot.runtime import Jigi
 from bot.storage.connection.engine import DatabaseError
@@ -224,5 +225,9 @@ class Moderation(JigiCog):
 
     def _say_what_is_watched(self) -> None:
         _log.info(self.jigi.texts("start.ready", n_guilds=len(self.bot.guilds)))
+        if not self.bot.guilds and self.bot.application_id is not None:
+            own_id = self.bot.application_id
+            links = {"link": invitation(own_id), "link_to_act": invitation(own_id, to_act=True)}
+            _log.info(self.jigi.texts("start.invitation", **links))
         for warning in startup_warnings(self.bot, self.jigi.config, self.jigi.settings, self.jigi.texts):
             _log.warning(warning)

@@ -11,6 +11,21 @@ from bot.localisation.texts import Texts
 
 NEEDED_TO_READ = ("view_channel", "read_message_history", "add_reactions")
 NEEDED_TO_ALERT = ("view_channel", "send_messages", "embed_links")
+NEEDED_TO_ANSWER = ("send_messages", "send_messages_in_threads", "attach_files")
+NEEDED_TO_ACT = ("manage_messages", "moderate_members")  # what moderators may have done by the buttons of an alert
+
+_SCOPES = ("bot", "applications.commands")
+
+
+def invited(*, to_act: bool = False) -> discord.Permissions:
+    """Return what an invitation asks for: the least that Jigi works with, or also deleting and timing out."""
+    names = {*NEEDED_TO_READ, *NEEDED_TO_ALERT, *NEEDED_TO_ANSWER, *(NEEDED_TO_ACT if to_act else ())}
+    return discord.Permissions(**dict.fromkeys(names, True))
+
+
+def invitation(application_id: int, *, to_act: bool = False) -> str:
+    """Return the address that invites the bot; both READMEs show both."""
+    return discord.utils.oauth_url(application_id, permissions=invited(to_act=to_act), scopes=_SCOPES)
 
 
 def missing_permissions(channel: Any, needed: Iterable[str]) -> list[str]:
