@@ -83,7 +83,10 @@ class TestWhatItSaysAtItsStart:
     ) -> None:
         shop.guild.remove_bot()
         with caplog.at_level(logging.INFO):
-            await started(shop)
+            async with shop.bot():
+                await shop.server.wait_for(lambda: "permissions=" in caplog.text, what="the addresses")
+                shop.guild.invite_bot()
+                await shop.flagged(await shop.customer.send(shop.reviews, BAD))
         own_id = shop.server.application_id
         links = {"link": invitation(own_id), "link_to_act": invitation(own_id, to_act=True)}
         assert KO("start.invitation", **links) in caplog.messages

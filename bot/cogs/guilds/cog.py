@@ -64,14 +64,14 @@ class Guilds(JigiCog):
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        """Greet who is new, and look who is gone."""
-        if not isinstance(self.bot, discord.AutoShardedClient):
-            self._begin(self._shard_ids())
+        """Greet who is new, and look who is gone: all shards have named their guilds, also those that have none."""
+        self._begin(self._shard_ids())
 
     @commands.Cog.listener()
     async def on_shard_ready(self, shard_id: int) -> None:
-        """Do the same for the guilds of a shard."""
-        self._begin([shard_id])
+        """Do the same when a shard begins a new session later on."""
+        if self.bot.is_ready():
+            self._begin([shard_id])
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:

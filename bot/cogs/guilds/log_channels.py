@@ -38,6 +38,7 @@ class LogChannels:
         self._jigi = jigi
         self._told_again_after, self._tried_again_after = told_again_after, tried_again_after
         self._soon: dict[int, asyncio.Task[None]] = {}
+        self._checked_now: set[int] = set()  # of two looks at the same time both would tell
 
     def check_soon(self, guild: discord.Guild) -> None:
         """Look at a guild's log channel in a moment: many changes share one look."""
@@ -57,8 +58,9 @@ class LogChannels:
 
     async def check(self, guild: discord.Guild) -> None:
         """Look at a guild's log channel, and say what is to be said."""
-        if guild.unavailable:
+        if guild.unavailable or guild.id in self._checked_now:
             return
+        self._checked_now.add(guild.id)
         try:
             known = await self._jigi.database.log_troubles.find(guild.id)
             found, missing = await self._look(guild)
@@ -68,6 +70,8 @@ class LogChannels:
                 await self._recover(guild, known)
         except (DatabaseError, *FAILURES) as error:
             _log.warning("The log channel of guild %d could not be looked at: %s", guild.id, error)
+        finally:
+            self._checked_now.discard(guild.id)
 
     async def _look(self, guild: discord.Guild) -> tuple[LogTrouble | None, list[str]]:
         """Return what is wrong, None if nothing is, and which permissions are missing."""

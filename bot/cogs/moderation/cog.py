@@ -153,8 +153,10 @@ class Moderation(JigiCog):
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        """Catch up with what was missed."""
-        if not isinstance(self.bot, discord.AutoShardedClient):
+        """Catch up with what was missed; a shard without guilds does not say that it is ready."""
+        if isinstance(self.bot, discord.AutoShardedClient):
+            await self._start()
+        else:
             await self._begin_reading(_ALL_GUILDS)
 
     @commands.Cog.listener()
@@ -203,11 +205,14 @@ class Moderation(JigiCog):
             self._catch_ups[shard_id] = CatchUp(self.jigi, self._reader)
         return self._catch_ups[shard_id]
 
-    async def _begin_reading(self, shard_id: int) -> None:
+    async def _start(self) -> None:
         if not self._is_started:
             self._is_started = True
             await self.jigi.pipeline.start()
             self._say_what_is_watched()
+
+    async def _begin_reading(self, shard_id: int) -> None:
+        await self._start()
         guilds = {guild.id: guild for guild in self.bot.guilds if self._shard_id(guild) == shard_id}
         self._catch_up(shard_id).read(guilds.values())
         self._do(revisit(self.bot, self.jigi, self._reader, guilds.__contains__))
