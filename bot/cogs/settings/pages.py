@@ -7,12 +7,13 @@ since. `bot.cogs.settings.panel` answers them.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import discord
 from discord import ChannelType, SelectDefaultValue, SelectDefaultValueType
 
-from bot.cogs.settings.arguments import find_place, find_role, require_writable
+from bot.cogs.settings.arguments import find_place, find_role, look_up_place, require_writable
 from bot.cogs.shared.replies import MOST_CHARACTERS
 from bot.config import WatchedChannels
 from bot.domain.guilds import GuildSettings, parse_quiet_hours
@@ -46,11 +47,26 @@ def content(page: int, chosen: GuildSettings, effective: GuildSettings, texts: T
     return fit([title, texts(f"setup.about_{page}"), *lines, *notes], texts, MOST_CHARACTERS)[0]
 
 
-def view(page: int, guild: discord.Guild, chosen: GuildSettings, texts: Texts) -> discord.ui.View:
+@dataclass(frozen=True, slots=True)
+class There:
+    """What of a guild's choices is still there: a menu marks no channel or role that is gone."""
+
+    guild: discord.Guild
+    place_ids: frozenset[int]  # archived threads among them
+
+    @classmethod
+    async def of(cls, guild: discord.Guild, chosen: GuildSettings) -> There:
+        """Look up all places that a guild has chosen."""
+        watched = chosen.watched.ids if chosen.watched is not None else frozenset()
+        wanted = {*watched, *chosen.exempt_channel_ids, *_only(chosen.log_channel_id)}
+        return cls(guild, frozenset([each for each in wanted if await look_up_place(guild, each) is not None]))
+
+
+def view(page: int, there: There, chosen: GuildSettings, texts: Texts) -> discord.ui.View:
     """Return the menus of a page, what holds marked in them, and the buttons that lead to its neighbours."""
     shown = discord.ui.View(timeout=None)
     for row, name in enumerate(PAGES[page]):
-        menu = _MENUS[name](guild, chosen, texts)
+        menu = _MENUS[name](there, chosen, texts)
         menu.custom_id, menu.row = f"jigi:setup:{page}:{name}", row
         menu.placeholder = texts(f"setting.{name}")
         shown.add_item(menu)
@@ -131,23 +147,22 @@ def _with(current: Any, offered: Iterable[Any]) -> list[Any]:
     return listed if current is None or current in listed else [*listed, current]
 
 
-def _marks(ids: Iterable[int], kind: SelectDefaultValueType, are_there: Callable[[int], object]) -> list[Any]:
-    there = [each for each in sorted(ids) if are_there(each) is not None]
-    return [SelectDefaultValue(id=each, type=kind) for each in there[:_MOST]]
+def _marks(ids: Iterable[int], kind: SelectDefaultValueType) -> list[Any]:
+    return [SelectDefaultValue(id=each, type=kind) for each in sorted(ids)[:_MOST]]
 
 
-def _channels(ids: Collection[int], guild: discord.Guild, kinds: list[ChannelType], most: int) -> discord.ui.Item[Any]:
-    marks = _marks(ids, SelectDefaultValueType.channel, guild.get_channel_or_thread)
+def _channels(ids: Collection[int], there: There, kinds: list[ChannelType], most: int) -> discord.ui.Item[Any]:
+    marks = _marks(there.place_ids.intersection(ids), SelectDefaultValueType.channel)
     return discord.ui.ChannelSelect(channel_types=kinds, min_values=0, max_values=most, default_values=marks)
 
 
-def _roles(ids: Collection[int], guild: discord.Guild, most: int) -> discord.ui.Item[Any]:
-    marks = _marks(ids, SelectDefaultValueType.role, guild.get_role)
+def _roles(ids: Collection[int], there: There, most: int) -> discord.ui.Item[Any]:
+    marks = _marks((each for each in ids if there.guild.get_role(each)), SelectDefaultValueType.role)
     return discord.ui.RoleSelect(min_values=0, max_values=most, default_values=marks)
 
 
 def _users(ids: Collection[int]) -> discord.ui.Item[Any]:
-    marks = _marks(ids, SelectDefaultValueType.user, lambda user_id: user_id)
+    marks = _marks(ids, SelectDefaultValueType.user)
     return discord.ui.UserSelect(min_values=0, max_values=_MOST, default_values=marks)
 
 
@@ -155,25 +170,25 @@ def _only(each: int | None) -> list[int]:
     return [] if each is None else [each]
 
 
-_MENUS: dict[str, Callable[[discord.Guild, GuildSettings, Texts], Any]] = {
-    "watched": lambda guild, now, texts: _channels(now.watched.ids if now.watched else [], guild, _READABLE, _MOST),
-    "log_channel_id": lambda guild, now, texts: _channels(_only(now.log_channel_id), guild, _WRITABLE, 1),
-    "alerts_per_day": lambda guild, now, texts: _options(
+_MENUS: dict[str, Callable[[There, GuildSettings, Texts], Any]] = {
+    "watched": lambda there, now, texts: _channels(now.watched.ids if now.watched else [], there, _READABLE, _MOST),
+    "log_channel_id": lambda there, now, texts: _channels(_only(now.log_channel_id), there, _WRITABLE, 1),
+    "alerts_per_day": lambda there, now, texts: _options(
         "alerts_per_day", _with(now.alerts_per_day, map(float, _ALERTS_PER_DAY)), now.alerts_per_day, texts, _NONE
     ),
-    "is_shadow": lambda guild, now, texts: _options("is_shadow", (False, True), now.is_shadow, texts),
-    "ping_role_id": lambda guild, now, texts: _roles(_only(now.ping_role_id), guild, 1),
-    "quiet_hours": lambda guild, now, texts: _options(
+    "is_shadow": lambda there, now, texts: _options("is_shadow", (False, True), now.is_shadow, texts),
+    "ping_role_id": lambda there, now, texts: _roles(_only(now.ping_role_id), there, 1),
+    "quiet_hours": lambda there, now, texts: _options(
         "quiet_hours", _with(now.quiet_hours, map(parse_quiet_hours, _QUIET)), now.quiet_hours, texts, _NONE
     ),
-    "exempts_moderators": lambda guild, now, texts: _options(
+    "exempts_moderators": lambda there, now, texts: _options(
         "exempts_moderators", (True, False), now.exempts_moderators, texts
     ),
-    "exempt_role_ids": lambda guild, now, texts: _roles(now.exempt_role_ids, guild, _MOST),
-    "exempt_user_ids": lambda guild, now, texts: _users(now.exempt_user_ids),
-    "exempt_channel_ids": lambda guild, now, texts: _channels(now.exempt_channel_ids, guild, _READABLE, _MOST),
-    "language": lambda guild, now, texts: _options("language", Language, now.language, texts, _DEFAULT),
-    "retention_days": lambda guild, now, texts: _options(
+    "exempt_role_ids": lambda there, now, texts: _roles(now.exempt_role_ids, there, _MOST),
+    "exempt_user_ids": lambda there, now, texts: _users(now.exempt_user_ids),
+    "exempt_channel_ids": lambda there, now, texts: _channels(now.exempt_channel_ids, there, _READABLE, _MOST),
+    "language": lambda there, now, texts: _options("language", Language, now.language, texts, _DEFAULT),
+    "retention_days": lambda there, now, texts: _options(
         "retention_days", _with(now.retention_days, _DAYS), now.retention_days, texts, _DEFAULT
     ),
     "digest_weekday": lambda guild, now, texts: _options("digest_weekday", range(7), now.digest_weekday, texts, _NONE),

@@ -103,7 +103,8 @@ class Panel:
         self, page: int, guild: discord.Guild, texts: Texts, notes: Iterable[str] = ()
     ) -> tuple[str, discord.ui.View]:
         chosen, effective = await self._changes.holding(guild.id)
-        return pages.content(page, chosen, effective, texts, notes), pages.view(page, guild, chosen, texts)
+        there = await pages.There.of(guild, chosen)
+        return pages.content(page, chosen, effective, texts, notes), pages.view(page, there, chosen, texts)
 
 
 def _answered_by(answer: _Answer) -> type[discord.ui.DynamicItem[Any]]:

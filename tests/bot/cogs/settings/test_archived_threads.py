@@ -9,7 +9,7 @@ import pytest
 from bot.config import WatchedChannels
 from bot.domain.guilds import GuildSettings
 from bot.localisation.texts import Texts
-from tests.bot.cogs.settings.test_panel import choose, chosen, open_panel
+from tests.bot.cogs.settings.test_panel import choose, chosen, menu, open_panel
 from tests.discord_server import Channel, Guild, Member
 from tests.support.shop import BAD, Shop, jigi_in
 from tests.support.talk import KO, LANGUAGES, say
@@ -74,6 +74,8 @@ class TestByInteraction:
                 "exempt_channel_ids": frozenset({thread.id}),
             }[name]
             assert getattr(chosen(shop, bot), name) == wanted
+            marked = menu(panel, name)["default_values"]  # else the next choice from this menu would drop it
+        assert marked == [{"id": thread.id, "type": "channel"}]
 
 
 class TestWhatFollows:
