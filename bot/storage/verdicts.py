@@ -62,7 +62,8 @@ class Verdicts(Erasing):
             changed = [each for each in due if each not in unchanged] if unchanged else due
             await _move_revisions(connection, unchanged, before)
             is_planned = await self._insert(connection, changed, before)
-            await advance(connection, passed or {}, _homes(newest.values()))
+            homes = {each.message.channel_id: each.message.guild_id for each in newest.values()}
+            await advance(connection, passed or {}, homes)
         if is_planned:
             self._actions_planned.set()
         return changed
@@ -118,10 +119,6 @@ def _facts(verdict: Verdict) -> tuple[object, ...]:
     message, policy = verdict.message, verdict.policy
     ids = message.message_id, message.revision, message.guild_id, message.channel_id
     return *ids, verdict.prediction.probability, policy.threshold, verdict.is_flagged, policy.model_version
-
-
-def _homes(judged: Iterable[Verdict]) -> dict[int, int | None]:
-    return {each.message.channel_id: each.message.guild_id for each in judged}
 
 
 async def _earlier_rows(connection: AsyncConnection, message_ids: Iterable[int]) -> dict[int, Row[Any]]:
