@@ -15,7 +15,7 @@ from sqlalchemy import JSON, Boolean, Column, Float, Integer, LargeBinary, Strin
 
 from bot.domain.actions import ActionState
 from bot.storage.database import Database
-from bot.storage.schema import UtcDateTime, metadata, stays
+from bot.storage.schema import Sealed, UtcDateTime, metadata, stays
 from bot.storage.stays.purging import NOT_OF_GUILDS, tables_of_guilds
 from tests.support.paths import ROOT
 from tests.support.store import next_action, open_store, rows, url, verdict
@@ -53,7 +53,8 @@ def value_of(column: Column[Any], guild_id: int, numbers: Any, keys: Any, i: int
     n = next(numbers)
     made = {
         UtcDateTime: NOW - timedelta(days=40), Boolean: True, Float: 0.5, JSON: [n], Integer: n,
-        LargeBinary: n.to_bytes(16, "big"), String: f"{n} {SECRET}"[: getattr(column.type, "length", None)],
+        LargeBinary: n.to_bytes(16, "big"), Sealed: f"{n} {SECRET}",
+        String: f"{n} {SECRET}"[: getattr(column.type, "length", None)],
     }  # fmt: skip
     return next(value for kind, value in made.items() if isinstance(column.type, kind))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import JSON, BigInteger, Column, LargeBinary, String, Text
 
 from bot.domain.decisions import Decided
-from bot.storage.schema import metadata
+from bot.storage.schema import Sealed, metadata
 from bot.storage.stays.purging import NOT_OF_GUILDS
 from model.examples import ExampleLabel
 from tests.support.records import MODERATOR, flag, make_older, say, teach
@@ -20,10 +20,10 @@ RETAINED_OF_MESSAGES = {"examples.text", "examples.text_digest", "examples.added
 UNTIL_THE_PURGE = {
     "decisions.decided_by", "case_acts.by", "case_acts.reason", "guilds.updated_by", "guilds.exempt_user_ids",
     "setting_changes.changed_by", "setting_changes.before", "setting_changes.after", "model_versions.created_by",
-    "trainings.requested_by",
+    "trainings.requested_by", "trainings.detail",
 }  # fmt: skip
 NO_WORDS_OF_MEMBERS = {
-    "actions.detail", "trainings.detail", "model_versions.manifest", "model_versions.content", "guilds.thresholds",
+    "actions.detail", "model_versions.manifest", "model_versions.content", "guilds.thresholds",
     "guilds.watched", "guilds.exempt_role_ids", "guilds.exempt_channel_ids",
     # where and what, not who
     "verdicts.id", "verdicts.message_id", "verdicts.revision", "verdicts.channel_id", "cases.id", "cases.message_id",
@@ -37,7 +37,7 @@ NO_WORDS_OF_MEMBERS = {
 
 
 def may_tell_of_people(column: Column[object]) -> bool:
-    is_free = isinstance(column.type, Text | JSON | LargeBinary | BigInteger)
+    is_free = isinstance(column.type, Text | Sealed | JSON | LargeBinary | BigInteger)
     return column.name != "guild_id" and (is_free or (isinstance(column.type, String) and column.type.length is None))
 
 
