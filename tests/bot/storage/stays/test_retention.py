@@ -32,7 +32,7 @@ NO_WORDS_OF_MEMBERS = {
     "decisions.verdict_id", "case_acts.id", "case_acts.case_id", "guilds.model_version_id", "guilds.log_channel_id",
     "guilds.ping_role_id", "setting_changes.id", "model_versions.id", "model_versions.parent_id", "examples.id",
     "examples.message_id", "trainings.id", "trainings.version_id", "trainings.channel_id", "trainings.message_id",
-    "stays.bot_id", "log_troubles.channel_id",
+    "stays.bot_id", "log_troubles.channel_id", "digests.channel_id", "digests.message_id",
 }  # fmt: skip
 
 
