@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import discord
 import pytest
@@ -14,7 +15,7 @@ from bot.domain.stays import KEPT_DAYS, is_covered, is_welcomed
 from bot.plugin import setup, teardown
 from tests.bot.cogs.guilds.talk import letters, make_stays_older, settled, stays
 from tests.discord_server import Guild
-from tests.support.shop import BAD, QuickClient, Shop, cog_in, jigi_in
+from tests.support.shop import BAD, Shop, cog_in, jigi_in
 from tests.support.talk import EN, KO
 
 LEFT = "SELECT guild_id FROM stays WHERE left_at IS NOT NULL"
@@ -181,10 +182,15 @@ class TestSeveralProcesses:
         async with shop.bot() as bot:
             await settled(bot)
         n_left = len(shop.rows(LEFT))
-        client = QuickClient(shop.config, guild_ready_timeout=0.1, shard_count=2, shard_ids=[(shop.guild.id >> 22) % 2])
+        intents = discord.Intents(guilds=True, guild_messages=True, message_content=True)
+        shards: Any = {"shard_count": 2, "shard_ids": [(shop.guild.id >> 22) % 2]}
+        host = commands.AutoShardedBot("?", intents=intents, guild_ready_timeout=0.1, **shards)
+        host.jigi_config = shop.config  # type: ignore[attr-defined]
         neighbour.remove_bot()
-        async with shop.server.running(client):
-            await settled(client)
+        async with shop.server.running(host):
+            await setup(host)
+            await settled(host)
+            await teardown(host)
         assert len(shop.rows(LEFT)) == n_left
         async with shop.bot() as bot:
             await settled(bot)
