@@ -19,7 +19,7 @@ from typing import Any
 
 import onnxruntime
 
-from benchmarks import flood, latency, pipeline, process, raid, sealing, serving, training, vectors
+from benchmarks import flood, latency, pipeline, process, processes, raid, sealing, serving, training, vectors
 
 RESULTS = Path(__file__).parent / "results.json"
 
@@ -34,6 +34,7 @@ _PARTS: dict[str, Callable[..., dict[str, Any]]] = {
     "flood": flood.measure,
     "raid": raid.measure,
     "latency": latency.measure,
+    "processes": processes.measure,
 }
 _FLOODING = ("flood", "raid")
 
