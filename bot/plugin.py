@@ -21,6 +21,8 @@ from bot.cogs.cases.queue import Queue
 from bot.cogs.check import Check
 from bot.cogs.guilds.cog import Guilds
 from bot.cogs.help import Help
+from bot.cogs.members.privacy import PrivacyCog
+from bot.cogs.members.why import Why
 from bot.cogs.moderation.alerts import DiscordActions, home_of
 from bot.cogs.moderation.cog import Moderation
 from bot.cogs.settings.cog import SettingsCog
@@ -50,6 +52,8 @@ COGS: tuple[type[JigiCog], ...] = (
     Thresholds,
     TrainingCog,
     Versions,
+    Why,
+    PrivacyCog,
     Moderation,
     Guilds,
 )
@@ -101,6 +105,8 @@ def _make_cogs(bot: Bot, jigi: Jigi, progress: TrainingProgress) -> list[command
         Thresholds(bot, jigi),
         TrainingCog(bot, jigi, progress),
         Versions(bot, jigi, progress),
+        Why(bot, jigi),
+        PrivacyCog(bot, jigi),
         Moderation(bot, jigi),
         Guilds(bot, jigi),
     ]

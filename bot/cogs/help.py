@@ -75,4 +75,5 @@ class Help(JigiCog):
 
 
 def _about_servers(texts: Texts) -> str:
-    return texts("help.direct", slash=Caller(texts).name("help"))
+    caller = Caller(texts)
+    return texts("help.direct", slash=caller.name("help"), why=caller.name("why"), privacy=caller.name("privacy"))

@@ -22,6 +22,7 @@ class ActionKind(StrEnum):
     UNREACT = "unreact"
     UPDATE_ALERT = "update_alert"  # an edit of the message changed what it shows
     CLOSE_ALERT = "close_alert"
+    TELL_AUTHOR = "tell_author"  # what moderators have decided of an appeal
 
 
 def plan_actions(is_flagged: bool, was_flagged: bool, acting: Acting) -> tuple[ActionKind, ...]:
@@ -57,6 +58,8 @@ class CloseReason(StrEnum):
     DELETED = "deleted"  # the message
     EDITED = "edited"  # the message, and it is no longer flagged
     EXPIRED = "expired"  # the time for which its text is kept
+    ERASED = "erased"  # at the wish of its author
+    APPEALED = "appealed"  # the appeal has an alert of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +107,12 @@ class ActionDelayed(Exception):
 
 
 class Lane(StrEnum):
-    """What goes to one place of Discord in order: marks under messages, alerts, and what is done to older alerts."""
+    """What goes to one place of Discord in order: marks, alerts, what is done to older alerts, and direct messages."""
 
     MARKS = "marks"
     ALERTS = "alerts"
     CHANGES = "changes"
+    NOTICES = "notices"
 
 
 LANES = {
@@ -117,6 +121,7 @@ LANES = {
     ActionKind.ALERT: Lane.ALERTS,
     ActionKind.UPDATE_ALERT: Lane.CHANGES,
     ActionKind.CLOSE_ALERT: Lane.CHANGES,
+    ActionKind.TELL_AUTHOR: Lane.NOTICES,
 }
 
 
@@ -124,7 +129,7 @@ LANES = {
 class Route:
     """Actions that are done one after the other, apart from all others.
 
-    `place` is a channel for marks and changes, a guild for alerts: each guild waits for its own alone.
+    `place` is a channel for marks and changes, a guild for alerts and notices: each guild waits for its own alone.
     """
 
     lane: Lane
@@ -132,9 +137,9 @@ class Route:
 
 
 def route_of(kind: ActionKind, guild_id: int | None, channel_id: int) -> Route:
-    """Return the route of an action: `channel_id` is where it is done, but for an alert, which its guild waits for."""
+    """Return the route of an action: `channel_id` is where it is done, but for what the whole guild waits for."""
     lane = LANES[kind]
-    return Route(lane, (guild_id or 0) if lane is Lane.ALERTS else channel_id)
+    return Route(lane, (guild_id or 0) if lane in (Lane.ALERTS, Lane.NOTICES) else channel_id)
 
 
 class Handler(Protocol):

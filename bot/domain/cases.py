@@ -8,9 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from bot.domain.actions import CloseReason
 from bot.domain.verdicts import StoredVerdict
+
+if TYPE_CHECKING:
+    from bot.domain.members.appeals import Appeal
 
 MAX_REASON = 400  # characters; Discord's audit log takes 512, in which case and moderator are named, too
 MAX_REPLY = 1500
@@ -44,6 +48,8 @@ class ActKind(StrEnum):
     MESSAGE_EDITED = "message_edited"  # so that it is no longer flagged
     EXPIRED = "expired"
     FLAGGED_AGAIN = "flagged_again"  # after an edit
+    APPEAL = "appeal"  # by the author of the message
+    ERASED = "erased"  # at the wish of the author; by a moderator, if they have asked one for it
 
 
 DECISIONS = {True: ActKind.RIGHT, False: ActKind.FALSE_ALARM}
@@ -53,6 +59,7 @@ STATES = {
     ActKind.CLOSE: CaseState.CLOSED,
     ActKind.REOPEN: CaseState.OPEN,
     ActKind.FLAGGED_AGAIN: CaseState.OPEN,
+    ActKind.APPEAL: CaseState.OPEN,
 }
 ENDS = {
     CloseReason.DELETED: ActKind.MESSAGE_DELETED,
@@ -73,7 +80,8 @@ class Case:
     """A flagged message as moderators work on it.
 
     `ended` says why nobody can any more: the message is gone, harmless by now, or its time is over. `author_id` is None
-    once the time is over. `folded_into` is the number of the case whose alert stands for this one's.
+    once the time is over. `folded_into` is the number of the case whose alert stands for this one's. `is_appealed`: its
+    author has appealed, and nobody has decided of that; then it can be decided also after its end.
     """
 
     id: int
@@ -86,12 +94,18 @@ class Case:
     ended: CloseReason | None
     created_at: datetime
     folded_into: int | None = None
+    is_appealed: bool = False
+
+    @property
+    def can_be_settled(self) -> bool:
+        """Whether moderators can say something of it."""
+        return self.ended is None or self.is_appealed
 
     @property
     def acts(self) -> tuple[ActKind, ...]:
         """What moderators are offered to do."""
         if self.ended is not None:
-            return ()
+            return (ActKind.RIGHT, ActKind.FALSE_ALARM, ActKind.CLOSE) if self.is_appealed else ()
         if self.state is CaseState.CLOSED:
             return (ActKind.REOPEN,)
         return (
@@ -130,10 +144,12 @@ class CaseFile:
     record: Record = Record()
     n_folded: int = 0
     n_open: int = 0
+    appeal: Appeal | None = None
 
     def as_ended(self, reason: CloseReason) -> CaseFile:
         """Return the file as an alert shows it that is closed, whatever has become of the case since."""
-        return replace(self, case=replace(self.case, ended=reason), verdict=replace(self.verdict, text=None))
+        case, verdict = replace(self.case, ended=reason, is_appealed=False), replace(self.verdict, text=None)
+        return replace(self, case=case, verdict=verdict, appeal=None)
 
     def last(self, *kinds: ActKind) -> CaseAct | None:
         """Return the newest act of some kinds."""

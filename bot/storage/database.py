@@ -21,6 +21,8 @@ from bot.storage.guilds import Guilds
 from bot.storage.learning.examples import Examples
 from bot.storage.learning.trainings import Trainings
 from bot.storage.learning.versions import Versions
+from bot.storage.members.appeals import Appeals
+from bot.storage.members.privacy import Privacy
 from bot.storage.outbox import Outbox
 from bot.storage.schema.sealed import Keyring, use_keys
 from bot.storage.sealing import Sealing, unlock
@@ -46,6 +48,8 @@ class Database:
         self.examples = Examples(self._transactions, digest)
         self.decisions = Decisions(self._transactions, self.examples, self.actions_planned)
         self.cases = Cases(self._transactions, self.actions_planned)
+        self.privacy = Privacy(self._transactions, self.actions_planned)
+        self.appeals = Appeals(self._transactions, self.actions_planned)
         self.guilds = Guilds(self._transactions)
         self.chosen: set[int] = set()  # guilds for which a version was chosen: who has their settings reads them anew
         self.versions = Versions(self._transactions, self.chosen)

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Integer, Row, case, cast, exists, func, se
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.actions import ActionKind
-from bot.domain.cases import DECISIONS, STATES, CaseAct, CaseState
+from bot.domain.cases import DECISIONS, STATES, Case, CaseAct, CaseState
 from bot.domain.decisions import Decided, OutdatedAlertError, Score
 from bot.domain.learning.examples import Source, TooManyExamplesError
 from bot.domain.messages import UNREADABLE
@@ -56,11 +56,10 @@ class Decisions(Store):
             verdict = (await connection.execute(query.limit(1))).first()
             if verdict is None or not verdict.is_flagged or verdict.guild_id != guild_id:
                 return None
-            if await closing(connection, message_id) is not None:
+            case = await case_of_message(connection, message_id)
+            if not await _may_be_decided(connection, verdict, case):
                 return None
-            if await shown_verdict(connection, message_id) not in (None, verdict.id):
-                raise OutdatedAlertError
-            earlier = await _settle(connection, message_id, is_right, by)
+            earlier = await _settle(connection, case, is_right, by)
             is_repeated = earlier is not None and STATES[earlier.kind] is STATES[DECISIONS[is_right]]
             was_right = is_right if is_repeated else await _write(connection, verdict.id, guild_id, is_right, by)
             if was_right != is_right:
@@ -117,9 +116,23 @@ def _bin(negative_probability: ColumnElement[float]) -> ColumnElement[int]:
     return case((negative_probability > _FINE_FROM, fine), else_=coarse)
 
 
-async def _settle(connection: AsyncConnection, message_id: int, is_right: bool, by: int) -> CaseAct | None:
+async def _may_be_decided(connection: AsyncConnection, verdict: Row[Any], case: Case | None) -> bool:
+    """Tell whether a message can be decided of: its alert is open, or it has ended and its author has appealed.
+
+    Raises:
+        OutdatedAlertError: The alert does not show the text as it is now.
+    """
+    if case is not None and case.ended is not None:
+        return case.is_appealed
+    if await closing(connection, verdict.message_id) is not None:
+        return False
+    if await shown_verdict(connection, verdict.message_id) not in (None, verdict.id):
+        raise OutdatedAlertError
+    return True
+
+
+async def _settle(connection: AsyncConnection, found: Case | None, is_right: bool, by: int) -> CaseAct | None:
     """Settle the case of a message; return what has settled it before: if that was the same, nothing changes."""
-    found = await case_of_message(connection, message_id)
     if found is None:
         return None
     kind, earlier = DECISIONS[is_right], None

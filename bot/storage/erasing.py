@@ -15,9 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.actions import CloseReason
 from bot.domain.messages import IncomingMessage
 from bot.storage.cases.lifecycle import end_cases, expire_cases, forget_guild
+from bot.storage.cases.voices import appealed_of
 from bot.storage.connection.transactions import CHUNK, Store, Transactions, Whose, chunks, uninterrupted
 from bot.storage.learning.examples import delete_examples_of_messages, delete_old_examples_of_messages
-from bot.storage.planning import close_older_than, take_back
+from bot.storage.planning import close_older_than, plan_redraw, take_back
 from bot.storage.schema import NO_DIGEST, verdicts
 
 
@@ -148,4 +149,7 @@ async def _erase(connection: AsyncConnection, message_ids: Iterable[int], reason
         await erase_texts(connection, chunk)
         await delete_examples_of_messages(connection, chunk)
         await end_cases(connection, chunk, reason)
-        await take_back(connection, chunk, reason)
+        appealed = await appealed_of(connection, chunk)  # whose alert stays open until somebody has decided
+        await take_back(connection, [each for each in chunk if each not in appealed], reason)
+        for message_id in appealed:
+            await plan_redraw(connection, message_id)

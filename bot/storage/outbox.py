@@ -119,6 +119,14 @@ class Outbox(Store):
             return (await connection.execute(update(actions).where(*which).values(due_at=None))).rowcount
 
     @uninterrupted
+    async def alerts_of(self, message_id: int) -> set[int]:
+        """Return the alerts of a message of which it is known that they were sent."""
+        theirs = actions.c.verdict_id.in_(select(verdicts.c.id).where(verdicts.c.message_id == message_id))
+        query = select(actions.c.alert_message_id).where(theirs, actions.c.kind == ActionKind.ALERT)
+        async with self._reading() as connection:
+            return {each for each in await connection.scalars(query) if each is not None}
+
+    @uninterrupted
     async def closing(self, message_id: int) -> CloseReason | None:
         """Return why a message's alert is closed, or about to be; None for one that is open."""
         async with self._reading() as connection:

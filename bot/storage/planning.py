@@ -50,7 +50,7 @@ async def take_back(connection: AsyncConnection, message_ids: Sequence[int], rea
     if not message_ids:
         return
     theirs = actions.c.verdict_id.in_(_verdicts_of(message_ids))
-    dropped = set(ActionKind) - {ActionKind.CLOSE_ALERT}
+    dropped = set(ActionKind) - {ActionKind.CLOSE_ALERT, ActionKind.TELL_AUTHOR}
     if reason is not CloseReason.DELETED:
         dropped -= {ActionKind.REACT, ActionKind.UNREACT}
     await connection.execute(
@@ -90,6 +90,13 @@ async def plan_closing(connection: AsyncConnection, which: ColumnElement[bool], 
     """Plan to close those of some alerts that were sent and are not closed yet; return how many."""
     query = _changes(ActionKind.CLOSE_ALERT, reason).where(which, *_IS_ALERT_SENT, ~_is_closed())
     return (await connection.execute(_insert_changes(query))).rowcount
+
+
+async def close_again(connection: AsyncConnection, message_ids: Sequence[int], reason: CloseReason) -> None:
+    """Plan to draw anew the closed alerts of messages: they may name who is not to be named any more."""
+    theirs = actions.c.verdict_id.in_(_verdicts_of(message_ids))
+    query = _changes(ActionKind.CLOSE_ALERT, reason).where(theirs, *_IS_ALERT_SENT, _is_closed())
+    await connection.execute(_insert_changes(query))
 
 
 async def plan_update(connection: AsyncConnection, message_id: int) -> None:

@@ -49,7 +49,8 @@ def shown(text: str, texts: Texts, written: Callable[[str], str]) -> str:
 
 def title(case: Case, texts: Texts) -> str:
     """Say what a case is about, or what became of it."""
-    return texts(f"case.title_{case.ended or case.state}", number=case.number)
+    state = "appealed" if case.is_appealed else case.ended or case.state
+    return texts(f"case.title_{state}", number=case.number)
 
 
 def record_of(record: Record, texts: Texts) -> str:

@@ -33,7 +33,7 @@ async def ask(shop: Shop, content: str, *, reply_to: Message | None = None) -> s
 def let_in_everybody(shop: Shop) -> None:
     """Do what a server's settings can: offer the commands to members without the permission."""
     for command in shop.server.state.commands.all():
-        if command["name"] == "help":  # which is for everybody anyway
+        if command["default_member_permissions"] is None:  # which is for everybody anyway
             continue
         needed = discord.Permissions(int(command["default_member_permissions"]))
         assert needed in (discord.Permissions(manage_messages=True), discord.Permissions(manage_guild=True))

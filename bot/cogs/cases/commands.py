@@ -157,7 +157,9 @@ class CaseCommands(JigiCog):
 
 def _for_everybody(file: CaseFile) -> CaseFile:
     """Return a case without its text, author and history: whoever passes by a channel would read them."""
-    return replace(file, case=replace(file.case, author_id=None), verdict=replace(file.verdict, text=None), acts=())
+    return replace(
+        file, case=replace(file.case, author_id=None), verdict=replace(file.verdict, text=None), acts=(), appeal=None
+    )
 
 
 def _refuse_bad_note(text: str) -> None:

@@ -31,7 +31,7 @@ _BEFORE = "case_answer.settled_before"
 
 async def _decide(jigi: Jigi, guild_id: int, number: int, kind: ActKind, by: int, texts: Texts) -> str:
     case = (await jigi.database.cases.file(guild_id, number)).case
-    if case.ended is not None:
+    if case.ended is not None and not case.can_be_settled:
         raise CaseEndedError(case.ended)
     may_learn, is_right = jigi.config.allow_training_on_messages, kind is ActKind.RIGHT
     try:

@@ -19,6 +19,7 @@ import discord
 from discord.utils import MISSING
 
 from bot.cogs.shared.case_embeds import CaseDrawer, is_alert_of
+from bot.cogs.shared.notices import Notices
 from bot.cogs.shared.permissions import NEEDED_TO_ALERT, NEEDED_TO_READ, missing_permissions, named
 from bot.cogs.shared.replies import QUIET, is_passing
 from bot.cogs.shared.types import Bot
@@ -59,6 +60,7 @@ class DiscordActions:
         self._database = database
         self._settings = settings
         self._drawer = CaseDrawer(bot, models)
+        self._notices = Notices(bot, database)
         self._pinged: dict[int, float] = {}  # when each guild was notified last
         self._texts = settings.texts(None)  # of the log; guilds are spoken to in their own language
         self._began_at = datetime.now(UTC)
@@ -70,6 +72,7 @@ class DiscordActions:
             ActionKind.UNREACT: self._unreact,
             ActionKind.UPDATE_ALERT: self._update_alert,
             ActionKind.CLOSE_ALERT: self._close_alert,
+            ActionKind.TELL_AUTHOR: self._notices.tell,
         }
 
     async def act(self, action: PendingAction) -> ActionResult:
@@ -165,10 +168,11 @@ class DiscordActions:
         """
         if action.n_tries == 0 and action.created_at >= self._began_at:
             return None
+        known = await self._database.outbox.alerts_of(case.message_id)  # before an appeal
         try:
             async for message in channel.history(limit=_N_LOOKED_THROUGH):
                 is_own = self._bot.user is not None and message.author.id == self._bot.user.id
-                if is_own and is_alert_of(message, case):
+                if is_own and message.id not in known and is_alert_of(message, case):
                     return message.id
         except discord.Forbidden:
             _log.debug("Channel %s may not be read: an alert could come twice", channel.id)

@@ -21,7 +21,7 @@ from bot.domain.actions import CloseReason
 from bot.domain.cases import ActKind, Case, CaseFile, CaseState
 from bot.domain.messages import UNREADABLE
 from bot.domain.verdicts import StoredVerdict
-from bot.localisation.formats import bar, percent
+from bot.localisation.formats import bar, cut, percent
 from bot.localisation.texts import Texts
 from bot.services.serving import ServingModels
 from bot.storage.connection.engine import DatabaseError
@@ -29,7 +29,10 @@ from bot.wording.cases import button, history, likelihood, moment, record_of, sh
 from model.prediction import Prediction
 
 _MOST_OF_FIELD = 1024
+_MOST_OF_PART = 500  # characters; escaped they are at most 1,000
+_BESIDE_WORDS = 600  # characters of a text that stands beside an appeal: an embed holds 6,000 in all
 _LOOKED_FOR = 5.0  # seconds, for what an alert is sent without if need be
+_APPEALED = discord.Colour.gold()
 _COLOURS = {CaseState.OPEN: discord.Colour.red(), CaseState.RIGHT: discord.Colour.dark_red()}
 _STYLES = {ActKind.DELETE: discord.ButtonStyle.danger, ActKind.TIMEOUT: discord.ButtonStyle.danger}
 _ROWS = (
@@ -101,10 +104,11 @@ def case_embed(file: CaseFile, portrait: Portrait, texts: Texts) -> discord.Embe
     """Draw a case, its text behind a spoiler for as long as it is there."""
     case, verdict = file.case, file.verdict
     negative = Prediction(verdict.probability).negative_probability
+    words = file.appeal.words if file.appeal else None
     embed = discord.Embed(
         title=title(case, texts),
-        colour=_COLOURS.get(case.state if case.ended is None else CaseState.CLOSED, discord.Colour.light_grey()),
-        description=shown(verdict.text, texts, spoiler) if verdict.text else None,
+        colour=_colour(case),
+        description=shown(_beside(verdict.text, words), texts, spoiler) if verdict.text else None,
         timestamp=discord.utils.snowflake_time(case.message_id),
     )
     if case.author_id is not None:
@@ -116,10 +120,30 @@ def case_embed(file: CaseFile, portrait: Portrait, texts: Texts) -> discord.Embe
     if file.n_folded:
         counted = texts("case.folded_count", n=file.n_folded, n_open=file.n_open)
         embed.add_field(name=texts("case.folded"), value=counted, inline=False)
+    for part in _parts(words or ""):
+        embed.add_field(
+            name=texts("case.appeal"), value=shown(part, texts, lambda text: f"||{escape(text)}||"), inline=False
+        )
     if lines := history(file, texts, escape):
         embed.add_field(name=texts("case.acts"), value=_fitting(lines), inline=False)
     footer = texts("alert.footer", version=verdict.model_version, threshold=percent(verdict.threshold))
     return embed.set_footer(text=footer)
+
+
+def _colour(case: Case) -> discord.Colour:
+    if case.is_appealed:
+        return _APPEALED
+    return _COLOURS.get(case.state if case.ended is None else CaseState.CLOSED, discord.Colour.light_grey())
+
+
+def _beside(text: str, words: str | None) -> str:
+    """Cut a text so that what its author says has room beside it."""
+    return cut(text, _BESIDE_WORDS) if words else text
+
+
+def _parts(words: str) -> list[str]:
+    """Cut what a member says so that each part has room in a field, whatever has to be escaped in it."""
+    return [words[i : i + _MOST_OF_PART] for i in range(0, len(words), _MOST_OF_PART)]
 
 
 def case_view(file: CaseFile, texts: Texts) -> discord.ui.View | None:

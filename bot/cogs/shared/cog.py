@@ -45,6 +45,13 @@ def limited_to(**permissions: bool) -> Callable[[Callable[..., Any]], Callable[.
     return limit
 
 
+def for_everybody(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Offer a command to everybody, in guilds and in direct messages: there also to who is timed out, or has left."""
+    for each in (app_commands.allowed_contexts(guilds=True, dms=True), app_commands.allowed_installs(guilds=True)):
+        command = each(command)
+    return command
+
+
 def _asked_by_discord(ctx: Context) -> discord.Permissions:
     """Return what Discord has asked for before it handed over a slash command: nothing for a text command."""
     root = ctx.command and (ctx.command.root_parent or ctx.command)

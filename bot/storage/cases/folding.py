@@ -69,6 +69,9 @@ class _Folding:
 
     async def takes(self, alert: PendingAction, case: Case, *, is_begun: bool) -> bool:
         """Tell whether an alert is counted in another, and remember it for those that follow."""
+        if case.is_appealed:  # it waits for somebody to read it, and is part of no burst
+            self._can_lead[case.number] = False
+            return False
         lead = await self._lead(case) if case.state is CaseState.OPEN and not is_begun else None
         for column, n_before, _ in self._rules:
             before = await self._before_it(column, n_before, case)
@@ -126,7 +129,8 @@ class _Folding:
                 actions.c.kind == ActionKind.ALERT,
                 is_sent | (actions.c.state == ActionState.PENDING),
             )
-            is_open = cases.c.guild_id == guild_id, cases.c.number == number, cases.c.state == CaseState.OPEN
-            found = await self._connection.scalar(select(cases.c.id).where(*is_open, its_alert))
+            is_it = cases.c.guild_id == guild_id, cases.c.number == number
+            is_open = cases.c.state == CaseState.OPEN, ~cases.c.is_appealed
+            found = await self._connection.scalar(select(cases.c.id).where(*is_it, *is_open, its_alert))
             self._can_lead[number] = found is not None
         return self._can_lead[number]

@@ -11,10 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.actions import CloseReason
 from bot.domain.cases import ENDS, STATES, ActKind, Case, CaseState
+from bot.domain.members.appeals import AppealState
 from bot.domain.messages import IncomingMessage
 from bot.domain.verdicts import Verdict
 from bot.storage.cases.rows import CASE_COLUMNS, add_act, case_of, cases_of_messages, redraw
+from bot.storage.cases.voices import answer, drop_appeals, end_appeals, expire_appeals
 from bot.storage.connection.transactions import Whose, chunks
+from bot.storage.learning.examples import delete_examples_of_messages
 from bot.storage.planning import close_alerts
 from bot.storage.schema import case_acts, cases
 
@@ -36,12 +39,18 @@ async def end_cases(connection: AsyncConnection, message_ids: Iterable[int], rea
 
 
 async def expire_cases(connection: AsyncConnection, cutoff: datetime, whose: Whose, limit: int) -> int:
-    """End cases opened before a time, and forget their authors; return how many, at most `limit`."""
-    is_old = cases.c.created_at < cutoff, cases.c.author_id.is_not(None), whose(cases.c.guild_id)
+    """End cases opened before a time, and forget their authors; return how many, at most `limit`.
+
+    One that was appealed waits for its moderators as long as the words of its author are kept. What was learned of a
+    message goes before it is forgotten whose it was: its author could not have it erased any more.
+    """
+    await expire_appeals(connection, cutoff, whose)
+    is_old = cases.c.created_at < cutoff, cases.c.author_id.is_not(None), ~cases.c.is_appealed, whose(cases.c.guild_id)
     found = [case_of(row) for row in await connection.execute(select(*CASE_COLUMNS).where(*is_old).limit(limit))]
     if found:
         if ended := [case for case in found if case.ended is None]:
             await _end(connection, ended, CloseReason.EXPIRED)
+        await delete_examples_of_messages(connection, [case.message_id for case in found])
         forgotten = update(cases).where(cases.c.id.in_([case.id for case in found])).values(author_id=None)
         await connection.execute(forgotten)
     return len(found)
@@ -49,6 +58,7 @@ async def expire_cases(connection: AsyncConnection, cutoff: datetime, whose: Who
 
 async def forget_guild(connection: AsyncConnection, guild_id: int) -> None:
     """Forget the authors of a guild's cases, and end them: the bot has left."""
+    await drop_appeals(connection, guild_id)
     is_its = cases.c.guild_id == guild_id
     ended = {"author_id": None, "ended": func.coalesce(cases.c.ended, CloseReason.DELETED.value)}
     state = when((cases.c.state == CaseState.OPEN, CaseState.CLOSED.value), else_=cases.c.state)
@@ -61,6 +71,7 @@ async def settle(
     """Write what a moderator has said of a case, and have its alert show it."""
     await add_act(connection, case.id, kind, by, reason)
     await connection.execute(update(cases).where(cases.c.id == case.id).values(state=STATES[kind]))
+    await answer(connection, case, kind)
     await redraw(connection, case)
 
 
@@ -101,14 +112,17 @@ async def _end(connection: AsyncConnection, ended: Sequence[Case], reason: Close
     deleted = set((await connection.scalars(by_moderator)).all()) if reason is CloseReason.DELETED else set()
     now = datetime.now(UTC)
     acts = [
-        {"case_id": case.id, "kind": ENDS[reason], "at": now, "is_done": True}
+        {"case_id": case.id, "kind": ENDS.get(reason), "at": now, "is_done": True}
         for case in ended
-        if case.id not in deleted  # who deleted the message is known
+        if reason in ENDS and case.id not in deleted  # who deleted the message, or had it erased, is known
     ]
     if acts:
         await connection.execute(insert(case_acts), acts)
     for case in {case.folded_into: case for case in ended if case.folded_into is not None}.values():
         await redraw(connection, case)
-    state = when((cases.c.state == CaseState.OPEN, CaseState.CLOSED.value), else_=cases.c.state)
+    if reason is CloseReason.EDITED:
+        await end_appeals(connection, [case.id for case in ended], AppealState.EDITED)
+    is_settled = (cases.c.state == CaseState.OPEN) & ~cases.c.is_appealed
+    state = when((is_settled, CaseState.CLOSED.value), else_=cases.c.state)
     which = cases.c.id.in_([case.id for case in ended])
     await connection.execute(update(cases).where(which).values(state=state, ended=reason))

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.cases import RECORD_DAYS, ActKind, Case, CaseFile, CaseFilter, CasePage, CaseState, Record
 from bot.storage.cases.rows import CASE_COLUMNS, act_of, case_of
+from bot.storage.cases.voices import find_appeal
 from bot.storage.outbox import VERDICT_COLUMNS, stored_verdict
 from bot.storage.schema import case_acts, cases, verdicts
 
@@ -23,7 +24,13 @@ async def file_of(connection: AsyncConnection, case: Case) -> CaseFile:
     acts = await connection.execute(select(case_acts).where(*its).order_by(case_acts.c.id.desc()).limit(_N_ACTS))
     n_folded, n_open = await _n_folded(connection, case)
     return CaseFile(
-        case, stored_verdict(row), tuple(map(act_of, acts))[::-1], await _record(connection, case), n_folded, n_open
+        case,
+        stored_verdict(row),
+        tuple(map(act_of, acts))[::-1],
+        await _record(connection, case),
+        n_folded,
+        n_open,
+        await find_appeal(connection, case.id),
     )
 
 

@@ -150,6 +150,8 @@ class Cases(Store):
         """
         async with self._writing() as connection:
             case = await _workable(connection, guild_id, number)
+            if case.ended is not None:  # an appeal is decided of, and nothing more
+                raise CaseEndedError(case.ended)
             earlier = (await listing.file_of(connection, case)).last(kind)
             if earlier is not None and kind in ONCE:
                 raise DoneBeforeError(earlier)
@@ -162,7 +164,7 @@ class Cases(Store):
         async with self._writing() as connection:
             await connection.execute(update(case_acts).where(case_acts.c.id == act.id).values(is_done=True))
             if act.kind is ActKind.DELETE:
-                is_open = cases.c.id == case.id, cases.c.state == CaseState.OPEN
+                is_open = cases.c.id == case.id, cases.c.state == CaseState.OPEN, ~cases.c.is_appealed
                 await connection.execute(update(cases).where(*is_open).values(state=CaseState.CLOSED))
             await redraw(connection, case)
         self._actions_planned.set()
@@ -208,7 +210,7 @@ class Cases(Store):
 
 async def _workable(connection: AsyncConnection, guild_id: int | None, number: int) -> Case:
     case = await find_case(connection, guild_id, number)
-    if case.ended is not None:
+    if case.ended is not None and not case.can_be_settled:
         raise CaseEndedError(case.ended)
     return case
 

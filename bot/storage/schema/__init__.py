@@ -7,6 +7,7 @@ from bot.storage.schema.cases import case_acts, cases, decisions
 from bot.storage.schema.columns import NO_DIGEST, UtcDateTime, metadata
 from bot.storage.schema.guilds import digests, guilds, setting_changes, settings
 from bot.storage.schema.learning import examples, model_versions, trainings
+from bot.storage.schema.members import appeals
 from bot.storage.schema.messages import actions, channels, verdicts
 from bot.storage.schema.sealed import Sealed, storable
 from bot.storage.schema.shards import identify_turns, shard_leases
@@ -17,6 +18,7 @@ __all__ = [
     "Sealed",
     "UtcDateTime",
     "actions",
+    "appeals",
     "case_acts",
     "cases",
     "channels",

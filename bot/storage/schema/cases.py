@@ -12,9 +12,11 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
 )
 
 from bot.storage.schema.columns import ROW_ID, UtcDateTime, metadata
+from bot.storage.schema.personal import Holds, holds
 from bot.storage.schema.sealed import Sealed
 
 # What a moderator has said of an alert. Holds no content.
@@ -24,7 +26,7 @@ decisions = Table(
     Column("verdict_id", ROW_ID, ForeignKey("verdicts.id"), primary_key=True, autoincrement=False),
     Column("guild_id", BigInteger),
     Column("is_right", Boolean, nullable=False),  # else a false alarm
-    Column("decided_by", BigInteger, nullable=False),
+    Column("decided_by", BigInteger, nullable=False, info=holds(Holds.STAFF)),
     Column("decided_at", UtcDateTime, nullable=False),
 )
 
@@ -38,11 +40,13 @@ cases = Table(
     Column("number", Integer, nullable=False),  # 1, 2, … in each guild
     Column("message_id", BigInteger, nullable=False, unique=True),
     Column("channel_id", BigInteger, nullable=False),
-    Column("author_id", BigInteger),
+    Column("author_id", BigInteger, info=holds(Holds.MEMBER)),
     Column("state", String(20), nullable=False),  # bot.domain.cases.CaseState
     Column("ended", String(20)),  # bot.domain.actions.CloseReason: why nothing can be done about it any more
     Column("folded_into", Integer),  # the number of the case in whose alert it is counted; NULL: it has its own
     Column("created_at", UtcDateTime, nullable=False),
+    # its author has appealed, and nobody has decided of that
+    Column("is_appealed", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("guild_id", "number", name="uq_cases_guild_id_number"),
 )
 Index("ix_cases_state", cases.c.guild_id, cases.c.state, cases.c.number)
@@ -59,9 +63,10 @@ case_acts = Table(
     Column("id", ROW_ID, primary_key=True),
     Column("case_id", ROW_ID, ForeignKey("cases.id"), nullable=False, index=True),
     Column("kind", String(20), nullable=False),  # bot.domain.cases.ActKind
-    Column("by", BigInteger),  # NULL: Jigi itself
+    Column("by", BigInteger, info=holds(Holds.STAFF)),  # NULL: Jigi itself, or the author of the message
     Column("at", UtcDateTime, nullable=False),
-    Column("reason", Sealed),  # as moderators have written it; the text of a note or reply
+    # as moderators have written it; the text of a note or reply
+    Column("reason", Sealed, info=holds(Holds.ABOUT)),
     Column("minutes", Integer),  # of a timeout
     Column("is_done", Boolean, nullable=False),  # else begun: it may have been done on Discord
 )

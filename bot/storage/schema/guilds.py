@@ -5,13 +5,14 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Integer, String, Table, Text, false, true
 
 from bot.storage.schema.columns import JSON_OR_NULL, ROW_ID, UtcDateTime, metadata
+from bot.storage.schema.personal import Holds, holds
 
 # What the database knows of itself: the key of its content digests.
 settings = Table(
     "settings",
     metadata,
-    Column("key", String(100), primary_key=True),
-    Column("value", Text, nullable=False),
+    Column("key", String(100), primary_key=True, info=holds(Holds.NOBODY)),
+    Column("value", Text, nullable=False, info=holds(Holds.NOBODY)),
 )
 
 # What a guild has chosen (bot.domain.guilds.GuildSettings). A guild without a row, or with an empty field, takes what
@@ -22,18 +23,18 @@ guilds = Table(
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
     Column("model_version_id", ROW_ID, ForeignKey("model_versions.id")),  # which serves; NULL: the configured one
     Column("threshold", Float),  # P(negative) in (0, 1] from which a message is flagged
-    Column("updated_by", BigInteger, nullable=False),  # 0: Jigi itself
+    Column("updated_by", BigInteger, nullable=False, info=holds(Holds.STAFF)),  # 0: Jigi itself
     Column("updated_at", UtcDateTime, nullable=False),
-    Column("thresholds", JSON_OR_NULL),  # {"id of a channel or category": threshold}
+    Column("thresholds", JSON_OR_NULL, info=holds(Holds.NOBODY)),  # {"id of a channel or category": threshold}
     Column("alerts_per_day", Float),
-    Column("watched", JSON_OR_NULL),  # ids of channels and categories, or "all"
+    Column("watched", JSON_OR_NULL, info=holds(Holds.NOBODY)),  # ids of channels and categories, or "all"
     Column("log_channel_id", BigInteger),
     Column("is_shadow", Boolean, nullable=False, server_default=false()),
     Column("exempts_moderators", Boolean, nullable=False, server_default=true()),
-    Column("exempt_role_ids", JSON_OR_NULL),
-    Column("exempt_user_ids", JSON_OR_NULL),
-    Column("exempt_channel_ids", JSON_OR_NULL),
-    Column("ping_role_id", BigInteger),
+    Column("exempt_role_ids", JSON_OR_NULL, info=holds(Holds.NOBODY)),
+    Column("exempt_user_ids", JSON_OR_NULL, info=holds(Holds.CHOICE)),
+    Column("exempt_channel_ids", JSON_OR_NULL, info=holds(Holds.NOBODY)),
+    Column("ping_role_id", BigInteger, info=holds(Holds.NOBODY)),
     Column("quiet_hours", String(11)),  # 22:00-08:00, by the guild's clock
     Column("time_zone", String(50)),
     Column("language", String(2)),
@@ -62,8 +63,8 @@ setting_changes = Table(
     Column("id", ROW_ID, primary_key=True),
     Column("guild_id", BigInteger, nullable=False, index=True),
     Column("name", String(30), nullable=False),  # a column of guilds
-    Column("before", JSON_OR_NULL),  # as in that column
-    Column("after", JSON_OR_NULL),
-    Column("changed_by", BigInteger),  # NULL: Jigi itself
+    Column("before", JSON_OR_NULL, info=holds(Holds.CHOICE)),  # as in that column
+    Column("after", JSON_OR_NULL, info=holds(Holds.CHOICE)),
+    Column("changed_by", BigInteger, info=holds(Holds.STAFF)),  # NULL: Jigi itself
     Column("changed_at", UtcDateTime, nullable=False),
 )

@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 
 from bot.storage.schema.columns import ROW_ID, UtcDateTime, metadata
+from bot.storage.schema.personal import Holds, holds
 from bot.storage.schema.sealed import Sealed
 
 # The models of a guild, whole: a backup of the database has them, and every process that shares it sees the same.
@@ -27,13 +28,15 @@ model_versions = Table(
     Column("guild_id", BigInteger, nullable=False),
     Column("number", Integer, nullable=False),  # 1, 2, … in each guild; verdicts call it v1, v2, …
     Column("parent_id", ROW_ID),  # the version it was trained from; NULL: the configured one. May have been deleted
-    Column("parent_name", String(100), nullable=False),
+    Column("parent_name", String(100), nullable=False, info=holds(Holds.NOBODY)),
     Column("origin", String(20), nullable=False),  # bot.domain.learning.versions.VersionOrigin
     Column("threshold", Float, nullable=False),
-    Column("manifest", Text, nullable=False),  # JSON: metrics and provenance, as in the content
-    Column("content", LargeBinary, nullable=False),  # the archive of model.versions.archive
+    # JSON: metrics and provenance, as in the content
+    Column("manifest", Text, nullable=False, info=holds(Holds.NOBODY)),
+    # the archive of model.versions.archive: weights, and the characters they know
+    Column("content", LargeBinary, nullable=False, info=holds(Holds.NOBODY)),
     Column("is_forced", Boolean, nullable=False),  # published although a test of the gate had failed
-    Column("created_by", BigInteger, nullable=False),
+    Column("created_by", BigInteger, nullable=False, info=holds(Holds.STAFF)),
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("guild_id", "number", name="uq_model_versions_guild_id_number"),
 )
@@ -44,12 +47,12 @@ examples = Table(
     metadata,
     Column("id", ROW_ID, primary_key=True),
     Column("guild_id", BigInteger, nullable=False),
-    Column("text", Sealed, nullable=False),
-    Column("text_digest", LargeBinary(16), nullable=False),  # of the cleaned text
+    Column("text", Sealed, nullable=False, info=holds(Holds.WORDS)),  # a member's, where it is a channel message
+    Column("text_digest", LargeBinary(16), nullable=False, info=holds(Holds.DIGEST)),  # of the cleaned text
     Column("label", String(10), nullable=False),  # model.examples.ExampleLabel
     Column("source", String(10), nullable=False),  # bot.domain.learning.examples.Source
     Column("message_id", BigInteger, index=True),  # the channel message it is; goes when the message does
-    Column("added_by", BigInteger, nullable=False),
+    Column("added_by", BigInteger, nullable=False, info=holds(Holds.STAFF)),
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("guild_id", "text_digest", name="uq_examples_guild_id_text_digest"),
 )
@@ -65,9 +68,10 @@ trainings = Table(
     Column("seed", Integer, nullable=False),
     Column("is_forced", Boolean, nullable=False),
     Column("state", String(20), nullable=False),  # bot.domain.learning.trainings.TrainingState
-    Column("detail", Sealed),  # why it failed, in the words of the child, which may quote what it has read
+    # why it failed, in the words of the child, which may quote what it has read: of nobody knows whom
+    Column("detail", Sealed, info=holds(Holds.NOBODY)),
     Column("version_id", ROW_ID),  # what it published; may have been deleted since
-    Column("requested_by", BigInteger, nullable=False),
+    Column("requested_by", BigInteger, nullable=False, info=holds(Holds.STAFF)),
     Column("channel_id", BigInteger),  # where its progress is shown
     Column("message_id", BigInteger),
     Column("started_at", UtcDateTime, nullable=False),

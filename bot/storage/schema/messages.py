@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from bot.storage.schema.columns import ROW_ID, UtcDateTime, metadata
+from bot.storage.schema.personal import Holds, holds
 from bot.storage.schema.sealed import Sealed
 
 # What was decided of a message, one row for each revision that was judged. The newest revision is what holds.
@@ -32,13 +33,14 @@ verdicts = Table(
     Column("revision", BigInteger, nullable=False),  # milliseconds since 1970 of the last edit, 0: never edited
     Column("guild_id", BigInteger),
     Column("channel_id", BigInteger, nullable=False),
-    Column("author_id", BigInteger),
+    Column("author_id", BigInteger, info=holds(Holds.MEMBER)),
     Column("probability", Float, nullable=False),  # P(positive) in [0, 1]
     Column("threshold", Float, nullable=False),  # P(negative) from which a message was flagged
     Column("is_flagged", Boolean, nullable=False),
-    Column("model_version", String(100), nullable=False),
-    Column("content_digest", LargeBinary(16), nullable=False),  # of a flagged one's content, to tell whether it changed
-    Column("text", Sealed),
+    Column("model_version", String(100), nullable=False, info=holds(Holds.NOBODY)),
+    # of a flagged one's content, to tell whether it changed
+    Column("content_digest", LargeBinary(16), nullable=False, info=holds(Holds.DIGEST)),
+    Column("text", Sealed, info=holds(Holds.WORDS)),
     Column("created_at", UtcDateTime, nullable=False),
     Column("erased_at", UtcDateTime),
     UniqueConstraint("message_id", "revision", name="uq_verdicts_message_id_revision"),
@@ -75,7 +77,7 @@ actions = Table(
     Column("verdict_id", ROW_ID, ForeignKey("verdicts.id"), nullable=False, index=True),
     Column("kind", String(20), nullable=False),  # bot.domain.actions.ActionKind
     Column("state", String(20), nullable=False),  # bot.domain.actions.ActionState
-    Column("detail", Text),  # why it failed; for close_alert: why the alert is closed
+    Column("detail", Text, info=holds(Holds.NOBODY)),  # why it failed; for close_alert: why the alert is closed
     Column("alert_channel_id", BigInteger),  # where the alert was sent that this action sent or is to close
     Column("alert_message_id", BigInteger),
     Column("created_at", UtcDateTime, nullable=False),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, String, Table
 
 from bot.storage.schema.columns import UtcDateTime, metadata
+from bot.storage.schema.personal import Holds, holds
 
 # The guilds that the bot is in, or has left less than `bot.domain.stays.KEPT_DAYS` ago. What is kept of a guild goes
 # with its row.
@@ -12,7 +13,9 @@ stays = Table(
     "stays",
     metadata,
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("bot_id", BigInteger),  # as which bot it was seen last; NULL: not since there is this table
+    Column(
+        "bot_id", BigInteger, info=holds(Holds.NOBODY)
+    ),  # as which bot it was seen last; NULL: not since there is this table
     Column("left_at", UtcDateTime),
     Column("notice_at", UtcDateTime),  # when somebody was told, or nobody could be, what becomes of what is kept
     Column("purge_begun_at", UtcDateTime),

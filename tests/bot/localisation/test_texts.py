@@ -16,6 +16,7 @@ from bot.domain.guilds import GuildSettings
 from bot.domain.learning.examples import Source
 from bot.domain.learning.trainings import FailureKind, Mode
 from bot.domain.learning.versions import VersionOrigin
+from bot.domain.members.appeals import AppealProblem, AppealState
 from bot.domain.statistics import Change
 from bot.domain.stays import Greeting, LogTroubleKind
 from bot.domain.troubles import TroubleKind
@@ -62,7 +63,11 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> No
     assembled |= {f"model.{name}" for name in facts}
     assembled |= {f"action.{kind}" for kind in ActionKind}
     assembled |= {f"case.title_{each}" for each in (*CaseState, *CloseReason)}
-    assembled |= {f"case.state_{state}" for state in CaseState}
+    assembled |= {f"{place}.state_{state}" for state in CaseState for place in ("case", "why")}
+    assembled |= {f"appeal.{problem}" for problem in AppealProblem} - {"appeal.unknown"}
+    assembled |= {f"appeal.state_{state}" for state in AppealState}
+    assembled |= {f"appeal.outcome_{kind}" for kind in (ActKind.RIGHT, ActKind.FALSE_ALARM, ActKind.CLOSE)}
+    assembled |= {f"holding.{counted}" for counted in ("texts", "appeals")}
     assembled |= {f"case.{unit}" for unit in ("minutes", "hours", "days")}
     assembled |= {f"case_act.{kind}" for kind in ActKind} | {f"case_answer.ended_{reason}" for reason in CloseReason}
     assembled |= {f"case_{place}.{kind}" for place in ("modal", "answer") for kind in ON_DISCORD}

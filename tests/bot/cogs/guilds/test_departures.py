@@ -83,9 +83,11 @@ class TestLeaving:
         place = list(neighbour.channels.values())[1]
         async with shop.bot() as bot:
             await jigi_in(bot).settings.change(neighbour.id, 1, watched=shop.config.watched.__class__(is_all=True))
+            await stays(shop, lambda found: neighbour.id in found)
             await shop.flagged(await neighbour.add_member("이웃").send(place, BAD))
         neighbour.remove_bot()
         async with shop.bot() as bot:
+            await stays(shop, lambda found: found.get(neighbour.id) is not None)  # what was written is erased before
             await settled(bot)
         assert shop.rows("SELECT text, author_id FROM verdicts WHERE is_flagged") == [(None, None)]
         assert shop.rows("SELECT author_id, ended FROM cases") == [(None, "deleted")]

@@ -51,7 +51,10 @@ async def test_discord_is_told_the_same_as_ever(bot: commands.Bot) -> None:
 async def test_every_text_of_a_command_is_used_and_english_names_are_those_in_the_code(bot: commands.Bot) -> None:
     names = dict(each for cog in bot.cogs.values() for command in cog.walk_commands() for each in names_of(command))
     assert {key: EN(f"{key}_name") for key in names} == names
-    used = {f"{key}_{place}" for key in names for place in ("name", "description")} | {"command.check_menu"}
+    used = {f"{key}_{place}" for key in names for place in ("name", "description")} | {
+        "command.check_menu",
+        "command.why_menu",
+    }
     examples = {f"{key}_{place}" for key in names for place in ("example", "typed")}
     assert used <= {key for key in KO.sentences if key.startswith("command.")} <= used | examples
 

@@ -15,7 +15,9 @@ from tests.support.store import open_store, rows
 
 MINE, OTHER = 1, 2
 # Words, and ids of people: where they stand, and for how long.
-RETAINED = {"verdicts.text", "verdicts.author_id", "verdicts.content_digest", "cases.author_id"}
+RETAINED = {"verdicts.text", "verdicts.author_id", "verdicts.content_digest", "cases.author_id"} | {
+    "appeals.author_id", "appeals.words",
+}  # fmt: skip
 RETAINED_OF_MESSAGES = {"examples.text", "examples.text_digest", "examples.added_by"}  # typed ones are moderators' own
 UNTIL_THE_PURGE = {
     "decisions.decided_by", "case_acts.by", "case_acts.reason", "guilds.updated_by", "guilds.exempt_user_ids",
@@ -31,7 +33,8 @@ NO_WORDS_OF_MEMBERS = {
     "actions.alert_channel_id", "actions.alert_message_id", "actions.place", "actions.shown_verdict_id",
     "decisions.verdict_id", "case_acts.id", "case_acts.case_id", "guilds.model_version_id", "guilds.log_channel_id",
     "guilds.ping_role_id", "setting_changes.id", "model_versions.id", "model_versions.parent_id", "examples.id",
-    "examples.message_id", "trainings.id", "trainings.version_id", "trainings.channel_id", "trainings.message_id",
+    "examples.message_id", "appeals.id", "appeals.case_id",
+    "trainings.id", "trainings.version_id", "trainings.channel_id", "trainings.message_id",
     "stays.bot_id", "log_troubles.channel_id", "digests.channel_id", "digests.message_id",
 }  # fmt: skip
 
@@ -56,7 +59,8 @@ async def test_retention_takes_all_of_it_and_of_a_guild_with_its_own_time_later(
             decided = await say(database, 10 * guild_id + 1, True, MODERATOR, may_learn=True, guild_id=guild_id)
             assert isinstance(decided, Decided)
             await teach(database, ("직접 적은 예시", ExampleLabel.NEGATIVE), guild_id=guild_id)
-    for table in ("verdicts", "cases", "examples", "actions"):
+            await database.appeals.make(99, 10 * guild_id, guild_id, "농담이었어요", "ko")
+    for table in ("verdicts", "cases", "examples", "actions", "appeals"):
         make_older(path, 10, table)
     async with open_store(path) as database:
         await database.verdicts.erase_older_than(9, {OTHER: 20})

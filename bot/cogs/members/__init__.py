@@ -1,0 +1,1 @@
+"""What every member may ask and say: why their message was flagged, an appeal, and what Jigi keeps about them."""

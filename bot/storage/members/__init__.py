@@ -1,0 +1,1 @@
+"""What members may ask and say for themselves: why they were flagged, an appeal, and what is kept about them."""

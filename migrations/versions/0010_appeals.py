@@ -1,0 +1,37 @@
+"""What authors of flagged messages say against the flag."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+_ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+_HAS_AUTHOR = sa.text("author_id IS NOT NULL")
+
+
+def upgrade() -> None:
+    """Add the table, and note at each case whether its appeal is open."""
+    op.add_column("cases", sa.Column("is_appealed", sa.Boolean, nullable=False, server_default=sa.false()))
+    op.create_table(
+        "appeals",
+        sa.Column("id", _ROW_ID, primary_key=True),
+        sa.Column("case_id", _ROW_ID, sa.ForeignKey("cases.id"), nullable=False, unique=True),
+        sa.Column("guild_id", sa.BigInteger, nullable=False),
+        sa.Column("author_id", sa.BigInteger),
+        sa.Column("words", sa.Text),
+        sa.Column("language", sa.String(2), nullable=False),
+        sa.Column("state", sa.String(20), nullable=False),
+        sa.Column("outcome", sa.String(20)),
+        sa.Column("notice", sa.String(20)),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True)),
+    )
+    op.create_index("ix_appeals_author", "appeals", ["guild_id", "author_id", "created_at"])
+    op.create_index(
+        "ix_appeals_with_author", "appeals", ["created_at"], sqlite_where=_HAS_AUTHOR, postgresql_where=_HAS_AUTHOR
+    )
