@@ -23,6 +23,7 @@ from bot.cogs.guilds.cog import Guilds
 from bot.cogs.help import Help
 from bot.cogs.moderation.alerts import DiscordActions, home_of
 from bot.cogs.moderation.cog import Moderation
+from bot.cogs.settings.automatic import AutomaticCog
 from bot.cogs.settings.cog import SettingsCog
 from bot.cogs.shared.cog import JigiCog
 from bot.cogs.shared.training_progress import TrainingProgress
@@ -47,6 +48,7 @@ COGS: tuple[type[JigiCog], ...] = (
     Queue,
     Stats,
     SettingsCog,
+    AutomaticCog,
     Thresholds,
     TrainingCog,
     Versions,
@@ -98,6 +100,7 @@ def _make_cogs(bot: Bot, jigi: Jigi, progress: TrainingProgress) -> list[command
         Queue(bot, jigi),
         Stats(bot, jigi),
         SettingsCog(bot, jigi),
+        AutomaticCog(bot, jigi),
         Thresholds(bot, jigi),
         TrainingCog(bot, jigi, progress),
         Versions(bot, jigi, progress),

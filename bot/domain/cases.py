@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.actions import CloseReason
+from bot.domain.automatic import Automatic
 from bot.domain.verdicts import StoredVerdict
 
 MAX_REASON = 400  # characters; Discord's audit log takes 512, in which case and moderator are named, too
@@ -29,7 +30,10 @@ class CaseState(StrEnum):
 
 
 class ActKind(StrEnum):
-    """What can be done about a case: by moderators, and, from `MESSAGE_DELETED` on, by Jigi itself."""
+    """What can be done about a case: by moderators, and, from `MESSAGE_DELETED` to `FLAGGED_AGAIN`, by Jigi itself.
+
+    Where a guild has agreed to it, Jigi itself deletes, times out and replies, too.
+    """
 
     RIGHT = "right"
     FALSE_ALARM = "false_alarm"
@@ -44,6 +48,8 @@ class ActKind(StrEnum):
     MESSAGE_EDITED = "message_edited"  # so that it is no longer flagged
     EXPIRED = "expired"
     FLAGGED_AGAIN = "flagged_again"  # after an edit
+    UNDO = "undo"  # what Jigi has done by itself
+    REFUSED = "refused"  # what Jigi would have done by itself, or was to undo; the reason says what, and why not
 
 
 DECISIONS = {True: ActKind.RIGHT, False: ActKind.FALSE_ALARM}
@@ -61,6 +67,7 @@ ENDS = {
 }
 ON_DISCORD = (ActKind.DELETE, ActKind.TIMEOUT, ActKind.REPLY)  # begun, done on Discord, and then noted as done
 ONCE = (ActKind.DELETE, ActKind.TIMEOUT)  # of which a second one is told who was first
+AUTOMATIC_ACTS = tuple(ActKind(kind) for kind in Automatic)
 
 
 def permission_for(kind: ActKind) -> str:
@@ -89,7 +96,9 @@ class Case:
 
     @property
     def acts(self) -> tuple[ActKind, ...]:
-        """What moderators are offered to do."""
+        """What moderators are offered to do. Who wrote a message can be timed out after it was deleted, too."""
+        if self.ended is CloseReason.DELETED and self.author_id is not None:
+            return (ActKind.TIMEOUT,)
         if self.ended is not None:
             return ()
         if self.state is CaseState.CLOSED:
@@ -101,7 +110,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class CaseAct:
-    """What was done about a case. `by` is None where Jigi did it itself; `minutes` are those of a timeout."""
+    """What was done about a case. `by` is None where Jigi did it itself; `minutes` are those of a timeout.
+
+    `message_id` is that of a reply that Jigi has sent by itself.
+    """
 
     id: int
     kind: ActKind
@@ -110,6 +122,12 @@ class CaseAct:
     reason: str | None = None
     minutes: int | None = None
     is_done: bool = True
+    message_id: int | None = None
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether Jigi has done by itself what else moderators do."""
+        return self.by is None and self.kind in AUTOMATIC_ACTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +152,38 @@ class CaseFile:
     def as_ended(self, reason: CloseReason) -> CaseFile:
         """Return the file as an alert shows it that is closed, whatever has become of the case since."""
         return replace(self, case=replace(self.case, ended=reason), verdict=replace(self.verdict, text=None))
+
+    @property
+    def automatic(self) -> tuple[CaseAct, ...]:
+        """What Jigi has done by itself."""
+        return tuple(act for act in self.acts if act.is_automatic and act.is_done)
+
+    @property
+    def is_deleted_by_jigi(self) -> bool:
+        """Whether the message is gone because Jigi has deleted it: its text is kept here, for a moderator to judge."""
+        return any(act.kind is ActKind.DELETE for act in self.automatic)
+
+    @property
+    def offered(self) -> tuple[ActKind, ...]:
+        """What moderators are offered to do."""
+        gone = (ActKind.DELETE, ActKind.REPLY) if self.is_deleted_by_jigi else ()
+        acts = tuple(kind for kind in self.case.acts if kind not in gone)
+        may_undo = self.case.ended in (None, CloseReason.DELETED) and self.automatic and not self.last(ActKind.UNDO)
+        return (*acts, ActKind.UNDO) if may_undo else acts
+
+    def require(self, kind: ActKind) -> None:
+        """Refuse what a moderator cannot do on Discord any more.
+
+        Raises:
+            CaseEndedError, DoneBeforeError, ObstacleError: The case is over, it was done before, or nothing is left.
+        """
+        if self.case.ended is not None and kind not in self.case.acts:
+            raise CaseEndedError(self.case.ended)
+        earlier = next((a for a in self.acts if a.kind is kind and (kind is not ActKind.TIMEOUT or a.by)), None)
+        if kind in ONCE and earlier is not None:  # a timeout of Jigi's own may be followed by a person's
+            raise DoneBeforeError(earlier)
+        if kind is ActKind.REPLY and self.is_deleted_by_jigi:
+            raise ObstacleError("message_gone")
 
     def last(self, *kinds: ActKind) -> CaseAct | None:
         """Return the newest act of some kinds."""

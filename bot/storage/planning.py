@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, FromClause, Insert, Select, exists, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.actions import LANES, ActionKind, ActionState, CloseReason, Lane, route_of
+from bot.domain.actions import LANES, OF_ACTS, ActionKind, ActionState, CloseReason, Lane, route_of
 from bot.storage.connection.transactions import Whose
 from bot.storage.schema import UtcDateTime, actions, verdicts
 
@@ -50,7 +50,7 @@ async def take_back(connection: AsyncConnection, message_ids: Sequence[int], rea
     if not message_ids:
         return
     theirs = actions.c.verdict_id.in_(_verdicts_of(message_ids))
-    dropped = set(ActionKind) - {ActionKind.CLOSE_ALERT}
+    dropped = set(ActionKind) - {ActionKind.CLOSE_ALERT} - OF_ACTS
     if reason is not CloseReason.DELETED:
         dropped -= {ActionKind.REACT, ActionKind.UNREACT}
     await connection.execute(

@@ -28,7 +28,7 @@ def case_of(row: Row[Any]) -> Case:
 
 def act_of(row: Row[Any]) -> CaseAct:
     """Return the act of a row of `case_acts`."""
-    return CaseAct(row.id, ActKind(row.kind), row.by, row.at, row.reason, row.minutes, row.is_done)
+    return CaseAct(row.id, ActKind(row.kind), row.by, row.at, row.reason, row.minutes, row.is_done, row.message_id)
 
 
 async def find_case(connection: AsyncConnection, guild_id: int | None, number: int) -> Case:
@@ -85,10 +85,13 @@ async def redraw(connection: AsyncConnection, case: Case) -> None:
 
 
 async def has_changed(connection: AsyncConnection, message_id: int) -> bool:
-    """Tell whether the case of a message is not as it was opened: settled, or others are folded into its alert."""
+    """Tell whether a message's case is not as it was opened: settled, acted upon, or others are folded into its alert."""
     folded = cases.alias()
     is_folded = exists().where(folded.c.guild_id == cases.c.guild_id, folded.c.folded_into == cases.c.number)
-    query = select(cases.c.id).where(cases.c.message_id == message_id, (cases.c.state != CaseState.OPEN) | is_folded)
+    is_shown = case_acts.c.is_done & case_acts.c.kind.not_in((ActKind.SKIP, ActKind.FLAGGED_AGAIN))
+    has_acts = exists().where(case_acts.c.case_id == cases.c.id, is_shown)
+    is_changed = (cases.c.state != CaseState.OPEN) | is_folded | has_acts
+    query = select(cases.c.id).where(cases.c.message_id == message_id, is_changed)
     return await connection.scalar(query) is not None
 
 

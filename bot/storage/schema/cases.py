@@ -64,7 +64,10 @@ case_acts = Table(
     Column("reason", Sealed),  # as moderators have written it; the text of a note or reply
     Column("minutes", Integer),  # of a timeout
     Column("is_done", Boolean, nullable=False),  # else begun: it may have been done on Discord
+    Column("message_id", BigInteger),  # of a reply that Jigi has sent by itself
 )
 _IS_BEGUN = ~case_acts.c.is_done
 Index("ix_case_acts_begun", case_acts.c.id, sqlite_where=_IS_BEGUN, postgresql_where=_IS_BEGUN)
 Index("ix_case_acts_by", case_acts.c.by, case_acts.c.case_id)
+_IS_JIGIS = case_acts.c.by.is_(None)
+Index("ix_case_acts_automatic", case_acts.c.kind, case_acts.c.at, sqlite_where=_IS_JIGIS, postgresql_where=_IS_JIGIS)

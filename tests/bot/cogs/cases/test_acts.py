@@ -221,7 +221,7 @@ class TestTimingOut:
             _, alert = await alert_of(shop)
             heard = await do(shop, chief, alert, "타임아웃", {"minutes": ["60"], "reason": REASON})
         where = KO("case_answer.where_server")
-        assert heard == KO("case_answer.bot_lacks", names="멤버 타임아웃", where=where)
+        assert heard == KO("case_answer.bot_lacks", names="타임아웃 멤버", where=where)
         assert acts(shop) == []
 
 
