@@ -54,7 +54,7 @@ def preview(
     if not seen.n_done:
         lines.append(texts("automatic.preview_none", **common))
     else:
-        lines.append(texts("automatic.preview_would", n=f"{seen.n_done:,}", n_authors=seen.n_authors, **common))
+        lines.append(texts("automatic.preview_would", n=f"{seen.n_done:,}", **common))
         lines.append(_channels(seen, texts))
         lines.append(_decided(seen, texts))
         lines += [line for each in seen.examples for line in _example(each, guild_id, texts, quoted)]
@@ -93,7 +93,8 @@ def _channels(seen: Preview, texts: Texts) -> str:
     most = sorted(seen.by_channel.items(), key=lambda each: (-each[1], each[0]))
     named = [texts("automatic.preview_channel", channel_id=channel_id, n=n) for channel_id, n in most[:_MOST_CHANNELS]]
     more = [texts("settings.more", n=len(most) - _MOST_CHANNELS)] if len(most) > _MOST_CHANNELS else []
-    return " · ".join([*named, *more])
+    authors = [texts("automatic.preview_authors", n=seen.n_authors)] if seen.n_authors else []  # unknown: forgotten
+    return " · ".join([*named, *more, *authors])
 
 
 def _decided(seen: Preview, texts: Texts) -> str:

@@ -80,15 +80,14 @@ class DiscordAutomatic:
 
     async def _begin(self, action: PendingAction, kind: Automatic, file: CaseFile) -> CaseAct:
         """Look at everything once more, and write down that it is begun."""
-        settings = self._settings.of(file.case.guild_id)
         guild = self._bot.get_guild(file.case.guild_id)
-        if guild is None or not self._is_due(action, kind, file):
-            raise NotDueError
-        channel: Any = guild.get_channel_or_thread(file.case.channel_id)
-        if channel is None:
+        channel: Any = guild.get_channel_or_thread(file.case.channel_id) if guild is not None else None
+        if guild is None or channel is None or not self._is_due(action, kind, file):
             raise NotDueError
         member = await find_member(guild, file.case.author_id)
-        if member is not None and _is_spared(member, channel, settings.exempts(member.id, member._roles)):
+        settings = self._settings.of(guild.id)  # by now, and so is what follows
+        is_spared = member is not None and _is_spared(member, channel, settings.exempts(member.id, member._roles))
+        if is_spared or not self._is_due(action, kind, file):
             raise NotDueError
         self._require_possible(kind, guild, channel, member)
         minutes = settings.timeout_minutes if kind is Automatic.TIMEOUT else None

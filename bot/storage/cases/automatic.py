@@ -163,7 +163,7 @@ def _decided(above: tuple[ColumnElement[bool], ...]) -> Select[int, int, int]:
     of_messages = verdicts.outerjoin(decisions, decisions.c.verdict_id == verdicts.c.id)
     of_messages = of_messages.outerjoin(cases, cases.c.message_id == verdicts.c.message_id)
     n_right, n_false = (func.count().filter(decisions.c.is_right.is_(said)) for said in (True, False))
-    n_authors = func.count(cases.c.author_id.distinct())
+    n_authors = func.count(func.coalesce(cases.c.author_id, verdicts.c.author_id).distinct())
     return select(n_authors, n_right, n_false).select_from(of_messages).where(*above)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.actions import CloseReason
-from bot.domain.cases import ActKind, Case, CaseAct, CaseState, NoSuchCaseError
+from bot.domain.cases import ON_DISCORD, ActKind, Case, CaseAct, CaseState, NoSuchCaseError
 from bot.storage.connection.transactions import chunks
 from bot.storage.planning import plan_redraw
 from bot.storage.schema import case_acts, cases
@@ -85,11 +85,11 @@ async def redraw(connection: AsyncConnection, case: Case) -> None:
 
 
 async def has_changed(connection: AsyncConnection, message_id: int) -> bool:
-    """Tell whether a message's case is not as it was opened: settled, acted upon, or others are folded into its alert."""
+    """Tell whether a message's case is not as it was opened: settled, acted upon, or with others folded in."""
     folded = cases.alias()
     is_folded = exists().where(folded.c.guild_id == cases.c.guild_id, folded.c.folded_into == cases.c.number)
-    is_shown = case_acts.c.is_done & case_acts.c.kind.not_in((ActKind.SKIP, ActKind.FLAGGED_AGAIN))
-    has_acts = exists().where(case_acts.c.case_id == cases.c.id, is_shown)
+    shown = (*ON_DISCORD, ActKind.NOTE, ActKind.REFUSED, ActKind.UNDO)
+    has_acts = exists().where(case_acts.c.case_id == cases.c.id, case_acts.c.is_done, case_acts.c.kind.in_(shown))
     is_changed = (cases.c.state != CaseState.OPEN) | is_folded | has_acts
     query = select(cases.c.id).where(cases.c.message_id == message_id, is_changed)
     return await connection.scalar(query) is not None
