@@ -77,7 +77,7 @@ async def add_act(
 
 async def redraw(connection: AsyncConnection, case: Case) -> None:
     """Plan to bring the alert of a case up to date, and that in which it is counted."""
-    await plan_redraw(connection, case.message_id)
+    await plan_redraw(connection, case.message_id, is_deleted=case.ended is CloseReason.DELETED)
     if case.folded_into is not None:
         lead = await _first(connection, (cases.c.guild_id == case.guild_id) & (cases.c.number == case.folded_into))
         if lead is not None:
