@@ -61,7 +61,7 @@ class AutomaticActs(Store):
                 raise NotDueError
             await _refuse_too_many(connection, case, kind, now)
             act_kind = ActKind(kind)
-            act_id = await add_act(connection, case.id, act_kind, None, words, minutes, is_done=False)
+            act_id = await add_act(connection, case.id, act_kind, None, words, minutes, is_done=False, at=now)
         return case, CaseAct(act_id, act_kind, None, now, words, minutes, is_done=False)
 
     @uninterrupted

@@ -67,9 +67,10 @@ async def add_act(
     minutes: int | None = None,
     *,
     is_done: bool = True,
+    at: datetime | None = None,
 ) -> int:
-    """Note what was done about a case, or begun; return the id of the act."""
-    values = {"kind": kind, "by": by, "at": datetime.now(UTC), "reason": reason, "minutes": minutes}
+    """Note what was done about a case, or begun, now unless it is said when; return the id of the act."""
+    values = {"kind": kind, "by": by, "at": at or datetime.now(UTC), "reason": reason, "minutes": minutes}
     new = insert(case_acts).values(case_id=case_id, is_done=is_done, **values)
     (act_id,) = (await connection.execute(new)).inserted_primary_key  # type: ignore[misc]
     return int(act_id)

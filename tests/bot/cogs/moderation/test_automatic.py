@@ -14,8 +14,10 @@ from bot.cogs.shared.types import Bot
 from bot.domain.automatic import CAPS, Automatic
 from tests.bot.cogs.cases.desk import alert_of, buttons, field, open_desk, press, said, settled
 from tests.discord_server import Member, Message
+from tests.discord_server.faults import FOREVER
 from tests.discord_server.permissions import BOT_INVITE
-from tests.support.shop import BAD, Shop, jigi_in
+from tests.support.processes import process
+from tests.support.shop import BAD, GOOD, Shop, jigi_in
 from tests.support.talk import EN, KO
 
 MODEL = "keyword-1"
@@ -369,6 +371,13 @@ def _without(**denied: bool) -> discord.Permissions:
     return allowed
 
 
+REQUESTS = [
+    ("delete", "DELETE", "/channels/{channel}/messages/[0-9]+$"),
+    ("timeout", "PATCH", "/guilds/{guild}/members/"),
+    ("reply", "POST", "/channels/{channel}/messages$"),
+]
+
+
 class TestDeaths:
     """The process dies somewhere on the way: what was begun is done once, and noted."""
 
@@ -382,6 +391,40 @@ class TestDeaths:
             await settled(bot)
         assert acts(shop) == [("delete", None, None, None, 1)]
         assert message.is_deleted or not is_there
+        assert shop.rows("SELECT text FROM verdicts WHERE is_flagged") == [(BAD,)]
+
+    @pytest.mark.parametrize(("kind", "method", "path"), REQUESTS)
+    async def test_by_force_after_discord_has_done_it_and_before_anybody_has_heard(
+        self, shop: Shop, kind: str, method: str, path: str
+    ) -> None:
+        async with shop.bot() as bot:
+            await agree(shop, bot, kind)
+            await shop.begin_watching(bot, shop.reviews)
+        where = path.format(guild=shop.guild.id, channel=shop.reviews.id)
+        shop.server.faults.add(method, where, after_effect=True, breaks="before", times=FOREVER)
+        n_sessions = shop.server.gateway.n_identifies
+        async with process(shop, {}) as child:
+            await shop.server.wait_for(
+                lambda: shop.server.gateway.n_identifies > n_sessions, timeout=30, what="a session"
+            )
+            await shop.customer.send(shop.reviews, GOOD)  # may be read from the history, about which nothing is done
+            await shop.server.wait_for(lambda: shop.rows("SELECT 1 FROM verdicts"), timeout=20, what="its verdict")
+            await shop.server.wait_until_quiet(0.5)
+            message = await shop.customer.send(shop.reviews, BAD)
+            await shop.server.wait_for(
+                lambda: message.is_deleted or replies(shop) or shop.customer.is_timed_out, timeout=20, what="the act"
+            )
+            child.kill()
+            await child.wait()
+        shop.server.faults.release()
+        assert acts(shop)[0][-1] == 0
+        until = shop.customer.timed_out_until
+        async with shop.bot() as bot:
+            await shop.server.wait_for(lambda: acts(shop)[0][-1] == 1, what="the end of the act")
+            await settled(bot)
+        assert [each[0] for each in acts(shop)] == [kind]
+        assert (message.is_deleted, len(replies(shop))) == (kind == "delete", int(kind == "reply"))
+        assert shop.customer.timed_out_until == until
         assert shop.rows("SELECT text FROM verdicts WHERE is_flagged") == [(BAD,)]
 
     async def test_a_timeout_ends_when_it_would_have(self, shop: Shop) -> None:
