@@ -93,9 +93,12 @@ class TestOverview:
         async with shop.bot(language="en", command_prefix="jigi, be so kind as to do for me what I write here: "):
             await admin.send(shop.reviews, "jigi, be so kind as to do for me what I write here: help")
             first = await shop.server.wait_for_message(shop.reviews, author=shop.server.bot_user)
-            others = [await shop.server.wait_for_message(shop.reviews, author=shop.server.bot_user) for _ in range(2)]
-        assert all(len(each.content) <= 2000 for each in (first, *others))
-        assert others[-1].content.endswith(EN("help.ending", example=f"{shop_prefix(first.content)}help check"))
+            ending = EN("help.ending", example=f"{shop_prefix(first.content)}help check")
+            parts = [first]
+            while not parts[-1].content.endswith(ending):
+                parts.append(await shop.server.wait_for_message(shop.reviews, author=shop.server.bot_user))
+        assert len(parts) > 1
+        assert all(len(each.content) <= 2000 for each in parts)
 
     async def test_nobody_is_shown_a_command_of_the_bot_that_is_not_jigis(self, shop: Shop) -> None:
         async with shop.bot() as bot:

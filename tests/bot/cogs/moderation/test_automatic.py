@@ -359,7 +359,9 @@ class TestRefusals:
             await shop.server.wait_for(lambda: acts(shop), what="the beginning")
             await shop.customer.delete(message)
             hold.end()
-            await shop.server.wait_for(lambda: acts(shop)[0][0] == "message_deleted", what="the erasure")
+            await shop.server.wait_for(
+                lambda: [each[0] for each in acts(shop)] == ["message_deleted"], what="the erasure"
+            )
             await settled(bot)
         assert shop.rows("SELECT text FROM verdicts WHERE is_flagged") == [(None,)]
         assert [kind for kind, *_ in acts(shop)] == ["message_deleted"]
@@ -387,7 +389,7 @@ class TestDeaths:
         if not is_there:
             del shop.reviews.messages[message.id]  # it was done, and nobody has written that down
         async with shop.bot() as bot:
-            await shop.server.wait_for(lambda: acts(shop)[0][-1] == 1, what="the end of the act")
+            await shop.server.wait_for(lambda: [each[-1] for each in acts(shop)] == [1], what="the end of the act")
             await settled(bot)
         assert acts(shop) == [("delete", None, None, None, 1)]
         assert message.is_deleted or not is_there
@@ -420,7 +422,7 @@ class TestDeaths:
         assert acts(shop)[0][-1] == 0
         until = shop.customer.timed_out_until
         async with shop.bot() as bot:
-            await shop.server.wait_for(lambda: acts(shop)[0][-1] == 1, what="the end of the act")
+            await shop.server.wait_for(lambda: [each[-1] for each in acts(shop)] == [1], what="the end of the act")
             await settled(bot)
         assert [each[0] for each in acts(shop)] == [kind]
         assert (message.is_deleted, len(replies(shop))) == (kind == "delete", int(kind == "reply"))
@@ -431,7 +433,7 @@ class TestDeaths:
         await die(shop, "timeout", "PATCH", "/members/")
         shop.change("UPDATE case_acts SET at = datetime(at, '-4 minutes') || '.000000'")
         async with shop.bot() as bot:
-            await shop.server.wait_for(lambda: acts(shop)[0][-1] == 1, what="the end of the act")
+            await shop.server.wait_for(lambda: [each[-1] for each in acts(shop)] == [1], what="the end of the act")
             await settled(bot)
         assert shop.customer.timed_out_until is not None
         assert shop.customer.timed_out_until - datetime.now(UTC) < timedelta(minutes=7)
@@ -448,7 +450,7 @@ class TestDeaths:
         else:
             await die(shop, "reply", "POST", f"/channels/{shop.reviews.id}/messages")
         async with shop.bot() as bot:
-            await shop.server.wait_for(lambda: acts(shop)[0][-1] == 1, what="the end of the act")
+            await shop.server.wait_for(lambda: [each[-1] for each in acts(shop)] == [1], what="the end of the act")
             await settled(bot)
         (reply,) = replies(shop)
         assert shop.rows("SELECT message_id FROM case_acts") == [(reply.id,)]

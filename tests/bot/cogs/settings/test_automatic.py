@@ -344,6 +344,15 @@ class TestShowing:
         assert "**자동 삭제** · 꺼짐" in shown.content.splitlines()
         assert (expected in checked.content.splitlines()) is bool(note)
 
+    async def test_who_raises_the_threshold_above_it_is_told_that_it_rests(self, shop: Shop, admin: Member) -> None:
+        async with shop.bot() as bot:
+            await jigi_in(bot).settings.change(shop.guild.id, None, reply_from=0.97, automatic_model="keyword-1")
+            below = await admin.use_slash(shop.reviews, "settings threshold", value="96%")
+            above = await admin.use_slash(shop.reviews, "settings threshold", value="97%")
+        note = f"**자동 답장** · 97% {KO('automatic.rests_threshold')}"
+        assert note not in below.content
+        assert above.content.splitlines()[-1] == note
+
     async def test_the_check_names_the_permissions_that_an_act_which_is_on_lacks(
         self, shop: Shop, admin: Member
     ) -> None:
