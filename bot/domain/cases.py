@@ -49,7 +49,7 @@ class ActKind(StrEnum):
     EXPIRED = "expired"
     FLAGGED_AGAIN = "flagged_again"  # after an edit
     UNDO = "undo"  # what Jigi has done by itself
-    REFUSED = "refused"  # what Jigi would have done by itself, or was to undo; the reason says what, and why not
+    REFUSED = "refused"  # what Jigi would have done by itself, or was to undo
 
 
 DECISIONS = {True: ActKind.RIGHT, False: ActKind.FALSE_ALARM}
@@ -112,7 +112,7 @@ class Case:
 class CaseAct:
     """What was done about a case. `by` is None where Jigi did it itself; `minutes` are those of a timeout.
 
-    `message_id` is that of a reply that Jigi has sent by itself.
+    `message_id` is that of a reply that Jigi has sent by itself; `refusal` says what was refused, and why.
     """
 
     id: int
@@ -123,6 +123,7 @@ class CaseAct:
     minutes: int | None = None
     is_done: bool = True
     message_id: int | None = None
+    refusal: str | None = None  # an act and a `Refusal`, with a space between
 
     @property
     def is_automatic(self) -> bool:

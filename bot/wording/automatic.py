@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.domain.automatic import AGREEMENT_LASTS, CAPS, FEWEST_MESSAGES, PREVIEW, Automatic, Example, Preview
 from bot.domain.guilds import GuildSettings
 from bot.localisation.texts import Texts
-from bot.wording.cases import duration, likelihood, moment
+from bot.wording.cases import duration, likelihood, moment, shown
 from bot.wording.thresholds import number
 
 _MOST_CHANNELS = 10  # named
@@ -114,4 +114,4 @@ def _example(example: Example, guild_id: int, texts: Texts, quoted: Callable[[st
         url=f"https://discord.com/channels/{guild_id}/{example.channel_id}/{example.message_id}",
     )
     if quoted is not None and example.text:
-        yield quoted(example.text)
+        yield f"> {shown(example.text, texts, quoted)}"

@@ -63,7 +63,7 @@ def record_of(record: Record, texts: Texts) -> str:
 def what(act: CaseAct, texts: Texts) -> str:
     """Name what was done."""
     if act.kind is ActKind.REFUSED:
-        kind, why = (act.reason or "").split()
+        kind, why = (act.refusal or "").split()
         return texts(f"automatic.refused_{why}", what=texts(f"case_act.{kind}"))
     if act.minutes is not None:
         return texts("case_act.timeout_for", duration=duration(act.minutes, texts))

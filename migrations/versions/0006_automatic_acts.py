@@ -25,6 +25,7 @@ def upgrade() -> None:
     ):
         op.add_column("guilds", column)
     op.add_column("case_acts", sa.Column("message_id", sa.BigInteger))
+    op.add_column("case_acts", sa.Column("refusal", sa.String(40)))
     op.create_index(
         "ix_case_acts_automatic", "case_acts", ["kind", "at"], sqlite_where=_IS_JIGIS, postgresql_where=_IS_JIGIS
     )

@@ -20,6 +20,7 @@ from bot.cogs.shared.types import Bot
 from bot.domain.actions import AUTOMATIC, NO_RESULT, ActionFailed, ActionKind, ActionResult, PendingAction
 from bot.domain.automatic import Automatic, CappedError, NotDueError, Refusal, is_too_old
 from bot.domain.cases import ActKind, Case, CaseAct, CaseFile, CaseState
+from bot.domain.messages import UNREADABLE
 from bot.domain.troubles import Trouble, TroubleKind
 from bot.services.settings import SettingsOfGuilds
 from bot.storage.database import Database
@@ -68,6 +69,9 @@ class DiscordAutomatic:
             return NO_RESULT
         begun = next((act for act in file.acts if act.is_automatic and act.kind is ActKind(kind)), None)
         if begun is not None and begun.is_done:  # the process died before the action was written down as done
+            return NO_RESULT
+        if begun is not None and begun.reason == UNREADABLE:  # its key is gone: nobody can say it any more
+            await self._database.cases.withdraw(begun)
             return NO_RESULT
         try:
             act = begun or await self._begin(action, kind, file)

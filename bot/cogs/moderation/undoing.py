@@ -17,6 +17,7 @@ from bot.cogs.shared.types import Bot
 from bot.domain.actions import NO_RESULT, ActionDelayed, ActionResult, PendingAction
 from bot.domain.automatic import Automatic, Refusal
 from bot.domain.cases import ActKind, Case, CaseAct, CaseFile
+from bot.domain.messages import UNREADABLE
 from bot.domain.troubles import Trouble
 from bot.services.settings import SettingsOfGuilds
 from bot.storage.database import Database
@@ -78,7 +79,7 @@ class DiscordUndoing:
         texts, case, nonce = self._settings.texts(guild.id), file.case, f"jigi-{undoing.id}"
         key = "automatic.told_deletion" if ActKind.DELETE in kinds else "automatic.told_timeout"
         said = texts(key, guild=discord.utils.escape_markdown(guild.name), channel=f"<#{case.channel_id}>")
-        if ActKind.DELETE in kinds and file.verdict.text:
+        if ActKind.DELETE in kinds and file.verdict.text not in (None, UNREADABLE):
             said = f"{said}\n{texts('automatic.told_text')}\n{file.verdict.text}"[:_MOST_CHARACTERS]
         member = await find_member(guild, case.author_id)
         if member is None:

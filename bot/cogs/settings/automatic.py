@@ -164,7 +164,7 @@ class AutomaticCog(JigiCog):
         proposal = Proposal(
             wanted.kind, wanted.threshold, wanted.minutes, escape(self._words(guild.id)), resting, is_model_new
         )
-        quoted = None if ctx.interaction is None else lambda text: f"> {spoiler(cut(text, _MOST_OF_EXAMPLE))}"
+        quoted = None if ctx.interaction is None else lambda text: spoiler(cut(text, _MOST_OF_EXAMPLE))
         lines = [
             *preview(proposal, seen, guild.id, texts, quoted), *about_automatic(guild, effective, texts, wanted.kind)
         ]  # fmt: skip

@@ -76,12 +76,12 @@ class AutomaticActs(Store):
     @uninterrupted
     async def refuse(self, case: Case, kind: ActKind, why: Refusal) -> None:
         """Note, once, that something could not be done."""
-        reason = f"{kind} {why}"
-        known = select(case_acts.c.id).where(case_acts.c.case_id == case.id, case_acts.c.reason == reason)
+        refusal = f"{kind} {why}"
+        known = select(case_acts.c.id).where(case_acts.c.case_id == case.id, case_acts.c.refusal == refusal)
         async with self._writing() as connection:
-            if await connection.scalar(known.where(case_acts.c.kind == ActKind.REFUSED)) is not None:
+            if await connection.scalar(known) is not None:
                 return
-            await add_act(connection, case.id, ActKind.REFUSED, None, reason)
+            await add_act(connection, case.id, ActKind.REFUSED, None, refusal=refusal)
             await redraw(connection, case)
         self._actions_planned.set()
 

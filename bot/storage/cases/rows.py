@@ -28,7 +28,9 @@ def case_of(row: Row[Any]) -> Case:
 
 def act_of(row: Row[Any]) -> CaseAct:
     """Return the act of a row of `case_acts`."""
-    return CaseAct(row.id, ActKind(row.kind), row.by, row.at, row.reason, row.minutes, row.is_done, row.message_id)
+    return CaseAct(
+        row.id, ActKind(row.kind), row.by, row.at, row.reason, row.minutes, row.is_done, row.message_id, row.refusal
+    )
 
 
 async def find_case(connection: AsyncConnection, guild_id: int | None, number: int) -> Case:
@@ -68,10 +70,11 @@ async def add_act(
     *,
     is_done: bool = True,
     at: datetime | None = None,
+    refusal: str | None = None,
 ) -> int:
     """Note what was done about a case, or begun, now unless it is said when; return the id of the act."""
     values = {"kind": kind, "by": by, "at": at or datetime.now(UTC), "reason": reason, "minutes": minutes}
-    new = insert(case_acts).values(case_id=case_id, is_done=is_done, **values)
+    new = insert(case_acts).values(case_id=case_id, is_done=is_done, refusal=refusal, **values)
     (act_id,) = (await connection.execute(new)).inserted_primary_key  # type: ignore[misc]
     return int(act_id)
 

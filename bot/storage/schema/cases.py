@@ -65,6 +65,7 @@ case_acts = Table(
     Column("minutes", Integer),  # of a timeout
     Column("is_done", Boolean, nullable=False),  # else begun: it may have been done on Discord
     Column("message_id", BigInteger),  # of a reply that Jigi has sent by itself
+    Column("refusal", String(40)),  # what Jigi would have done by itself, and bot.domain.automatic.Refusal: why not
 )
 _IS_BEGUN = ~case_acts.c.is_done
 Index("ix_case_acts_begun", case_acts.c.id, sqlite_where=_IS_BEGUN, postgresql_where=_IS_BEGUN)

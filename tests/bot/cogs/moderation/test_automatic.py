@@ -45,7 +45,7 @@ async def write(shop: Shop, bot: Bot, who: Member | None = None, **options: Any)
 
 
 def acts(shop: Shop) -> list[tuple[Any, ...]]:
-    return shop.rows("SELECT kind, by, reason, minutes, is_done FROM case_acts ORDER BY id")
+    return shop.rows("SELECT kind, by, coalesce(reason, refusal), minutes, is_done FROM case_acts ORDER BY id")
 
 
 def replies(shop: Shop) -> list[Message]:

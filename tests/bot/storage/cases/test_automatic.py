@@ -15,8 +15,10 @@ from sqlalchemy import event
 from bot.domain.actions import ActionKind
 from bot.domain.automatic import CAPS, Automatic, CappedError, NotDueError, Refusal
 from bot.domain.cases import ActKind, CaseEndedError, DoneBeforeError, NoSuchCaseError, ObstacleError
+from bot.domain.messages import UNREADABLE
 from bot.domain.verdicts import Verdict
 from bot.storage.database import Database
+from tests.support.keys import FIRST, on_disk
 from tests.support.store import BAD, GOOD, open_store, rows, verdict
 
 ALL = tuple((kind, 0.95) for kind in Automatic)
@@ -165,5 +167,21 @@ async def test_a_refusal_is_noted_once(database: Database) -> None:
     for _ in range(2):
         await database.automatic.refuse(case, ActKind.DELETE, Refusal.BOT_LACKS)
     await database.automatic.refuse(case, ActKind.TIMEOUT, Refusal.BOT_LACKS)
-    reasons = [act.reason for act in (await database.cases.file(1, 1)).acts]
-    assert reasons == ["delete bot_lacks", "timeout bot_lacks"]
+    refusals = [act.refusal for act in (await database.cases.file(1, 1)).acts]
+    assert refusals == ["delete bot_lacks", "timeout bot_lacks"]
+
+
+async def test_with_a_key_nothing_that_a_member_wrote_lies_open_and_what_is_held_can_be_read(tmp_path: Path) -> None:
+    path, since = tmp_path / "jigi.sqlite3", datetime.now(UTC) - timedelta(days=7)
+    async with open_store(path, text_keys=[FIRST]) as database:
+        await database.verdicts.record([live(1), live(2, GOOD)])
+        case, act = await database.automatic.begin(1, Automatic.DELETE)
+        await database.automatic.finish(case, act)
+        await database.automatic.refuse(case, ActKind.REPLY, Refusal.OTHER)
+        await database.verdicts.erase([1])
+        seen = await database.automatic.preview(1, "keyword-1", 0.95, [], since)
+        assert BAD.encode() not in on_disk(path)
+    assert (seen.n_messages, seen.n_done, [each.text for each in seen.examples]) == (2, 1, [BAD])
+    async with open_store(path, may_miss_keys=True) as database:
+        seen = await database.automatic.preview(1, "keyword-1", 0.95, [], since)
+        assert [each.text for each in seen.examples] == [UNREADABLE]
