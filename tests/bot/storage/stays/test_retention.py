@@ -20,7 +20,7 @@ RETAINED_OF_MESSAGES = {"examples.text", "examples.text_digest", "examples.added
 UNTIL_THE_PURGE = {
     "decisions.decided_by", "case_acts.by", "case_acts.reason", "guilds.updated_by", "guilds.exempt_user_ids",
     "setting_changes.changed_by", "setting_changes.before", "setting_changes.after", "model_versions.created_by",
-    "trainings.requested_by", "trainings.detail",
+    "trainings.requested_by", "trainings.detail", "guilds.reply_words",
 }  # fmt: skip
 NO_WORDS_OF_MEMBERS = {
     "actions.detail", "model_versions.manifest", "model_versions.content", "guilds.thresholds",
@@ -32,7 +32,7 @@ NO_WORDS_OF_MEMBERS = {
     "decisions.verdict_id", "case_acts.id", "case_acts.case_id", "guilds.model_version_id", "guilds.log_channel_id",
     "guilds.ping_role_id", "setting_changes.id", "model_versions.id", "model_versions.parent_id", "examples.id",
     "examples.message_id", "trainings.id", "trainings.version_id", "trainings.channel_id", "trainings.message_id",
-    "stays.bot_id", "log_troubles.channel_id", "digests.channel_id", "digests.message_id",
+    "case_acts.message_id", "stays.bot_id", "log_troubles.channel_id", "digests.channel_id", "digests.message_id",
 }  # fmt: skip
 
 
