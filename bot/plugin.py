@@ -25,6 +25,7 @@ from bot.cogs.members.privacy import PrivacyCog
 from bot.cogs.members.why import Why
 from bot.cogs.moderation.alerts import DiscordActions, home_of
 from bot.cogs.moderation.cog import Moderation
+from bot.cogs.settings.automatic import AutomaticCog
 from bot.cogs.settings.cog import SettingsCog
 from bot.cogs.shared.cog import JigiCog
 from bot.cogs.shared.training_progress import TrainingProgress
@@ -49,6 +50,7 @@ COGS: tuple[type[JigiCog], ...] = (
     Queue,
     Stats,
     SettingsCog,
+    AutomaticCog,
     Thresholds,
     TrainingCog,
     Versions,
@@ -102,6 +104,7 @@ def _make_cogs(bot: Bot, jigi: Jigi, progress: TrainingProgress) -> list[command
         Queue(bot, jigi),
         Stats(bot, jigi),
         SettingsCog(bot, jigi),
+        AutomaticCog(bot, jigi),
         Thresholds(bot, jigi),
         TrainingCog(bot, jigi, progress),
         Versions(bot, jigi, progress),

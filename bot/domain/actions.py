@@ -10,8 +10,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bot.domain.automatic import Automatic, planned
 from bot.domain.troubles import Trouble
-from bot.domain.verdicts import Acting, StoredVerdict
+from bot.domain.verdicts import Acting, StoredVerdict, Verdict
 
 
 class ActionKind(StrEnum):
@@ -23,6 +24,18 @@ class ActionKind(StrEnum):
     UPDATE_ALERT = "update_alert"  # an edit of the message changed what it shows
     CLOSE_ALERT = "close_alert"
     TELL_AUTHOR = "tell_author"  # what moderators have decided of an appeal
+    AUTO_REPLY = "auto_reply"
+    AUTO_TIMEOUT = "auto_timeout"
+    AUTO_DELETE = "auto_delete"
+    UNDO = "undo"  # what Jigi has done by itself
+
+
+AUTOMATIC = {
+    ActionKind.AUTO_REPLY: Automatic.REPLY,
+    ActionKind.AUTO_TIMEOUT: Automatic.TIMEOUT,
+    ActionKind.AUTO_DELETE: Automatic.DELETE,
+}
+OF_ACTS = frozenset({*AUTOMATIC, ActionKind.UNDO})  # who does them finds out whether they are still to be done
 
 
 def plan_actions(is_flagged: bool, was_flagged: bool, acting: Acting) -> tuple[ActionKind, ...]:
@@ -41,6 +54,18 @@ def plan_actions(is_flagged: bool, was_flagged: bool, acting: Acting) -> tuple[A
             return (ActionKind.UNREACT, ActionKind.CLOSE_ALERT)
         case _:
             return ()
+
+
+def plan_automatic(verdict: Verdict) -> tuple[ActionKind, ...]:
+    """Return what Jigi does by itself because of the first verdict of a message: never about history or an edit.
+
+    Only where there are alerts, in which moderators see it and undo it.
+    """
+    policy, message = verdict.policy, verdict.message
+    if not (verdict.is_flagged and policy.automatic and message.is_live and policy.acting.alerts) or message.revision:
+        return ()
+    due = planned(verdict.prediction.negative_probability, policy.threshold, policy.automatic)
+    return tuple(kind for kind, automatic in AUTOMATIC.items() if automatic in due)
 
 
 class ActionState(StrEnum):
@@ -107,12 +132,13 @@ class ActionDelayed(Exception):
 
 
 class Lane(StrEnum):
-    """What goes to one place of Discord in order: marks, alerts, what is done to older alerts, and direct messages."""
+    """What goes to one place of Discord in order: marks, alerts, changes of these, acts, and direct messages."""
 
     MARKS = "marks"
     ALERTS = "alerts"
     CHANGES = "changes"
     NOTICES = "notices"
+    ACTS = "acts"
 
 
 LANES = {
@@ -122,6 +148,7 @@ LANES = {
     ActionKind.UPDATE_ALERT: Lane.CHANGES,
     ActionKind.CLOSE_ALERT: Lane.CHANGES,
     ActionKind.TELL_AUTHOR: Lane.NOTICES,
+    **dict.fromkeys(OF_ACTS, Lane.ACTS),
 }
 
 
@@ -129,7 +156,7 @@ LANES = {
 class Route:
     """Actions that are done one after the other, apart from all others.
 
-    `place` is a channel for marks and changes, a guild for alerts and notices: each guild waits for its own alone.
+    `place` is a channel for marks, changes and acts, a guild for alerts and notices: each guild waits for its own.
     """
 
     lane: Lane

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bot.domain.actions import CloseReason
+from bot.domain.automatic import Automatic
 from bot.domain.verdicts import StoredVerdict
 
 if TYPE_CHECKING:
@@ -33,7 +34,10 @@ class CaseState(StrEnum):
 
 
 class ActKind(StrEnum):
-    """What can be done about a case: by moderators, and, from `MESSAGE_DELETED` on, by Jigi itself."""
+    """What can be done about a case: by moderators, and, from `MESSAGE_DELETED` to `FLAGGED_AGAIN`, by Jigi itself.
+
+    Where a guild has agreed to it, Jigi itself deletes, times out and replies, too.
+    """
 
     RIGHT = "right"
     FALSE_ALARM = "false_alarm"
@@ -50,6 +54,8 @@ class ActKind(StrEnum):
     FLAGGED_AGAIN = "flagged_again"  # after an edit
     APPEAL = "appeal"  # by the author of the message
     ERASED = "erased"  # at the wish of the author; by a moderator, if they have asked one for it
+    UNDO = "undo"  # what Jigi has done by itself
+    REFUSED = "refused"  # what Jigi would have done by itself, or was to undo
 
 
 DECISIONS = {True: ActKind.RIGHT, False: ActKind.FALSE_ALARM}
@@ -68,6 +74,7 @@ ENDS = {
 }
 ON_DISCORD = (ActKind.DELETE, ActKind.TIMEOUT, ActKind.REPLY)  # begun, done on Discord, and then noted as done
 ONCE = (ActKind.DELETE, ActKind.TIMEOUT)  # of which a second one is told who was first
+AUTOMATIC_ACTS = tuple(ActKind(kind) for kind in Automatic)
 
 
 def permission_for(kind: ActKind) -> str:
@@ -103,9 +110,11 @@ class Case:
 
     @property
     def acts(self) -> tuple[ActKind, ...]:
-        """What moderators are offered to do."""
+        """What moderators are offered to do. Who wrote a message can be timed out after it was deleted, too."""
         if self.ended is not None:
-            return (ActKind.RIGHT, ActKind.FALSE_ALARM, ActKind.CLOSE) if self.is_appealed else ()
+            answers = (ActKind.RIGHT, ActKind.FALSE_ALARM, ActKind.CLOSE) if self.is_appealed else ()
+            is_known = self.ended is CloseReason.DELETED and self.author_id is not None
+            return (*answers, ActKind.TIMEOUT) if is_known else answers
         if self.state is CaseState.CLOSED:
             return (ActKind.REOPEN,)
         return (
@@ -115,7 +124,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class CaseAct:
-    """What was done about a case. `by` is None where Jigi did it itself; `minutes` are those of a timeout."""
+    """What was done about a case. `by` is None where Jigi did it itself; `minutes` are those of a timeout.
+
+    `reply_id` is the message of a reply that Jigi has sent by itself; `refusal` says what was refused, and why.
+    """
 
     id: int
     kind: ActKind
@@ -124,6 +136,13 @@ class CaseAct:
     reason: str | None = None
     minutes: int | None = None
     is_done: bool = True
+    reply_id: int | None = None
+    refusal: str | None = None  # an act and a `Refusal`, with a space between
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether Jigi has done by itself what else moderators do."""
+        return self.by is None and self.kind in AUTOMATIC_ACTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +169,38 @@ class CaseFile:
         """Return the file as an alert shows it that is closed, whatever has become of the case since."""
         case, verdict = replace(self.case, ended=reason, is_appealed=False), replace(self.verdict, text=None)
         return replace(self, case=case, verdict=verdict, appeal=None)
+
+    @property
+    def automatic(self) -> tuple[CaseAct, ...]:
+        """What Jigi has done by itself."""
+        return tuple(act for act in self.acts if act.is_automatic and act.is_done)
+
+    @property
+    def is_deleted_by_jigi(self) -> bool:
+        """Whether the message is gone because Jigi has deleted it: its text is kept here, for a moderator to judge."""
+        return any(act.kind is ActKind.DELETE for act in self.automatic)
+
+    @property
+    def offered(self) -> tuple[ActKind, ...]:
+        """What moderators are offered to do."""
+        gone = (ActKind.DELETE, ActKind.REPLY) if self.is_deleted_by_jigi else ()
+        acts = tuple(kind for kind in self.case.acts if kind not in gone)
+        may_undo = self.case.ended in (None, CloseReason.DELETED) and self.automatic and not self.last(ActKind.UNDO)
+        return (*acts, ActKind.UNDO) if may_undo else acts
+
+    def require(self, kind: ActKind) -> None:
+        """Refuse what a moderator cannot do on Discord any more.
+
+        Raises:
+            CaseEndedError, DoneBeforeError, ObstacleError: The case is over, it was done before, or nothing is left.
+        """
+        if self.case.ended is not None and kind not in self.case.acts:
+            raise CaseEndedError(self.case.ended)
+        earlier = next((a for a in self.acts if a.kind is kind and (kind is not ActKind.TIMEOUT or a.by)), None)
+        if kind in ONCE and earlier is not None:  # a timeout of Jigi's own may be followed by a person's
+            raise DoneBeforeError(earlier)
+        if kind is ActKind.REPLY and self.is_deleted_by_jigi:
+            raise ObstacleError("message_gone")
 
     def last(self, *kinds: ActKind) -> CaseAct | None:
         """Return the newest act of some kinds."""

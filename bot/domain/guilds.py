@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from bot.config import WatchedChannels
+from bot.domain.automatic import MINUTES, Automatic, Thresholds
 from bot.domain.verdicts import Acting
 from bot.localisation.texts import Language
 
@@ -57,6 +58,12 @@ class GuildSettings:
     language: Language | None = None
     retention_days: int | None = None  # in [1, 365]
     digest_weekday: int | None = None  # on which the weekly digest is sent, 0: Monday
+    reply_from: float | None = None  # P(negative) in (0, 1] from which Jigi replies by itself; None: never
+    timeout_from: float | None = None
+    delete_from: float | None = None
+    timeout_minutes: int = MINUTES[0]
+    reply_words: str | None = None  # of the guild's own, in such a reply
+    automatic_model: str | None = None  # by whose scores the guild has agreed to that
 
     def exempts(self, author_id: int, role_ids: Collection[int]) -> bool:
         """Tell whether what somebody writes is not judged; moderators, of whom nothing is known here, apart."""
@@ -75,6 +82,16 @@ class GuildSettings:
             if self.quiet_hours.include(clock):
                 return None
         return self.ping_role_id
+
+    @property
+    def automatic(self) -> Thresholds:
+        """What Jigi does by itself, and from which P(negative)."""
+        found = ((kind, getattr(self, f"{kind}_from")) for kind in Automatic)
+        return tuple((kind, threshold) for kind, threshold in found if threshold is not None)
+
+    def automatic_under(self, model: str) -> Thresholds:
+        """Return what Jigi does by itself while a model judges: another one's scores say something else."""
+        return self.automatic if self.automatic_model == model else ()
 
     def acting(self, log_channel_id: int | None) -> Acting:
         """Return what is done about the guild's flagged messages, given where its alerts go."""

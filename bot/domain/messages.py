@@ -15,7 +15,7 @@ class IncomingMessage(msgspec.Struct, frozen=True, gc=False):
     In a raid tens of thousands of them wait: made as a Struct, each takes a tenth of the time, and garbage collection,
     which would look through all of them again and again, passes them by. `revision` is the time of the last edit in
     milliseconds since 1970, 0 for a message never edited. `parent_ids` are the channel of a thread and the category,
-    the nearest first.
+    the nearest first. `is_live`: it came as it was written, and was not read from history or edited.
     """
 
     message_id: int
@@ -25,6 +25,7 @@ class IncomingMessage(msgspec.Struct, frozen=True, gc=False):
     content: str
     revision: int = 0
     parent_ids: tuple[int, ...] = ()
+    is_live: bool = False
 
 
 def is_judgeable(content: str) -> bool:

@@ -11,6 +11,9 @@ class TroubleKind(StrEnum):
 
     MESSAGE_SET_ASIDE = "message_set_aside"  # one that cannot be judged
     FORBIDDEN = "forbidden"  # to mark messages of a channel
+    AUTOMATIC_FORBIDDEN = "automatic_forbidden"  # to do by itself, in a channel, what the guild has agreed to
+    AUTOMATIC_FORBIDDEN_ANYWHERE = "automatic_forbidden_anywhere"
+    AUTOMATIC_CAPPED = "automatic_capped"  # done so often within an hour that a person is to decide
     VERSION_DAMAGED = "version_damaged"  # the guild's model cannot be loaded; the configured one judges instead
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.automatic import Thresholds
 from bot.domain.messages import IncomingMessage
 from model.prediction import Prediction
 
@@ -42,6 +43,7 @@ class Policy:
     threshold: float
     model_version: str
     acting: Acting = NOTHING
+    automatic: Thresholds = ()  # what is done besides, about a message that has just been written
 
 
 @dataclass(frozen=True, slots=True)

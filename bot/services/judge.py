@@ -195,7 +195,8 @@ def judge(messages: Sequence[IncomingMessage], servings: Mapping[int | None, Ser
         places = [i for i, message in enumerate(messages) if servings[message.guild_id] == serving]
         readings = [read_message(messages[i].content) for i in places]
         predictions = serving.classifier.classify_readings(readings)
-        policy = partial(Policy, model_version=serving.classifier.version, acting=acting & serving.acting)
+        done, automatic = acting & serving.acting, serving.automatic
+        policy = partial(Policy, model_version=serving.classifier.version, acting=done, automatic=automatic)
         for i, reading, prediction in zip(places, readings, predictions, strict=True):
             verdicts[i] = decide(messages[i], reading, prediction, policy(serving.threshold_of(messages[i])))
     return [verdicts[i] for i in range(len(messages))]

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 
+from bot.domain.automatic import Thresholds
 from bot.domain.explanations import CheckResult, check
 from bot.domain.guilds import threshold_of
 from bot.domain.learning.versions import UnknownVersionError
@@ -41,6 +42,7 @@ class Serving:
     threshold: float
     thresholds: Mapping[int, float] = field(default_factory=dict, hash=False)
     acting: Acting = EVERYTHING
+    automatic: Thresholds = ()
 
     def threshold_of(self, message: IncomingMessage) -> float:
         """Return the threshold of the place where a message was written: the nearest that has one of its own."""
@@ -103,7 +105,8 @@ class ServingModels:
         classifier = self.configured if version_id is None else await self._classifier(guild_id or 0, version_id)
         own = (chosen.threshold, self._settings.threshold, classifier.threshold)
         threshold = next(each for each in own if each is not None)
-        return Serving(classifier, threshold, chosen.thresholds, self._settings.acting(guild_id))
+        automatic = chosen.automatic_under(classifier.version)
+        return Serving(classifier, threshold, chosen.thresholds, self._settings.acting(guild_id), automatic)
 
     async def _classifier(self, guild_id: int, version_id: int) -> Classifier:
         """Return a version's classifier; for one that cannot be loaded the configured one, so that judging goes on."""

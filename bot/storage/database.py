@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 
+from bot.storage.cases.automatic import AutomaticActs
 from bot.storage.cases.store import Cases
 from bot.storage.connection.engine import open_engines
 from bot.storage.connection.transactions import Transactions
@@ -41,7 +42,7 @@ class Database:
         self._transactions = transactions
         self.actions_planned = asyncio.Event()  # set whenever there is, or may be, something due in the outbox
         self.actions_planned.set()  # an earlier run may have left something
-        digest = partial(_digest, key=digest_key)
+        self.digest = digest = partial(_digest, key=digest_key)  # 16 bytes of a text, that nobody else can make
         self.verdicts = Verdicts(self._transactions, digest, self.actions_planned)
         self.cursors = Cursors(self._transactions)
         self.outbox = Outbox(self._transactions)
@@ -50,6 +51,7 @@ class Database:
         self.cases = Cases(self._transactions, self.actions_planned)
         self.privacy = Privacy(self._transactions, self.actions_planned)
         self.appeals = Appeals(self._transactions, self.actions_planned)
+        self.automatic = AutomaticActs(self._transactions, self.actions_planned)
         self.guilds = Guilds(self._transactions)
         self.chosen: set[int] = set()  # guilds for which a version was chosen: who has their settings reads them anew
         self.versions = Versions(self._transactions, self.chosen)

@@ -14,6 +14,7 @@ from bot.domain.cases import DECISIONS, STATES, Case, CaseAct, CaseState
 from bot.domain.decisions import Decided, OutdatedAlertError, Score
 from bot.domain.learning.examples import Source, TooManyExamplesError
 from bot.domain.messages import UNREADABLE
+from bot.storage.cases.automatic import plan_undoing
 from bot.storage.cases.lifecycle import settle
 from bot.storage.cases.listing import file_of
 from bot.storage.cases.rows import case_of_message
@@ -45,7 +46,8 @@ class Decisions(Store):
         or its alert is closed.
         Its text is no longer needed and goes; with `may_learn` it becomes an example of its guild first: negative if
         the flag was right, neutral if not. Without, it is no example any more, should it have been one.
-        A false alarm's flag is taken back, and put back by a decision that follows. The same decision once more changes
+        A false alarm's flag is taken back, and put back by a decision that follows; what Jigi has done by itself is
+        undone. The same decision once more changes
         nothing: who was first is returned.
 
         Raises:
@@ -140,6 +142,8 @@ async def _settle(connection: AsyncConnection, found: Case | None, is_right: boo
         earlier = (await file_of(connection, found)).last(*STATES)
     if found.state is not STATES[kind]:
         await settle(connection, found, kind, by)
+        if not is_right:
+            await plan_undoing(connection, found, by)
     return earlier
 
 

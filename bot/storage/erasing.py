@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.actions import CloseReason
 from bot.domain.messages import IncomingMessage
+from bot.storage.cases.automatic import held_messages
 from bot.storage.cases.lifecycle import end_cases, expire_cases, forget_guild
 from bot.storage.cases.voices import appealed_of
 from bot.storage.connection.transactions import CHUNK, Store, Transactions, Whose, chunks, uninterrupted
@@ -44,13 +45,15 @@ class Erasing(Store):
     async def erase(self, message_ids: Iterable[int]) -> None:
         """Erase text and author of deleted messages, close their alerts, and store nothing of them any more.
 
-        What was learned of them as an example goes, too.
+        What was learned of them as an example goes, too. What Jigi has deleted by itself is kept until a moderator has
+        judged it, or its time is over.
         """
         ids = list(message_ids)
         self._remember(self._erased_messages, ids)
         for chunk in chunks(ids):
             async with self._writing() as connection:
-                await _erase(connection, chunk, CloseReason.DELETED)
+                held = await held_messages(connection, chunk)
+                await _erase(connection, [each for each in chunk if each not in held], CloseReason.DELETED)
         self._transactions.scrub()
         self._actions_planned.set()
 

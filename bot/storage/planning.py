@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, FromClause, Insert, Select, exists, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.actions import LANES, ActionKind, ActionState, CloseReason, Lane, route_of
+from bot.domain.actions import LANES, OF_ACTS, ActionKind, ActionState, CloseReason, Lane, route_of
 from bot.storage.connection.transactions import Whose
 from bot.storage.schema import UtcDateTime, actions, verdicts
 
@@ -50,7 +50,7 @@ async def take_back(connection: AsyncConnection, message_ids: Sequence[int], rea
     if not message_ids:
         return
     theirs = actions.c.verdict_id.in_(_verdicts_of(message_ids))
-    dropped = set(ActionKind) - {ActionKind.CLOSE_ALERT, ActionKind.TELL_AUTHOR}
+    dropped = set(ActionKind) - {ActionKind.CLOSE_ALERT, ActionKind.TELL_AUTHOR} - OF_ACTS
     if reason is not CloseReason.DELETED:
         dropped -= {ActionKind.REACT, ActionKind.UNREACT}
     await connection.execute(
@@ -104,22 +104,24 @@ async def plan_update(connection: AsyncConnection, message_id: int) -> None:
     newest = select(verdicts.c.id).where(verdicts.c.message_id == message_id).order_by(verdicts.c.revision.desc())
     shown = func.coalesce(actions.c.shown_verdict_id, actions.c.verdict_id)
     is_outdated = shown != newest.limit(1).scalar_subquery()
-    await _plan_update(connection, message_id, is_outdated, _n_updates_pending() == 0)
+    await _plan_update(connection, message_id, ~_is_closed(), is_outdated, _n_updates_pending() == 0)
 
 
-async def plan_redraw(connection: AsyncConnection, message_id: int) -> None:
+async def plan_redraw(connection: AsyncConnection, message_id: int, *, is_deleted: bool = False) -> None:
     """Plan to bring the newest alert of a message up to date if it is open: something was done about its case.
 
-    A change that is under way may have been drawn already: a second one waits behind it, and no third.
+    A change that is under way may have been drawn already: a second one waits behind it, and no third. That of a
+    message that was deleted is closed, and drawn again all the same: its author can still be timed out.
     """
-    await _plan_update(connection, message_id, _n_updates_pending() < 2)
+    conditions = [_n_updates_pending() < 2] if is_deleted else [~_is_closed(), _n_updates_pending() < 2]
+    await _plan_update(connection, message_id, *conditions)
 
 
 async def _plan_update(connection: AsyncConnection, message_id: int, *conditions: ColumnElement[bool]) -> None:
     theirs = actions.c.verdict_id.in_(_verdicts_of([message_id]))
     newest = select(func.max(actions.c.id)).where(theirs, actions.c.kind == ActionKind.ALERT)
     query = _changes(ActionKind.UPDATE_ALERT, None).where(
-        actions.c.id == newest.scalar_subquery(), *_IS_ALERT_SENT, ~_is_closed(), *conditions
+        actions.c.id == newest.scalar_subquery(), *_IS_ALERT_SENT, *conditions
     )
     await connection.execute(_insert_changes(query))
 

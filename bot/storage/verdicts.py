@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Dialect, Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.actions import ActionKind, CloseReason, plan_actions
+from bot.domain.actions import ActionKind, CloseReason, plan_actions, plan_automatic
 from bot.domain.messages import IncomingMessage
 from bot.domain.verdicts import StoredVerdict, Verdict, bears_flag, is_due
 from bot.storage.cases.lifecycle import follow_verdicts
@@ -173,4 +173,5 @@ async def _plan(
 
 def _actions(verdict: Verdict, old: Row[Any] | None) -> tuple[ActionKind, ...]:
     has_flag = old is not None and bears_flag(bool(old.is_flagged), old.is_right, verdict.is_flagged)
-    return plan_actions(verdict.is_flagged, has_flag, verdict.policy.acting)
+    kinds = plan_actions(verdict.is_flagged, has_flag, verdict.policy.acting)
+    return (*kinds, *plan_automatic(verdict)) if old is None else kinds

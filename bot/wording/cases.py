@@ -8,11 +8,11 @@ from datetime import datetime
 from bot.domain.cases import (
     RECORD_DAYS,
     ActKind,
-    Case,
     CaseAct,
     CaseEndedError,
     CaseError,
     CaseFile,
+    CaseState,
     DoneBeforeError,
     ObstacleError,
     Record,
@@ -47,10 +47,14 @@ def shown(text: str, texts: Texts, written: Callable[[str], str]) -> str:
     return texts("case.unreadable") if text == UNREADABLE else written(text)
 
 
-def title(case: Case, texts: Texts) -> str:
+def title(file: CaseFile, texts: Texts) -> str:
     """Say what a case is about, or what became of it."""
-    state = "appealed" if case.is_appealed else case.ended or case.state
-    return texts(f"case.title_{state}", number=case.number)
+    case = file.case
+    if case.is_appealed:
+        return texts("case.title_appealed", number=case.number)
+    if file.is_deleted_by_jigi and case.state is CaseState.OPEN and case.ended is None:
+        return texts("automatic.title_deleted", number=case.number)
+    return texts(f"case.title_{case.ended or case.state}", number=case.number)
 
 
 def record_of(record: Record, texts: Texts) -> str:
@@ -60,6 +64,9 @@ def record_of(record: Record, texts: Texts) -> str:
 
 def what(act: CaseAct, texts: Texts) -> str:
     """Name what was done."""
+    if act.kind is ActKind.REFUSED:
+        kind, why = (act.refusal or "").split()
+        return texts(f"automatic.refused_{why}", what=texts(f"case_act.{kind}"))
     if act.minutes is not None:
         return texts("case_act.timeout_for", duration=duration(act.minutes, texts))
     return texts(f"case_act.{act.kind}")
@@ -67,6 +74,8 @@ def what(act: CaseAct, texts: Texts) -> str:
 
 def done(act: CaseAct, texts: Texts, key: str = "case.act") -> str:
     """Say what was done by whom and when."""
+    if act.is_automatic:
+        return texts("automatic.act", what=what(act, texts), when=moment(act.at))
     if act.by is None:
         return texts("case.act_by_jigi", what=what(act, texts), when=moment(act.at))
     return texts(key, what=what(act, texts), by=f"<@{act.by}>", when=moment(act.at))

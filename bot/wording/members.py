@@ -90,7 +90,7 @@ def _outcome(file: CaseFile, texts: Texts) -> list[str]:
     if settled is not None and file.case.state is not CaseState.OPEN and file.case.ended is not CloseReason.EDITED:
         lines = [f"{lines[0]} · {moment(settled.at)}"]
     lines += [
-        texts("why.act", what=what(act, texts), when=moment(act.at))
+        texts("why.automatic_act" if act.is_automatic else "why.act", what=what(act, texts), when=moment(act.at))
         for act in file.acts
         if act.kind in _TO_THE_MESSAGE and act.is_done
     ]

@@ -11,18 +11,21 @@ from typing import Any
 from bot.config import WatchedChannels
 from bot.domain.guilds import GuildSettings, QuietHours, SettingChange
 from bot.localisation.texts import Language, Texts
+from bot.wording.automatic import FIELDS, rests
+from bot.wording.cases import duration
 from bot.wording.thresholds import number
 
 SHOWN = (
     "watched", "log_channel_id", "is_shadow", "threshold", "thresholds", "alerts_per_day", "exempts_moderators",
     "exempt_role_ids", "exempt_user_ids", "exempt_channel_ids", "ping_role_id", "quiet_hours", "time_zone", "language",
-    "retention_days", "digest_weekday",
+    "retention_days", "digest_weekday", "reply_from", "reply_words", "timeout_from", "timeout_minutes", "delete_from",
 )  # fmt: skip
 _OF_OPERATOR = {"watched", "log_channel_id", "threshold", "language", "retention_days"}  # where nothing is chosen
-_NOTHING = dict.fromkeys((*_OF_OPERATOR, "model_version_id"), "settings.default") | {
-    "alerts_per_day": "settings.not_set",
-    "digest_weekday": "settings.no_digest",
-}  # where it is not "none"
+_NOTHING = (
+    dict.fromkeys((*_OF_OPERATOR, "model_version_id"), "settings.default")
+    | {"alerts_per_day": "settings.not_set", "digest_weekday": "settings.no_digest", "reply_words": "settings.default"}
+    | dict.fromkeys(FIELDS, "automatic.off")
+)  # where it is not "none"
 _MOST_NAMED = 25  # channels, roles or people of one line
 
 
@@ -35,7 +38,8 @@ def line(name: str, chosen: GuildSettings, effective: GuildSettings, texts: Text
     """Say what holds of one setting."""
     shown = f"**{texts(f'setting.{name}')}** · {value(name, getattr(effective, name), texts)}"
     is_default = name in _OF_OPERATOR and getattr(chosen, name) is None
-    return f"{shown} {texts('settings.is_default')}" if is_default else shown
+    note = texts("settings.is_default") if is_default else rests(name, effective, texts)
+    return f"{shown} {note}".rstrip()
 
 
 def history(change: SettingChange, texts: Texts) -> str:
@@ -88,6 +92,8 @@ def _plain(name: str, chosen: float | str, texts: Texts) -> str:
             return texts("settings.every_week", day=texts(f"settings.weekday_{chosen}"))
         case "alerts_per_day":
             return texts("settings.a_day", n=f"{float(chosen):g}")
+        case "timeout_minutes":
+            return duration(int(chosen), texts)
         case "model_version_id":
             return texts("settings.own_model")
         case _:

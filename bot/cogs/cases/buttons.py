@@ -28,11 +28,9 @@ from bot.cogs.shared.types import Bot, Interaction
 from bot.domain.cases import (
     DECISIONS,
     ON_DISCORD,
-    ONCE,
     ActKind,
     CaseEndedError,
     CaseError,
-    DoneBeforeError,
     NoSuchCaseError,
     ObstacleError,
     permission_for,
@@ -137,6 +135,8 @@ class CaseButtons(JigiCog):
             await self._ask(interaction, number, ActKind(act))
         elif act in ("context", "folded"):
             await self._show(interaction, number, act)
+        elif act == ActKind.UNDO:
+            await self._undo(interaction, number)
         else:
             await interaction.response.defer()  # Discord waits for 3 s only, the database may take longer
             await self._settle(interaction, number, ActKind(act))
@@ -159,6 +159,14 @@ class CaseButtons(JigiCog):
         await self._draw_again(interaction, number, texts)
         await interaction.followup.send(sentence, ephemeral=True, allowed_mentions=QUIET)
 
+    async def _undo(self, interaction: Interaction, number: int) -> None:
+        """Have undone what Jigi has done by itself."""
+        await interaction.response.defer()
+        texts = self.texts(interaction)
+        await self.jigi.database.automatic.undo(interaction.guild_id, number, interaction.user.id)
+        await self._draw_again(interaction, number, texts)
+        await interaction.followup.send(texts("automatic.undoing"), ephemeral=True, allowed_mentions=QUIET)
+
     async def _draw_again(self, interaction: Interaction, number: int, texts: Texts, *, is_ended: bool = False) -> None:
         """Bring what somebody looks at alone up to date; alerts are the outbox's, but one whose closing has failed."""
         message = interaction.message
@@ -173,11 +181,7 @@ class CaseButtons(JigiCog):
     async def _ask(self, interaction: Interaction, number: int, kind: ActKind) -> None:
         """Ask for the reason, unless it is too late."""
         file = await self.jigi.database.cases.file(interaction.guild_id, number)
-        if file.case.ended is not None:
-            raise CaseEndedError(file.case.ended)
-        earlier = file.last(kind)
-        if earlier is not None and kind in ONCE:
-            raise DoneBeforeError(earlier)
+        file.require(kind)
         await interaction.response.send_modal(modal_for(file.case, kind, self.texts(interaction)))
 
     async def _submit(self, interaction: Interaction, submitted: Submission) -> None:

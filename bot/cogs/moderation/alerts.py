@@ -18,6 +18,8 @@ import aiohttp
 import discord
 from discord.utils import MISSING
 
+from bot.cogs.moderation.automatic import DiscordAutomatic
+from bot.cogs.moderation.undoing import DiscordUndoing
 from bot.cogs.shared.case_embeds import CaseDrawer, is_alert_of
 from bot.cogs.shared.notices import Notices
 from bot.cogs.shared.permissions import NEEDED_TO_ALERT, NEEDED_TO_READ, missing_permissions, named
@@ -73,6 +75,8 @@ class DiscordActions:
             ActionKind.UPDATE_ALERT: self._update_alert,
             ActionKind.CLOSE_ALERT: self._close_alert,
             ActionKind.TELL_AUTHOR: self._notices.tell,
+            ActionKind.UNDO: DiscordUndoing(bot, database, settings, self.tell).undo,
+            **DiscordAutomatic(bot, database, settings, self.tell).handlers,
         }
 
     async def act(self, action: PendingAction) -> ActionResult:

@@ -76,17 +76,13 @@ class Moderation(JigiCog):
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
         """Judge a new message. Waits for nothing but a moderator's command, or a text in a file."""
-        incoming = self._reader.read(message)
-        if incoming is not None and self._reader.needs_a_look(message):
-            incoming = await self._reader.look(message, incoming)
-        if incoming is not None and message.guild is not None:
-            self._session(message.guild).submit(incoming, message.channel)  # type: ignore[arg-type]
+        await self._take(message, is_live=True)
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Judge an edited message again. Discord reports the preview of a link too, which nobody edited."""
         if payload.message.edited_at is not None:
-            await self.on_message(payload.message)
+            await self._take(payload.message, is_live=False)
 
     # Deletions. Of what stood in a deleted channel, or in a guild that the bot has left, Discord speaks no more.
 
@@ -192,6 +188,13 @@ class Moderation(JigiCog):
             await self.jigi.database.verdicts.erase_older_than(*self.jigi.settings.retention)
         except DatabaseError as error:
             _log.warning("Texts past their retention period could not be erased; tomorrow again: %s", error)
+
+    async def _take(self, message: discord.Message, *, is_live: bool) -> None:
+        incoming = self._reader.read(message, is_live=is_live)
+        if incoming is not None and self._reader.needs_a_look(message):
+            incoming = await self._reader.look(message, incoming)
+        if incoming is not None and message.guild is not None:
+            self._session(message.guild).submit(incoming, message.channel)  # type: ignore[arg-type]
 
     def _shard_id(self, guild: discord.Guild) -> int:
         return guild.shard_id if isinstance(self.bot, discord.AutoShardedClient) else _ALL_GUILDS

@@ -44,7 +44,7 @@ class PlainReader:
         if not self._reader.is_watched(channel):
             return None
         ids = int(payload["id"]), channel.id, channel.guild.id, int(payload["author"]["id"])
-        return IncomingMessage(*ids, payload["content"], parent_ids=parents_of(channel))
+        return IncomingMessage(*ids, payload["content"], 0, parents_of(channel), is_live=True)
 
     def forget_permissions(self) -> None:
         """Ask anew who moderates where: a role or a channel has changed."""

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import discord
+import msgspec
 from discord.ext import commands
 
 from bot.cogs.moderation.contents import content_of, text_file_of
@@ -33,7 +34,7 @@ class Reader:
         """Tell whether a channel's messages are judged. Threads and posts of a forum count as their parent."""
         return self._settings.watches(channel.guild.id, channel.id, *parents_of(channel))
 
-    def read(self, message: discord.Message) -> IncomingMessage | None:
+    def read(self, message: discord.Message, *, is_live: bool = False) -> IncomingMessage | None:
         """Return the message to judge, None if it is a bot's, a system notice, or from elsewhere.
 
         Never waits: in a raid it is asked thousands of times a second. `needs_a_look` says whether more is to be asked.
@@ -45,7 +46,7 @@ class Reader:
         content = content_of(message)
         if not content and not message.edited_at and not message.attachments:
             return None
-        return _incoming(message, content)
+        return _incoming(message, content, is_live=is_live)
 
     async def recognise(
         self, guild: discord.Guild, messages: Sequence[discord.Message], known: dict[int, discord.Member | None]
@@ -92,7 +93,8 @@ class Reader:
         file = text_file_of(message)
         if file is None:
             return incoming
-        return _incoming(message, f"{incoming.content}\n{await file.read()}".strip())
+        content = f"{incoming.content}\n{await file.read()}".strip()
+        return msgspec.structs.replace(incoming, content=content)
 
     def _may_be_command(self, message: discord.Message) -> bool:
         """Tell whether a message begins like a command, and may be of somebody whose commands are not judged."""
@@ -134,7 +136,7 @@ def _moderates(member: discord.Member, message: discord.Message) -> bool:
     return bool(channel.permissions_for(member).manage_messages)
 
 
-def _incoming(message: discord.Message, content: str) -> IncomingMessage:
+def _incoming(message: discord.Message, content: str, *, is_live: bool) -> IncomingMessage:
     edited_at = message.edited_at
     return IncomingMessage(
         message_id=message.id,
@@ -144,4 +146,5 @@ def _incoming(message: discord.Message, content: str) -> IncomingMessage:
         content=content,
         revision=(edited_at - _EPOCH) // timedelta(milliseconds=1) if edited_at else 0,
         parent_ids=parents_of(message.channel),
+        is_live=is_live and edited_at is None,
     )

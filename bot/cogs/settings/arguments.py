@@ -178,9 +178,9 @@ def find_refusal(error: BaseException) -> RefusedError | None:
     return cause if isinstance(cause, RefusedError) else None
 
 
-def is_word(written: str, key: str) -> bool:
+def is_word(written: str, key: str, section: str = "settings") -> bool:
     """Tell whether somebody has written one of the words of a key, in either language."""
-    words = {word for language in Language for word in Texts.load(language)(f"settings.{key}").split("|")}
+    words = {word for language in Language for word in Texts.load(language)(f"{section}.{key}").split("|")}
     return written.strip().casefold() in words
 
 

@@ -32,10 +32,14 @@ class Changes:
         self._jigi = jigi
 
     async def holding(self, guild_id: int) -> tuple[GuildSettings, GuildSettings]:
-        """Return what a guild has chosen, and what holds in it, the operator's and its model's choices among it."""
-        threshold = (await self._jigi.models.for_guild(guild_id)).threshold
-        settings = self._jigi.settings
-        return settings.of(guild_id), replace(settings.effective(guild_id), threshold=threshold)
+        """Return what a guild has chosen, and what holds in it, the operator's and its model's choices among it.
+
+        There is no `automatic_model` where the guild has agreed by the scores of another one.
+        """
+        serving = await self._jigi.models.for_guild(guild_id)
+        chosen, effective = self._jigi.settings.of(guild_id), self._jigi.settings.effective(guild_id)
+        model = chosen.automatic_model if chosen.automatic_model == serving.classifier.version else None
+        return chosen, replace(effective, threshold=serving.threshold, automatic_model=model)
 
     async def make(self, guild_id: int, by: int | None, /, **values: object) -> Changed:
         """Change some settings, and have what waits for them tried again."""

@@ -39,6 +39,7 @@ from bot.localisation.formats import cut, fit
 from bot.localisation.texts import Language
 from bot.runtime import Jigi
 from bot.storage.connection.engine import DatabaseError
+from bot.wording.automatic import FIELDS, rests
 from bot.wording.settings import history, line, overview
 from bot.wording.thresholds import refusal
 
@@ -265,5 +266,7 @@ class SettingsCog(JigiCog):
         """Say what holds now of what was to be changed."""
         texts = self.texts(ctx)
         lines = [line(name, done.chosen, done.effective, texts) for name in done.names]
+        resting = [name for name in FIELDS if rests(name, done.effective, texts)]  # perhaps by this very change
+        lines += [line(name, done.chosen, done.effective, texts) for name in resting if name not in done.names]
         first = texts("settings.changed" if done.is_new else "settings.unchanged")
         await say(ctx, fit([first, *lines, *notes], texts, MOST_CHARACTERS)[0])

@@ -16,10 +16,14 @@ from bot.cogs.shared.permissions import (
     named,
 )
 from bot.cogs.shared.replies import QUIET
+from bot.domain.automatic import Automatic
 from bot.domain.guilds import GuildSettings
 from bot.localisation.texts import Texts
+from bot.wording.automatic import rests
+from bot.wording.settings import line
 
 FLAG = "🚩"
+_MOST_CHANNELS = 10  # named in one sentence
 _NEEDED_IN_LOG = (*NEEDED_TO_ALERT, "read_message_history")  # to find an alert that was sent before a crash
 
 
@@ -30,7 +34,7 @@ async def run_self_test(guild: discord.Guild, settings: GuildSettings, public: T
     """
     troubles = [each async for each in _about_log_channel(guild, settings, texts)]
     troubles += [each async for each in _about_watched(guild, settings, texts)]
-    troubles += _about_roles(guild, settings, texts)
+    troubles += [*_about_roles(guild, settings, texts), *_about_all_automatic(guild, settings, texts)]
     tried = await _try(guild, settings, public, texts)
     return [*tried, *troubles] if troubles else [*tried, texts("self_test.fine")]
 
@@ -79,6 +83,30 @@ async def _about_watched(guild: discord.Guild, settings: GuildSettings, texts: T
             yield texts("self_test.unreadable", channel=channel.mention, names=named(missing, texts))
     if gone := [each for each in sorted(watched.ids) if await look_up_place(guild, each) is None]:
         yield texts("self_test.gone_channels", ids=", ".join(map(str, gone)))
+
+
+def _about_all_automatic(guild: discord.Guild, settings: GuildSettings, texts: Texts) -> Iterator[str]:
+    for kind, _ in settings.automatic:
+        if rests(f"{kind}_from", settings, texts):
+            yield line(f"{kind}_from", settings, settings, texts)
+        yield from about_automatic(guild, settings, texts, kind)
+
+
+def about_automatic(guild: discord.Guild, settings: GuildSettings, texts: Texts, kind: Automatic) -> Iterator[str]:
+    """Name what the bot lacks, and where, to do something by itself."""
+    if kind is Automatic.TIMEOUT:
+        if not guild.me.guild_permissions.moderate_members:
+            yield texts("automatic.lacking_server", names=named(["moderate_members"], texts))
+        return
+    needed = "manage_messages" if kind is Automatic.DELETE else "send_messages"
+    lacking: dict[str, list[str]] = {}
+    for channel in channels_of(guild):
+        place_ids = (channel.id, *parents_of(channel))
+        if settings.watched and settings.watches(settings.watched, place_ids):
+            for name in missing_permissions(channel, [needed]):
+                lacking.setdefault(name, []).append(channel.mention)
+    for name, channels in lacking.items():
+        yield texts("automatic.lacking", names=named([name], texts), channels=" ".join(channels[:_MOST_CHANNELS]))
 
 
 def _about_roles(guild: discord.Guild, settings: GuildSettings, texts: Texts) -> Iterator[str]:

@@ -37,8 +37,9 @@ _COLOURS = {CaseState.OPEN: discord.Colour.red(), CaseState.RIGHT: discord.Colou
 _STYLES = {ActKind.DELETE: discord.ButtonStyle.danger, ActKind.TIMEOUT: discord.ButtonStyle.danger}
 _ROWS = (
     (ActKind.RIGHT, ActKind.FALSE_ALARM, ActKind.CLOSE, ActKind.REOPEN),
-    (ActKind.REPLY, ActKind.DELETE, ActKind.TIMEOUT),
+    (ActKind.REPLY, ActKind.DELETE, ActKind.TIMEOUT, ActKind.UNDO),
 )
+_IN_CLOSED = (":folded", f":{ActKind.TIMEOUT}", f":{ActKind.UNDO}")  # buttons that a closed alert may have, too
 LARGEST_ID = 2**63 - 1  # of Discord, and of a database
 _ANSWERS = "|".join([*_ROWS[0], *_ROWS[1], "context", "folded"])
 
@@ -106,7 +107,7 @@ def case_embed(file: CaseFile, portrait: Portrait, texts: Texts) -> discord.Embe
     negative = Prediction(verdict.probability).negative_probability
     words = file.appeal.words if file.appeal else None
     embed = discord.Embed(
-        title=title(case, texts),
+        title=title(file, texts),
         colour=_colour(case),
         description=shown(_beside(verdict.text, words), texts, spoiler) if verdict.text else None,
         timestamp=discord.utils.snowflake_time(case.message_id),
@@ -114,7 +115,7 @@ def case_embed(file: CaseFile, portrait: Portrait, texts: Texts) -> discord.Embe
     if case.author_id is not None:
         embed.add_field(name=texts("case.author"), value=_author(file, portrait, texts))
     embed.add_field(name=texts("case.probability"), value=f"`{bar(negative, 10)}` {likelihood(negative, texts)}")
-    embed.add_field(name=texts("case.channel"), value=place(case, texts))
+    embed.add_field(name=texts("case.channel"), value=place(file, texts))
     if portrait.marks:
         embed.add_field(name=texts("case.marks"), value=f"||{marked(portrait.marks)}||", inline=False)
     if file.n_folded:
@@ -124,6 +125,8 @@ def case_embed(file: CaseFile, portrait: Portrait, texts: Texts) -> discord.Embe
         embed.add_field(
             name=texts("case.appeal"), value=shown(part, texts, lambda text: f"||{escape(text)}||"), inline=False
         )
+    if file.is_deleted_by_jigi and verdict.text:
+        embed.add_field(name=texts("automatic.deleted"), value=texts("automatic.deleted_note"), inline=False)
     if lines := history(file, texts, escape):
         embed.add_field(name=texts("case.acts"), value=_fitting(lines), inline=False)
     footer = texts("alert.footer", version=verdict.model_version, threshold=percent(verdict.threshold))
@@ -149,7 +152,7 @@ def _parts(words: str) -> list[str]:
 def case_view(file: CaseFile, texts: Texts) -> discord.ui.View | None:
     """Return the buttons of a case: what can be done about it, and those of the cases that are counted in its alert."""
     case = file.case
-    first, second = ([_act_button(case, kind, texts) for kind in row if kind in case.acts] for row in _ROWS)
+    first, second = ([_act_button(case, kind, texts) for kind in row if kind in file.offered] for row in _ROWS)
     if case.ended is None:
         first.append(plain_button(texts("case_act.context"), custom_id(case, "context")))
     if file.n_folded:
@@ -157,10 +160,11 @@ def case_view(file: CaseFile, texts: Texts) -> discord.ui.View | None:
     return view_of(first, second)
 
 
-def place(case: Case, texts: Texts) -> str:
+def place(file: CaseFile, texts: Texts) -> str:
     """Say where the message of a case is, with a link unless it is gone."""
-    url = jump_url(case)
-    link = "" if case.ended is CloseReason.DELETED else f" · {texts('case.link', url=url)}"
+    case, url = file.case, jump_url(file.case)
+    is_gone = case.ended is CloseReason.DELETED or file.is_deleted_by_jigi
+    link = "" if is_gone else f" · {texts('case.link', url=url)}"
     return f"<#{case.channel_id}>{link}"
 
 
@@ -179,7 +183,7 @@ def is_alert_of(message: discord.Message, case: Case) -> bool:
     for row in message.components:
         for component in getattr(row, "children", ()):
             pressed = getattr(component, "custom_id", None) or ""
-            if pressed.startswith(custom_id(case, "")) and not pressed.endswith(":folded"):
+            if pressed.startswith(custom_id(case, "")) and not pressed.endswith(_IN_CLOSED):
                 return True
             old = re.fullmatch(OLD_TEMPLATE, pressed)
             if old is not None and int(old["message_id"]) == case.message_id:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.actions import CloseReason
-from bot.domain.cases import ActKind, Case, CaseAct, CaseState, NoSuchCaseError
+from bot.domain.cases import ON_DISCORD, ActKind, Case, CaseAct, CaseState, NoSuchCaseError
 from bot.storage.connection.transactions import chunks
 from bot.storage.planning import plan_redraw
 from bot.storage.schema import case_acts, cases
@@ -28,7 +28,9 @@ def case_of(row: Row[Any]) -> Case:
 
 def act_of(row: Row[Any]) -> CaseAct:
     """Return the act of a row of `case_acts`."""
-    return CaseAct(row.id, ActKind(row.kind), row.by, row.at, row.reason, row.minutes, row.is_done)
+    return CaseAct(
+        row.id, ActKind(row.kind), row.by, row.at, row.reason, row.minutes, row.is_done, row.reply_id, row.refusal
+    )
 
 
 async def find_case(connection: AsyncConnection, guild_id: int | None, number: int) -> Case:
@@ -67,17 +69,19 @@ async def add_act(
     minutes: int | None = None,
     *,
     is_done: bool = True,
+    at: datetime | None = None,
+    refusal: str | None = None,
 ) -> int:
-    """Note what was done about a case, or begun; return the id of the act."""
-    values = {"kind": kind, "by": by, "at": datetime.now(UTC), "reason": reason, "minutes": minutes}
-    new = insert(case_acts).values(case_id=case_id, is_done=is_done, **values)
+    """Note what was done about a case, or begun, now unless it is said when; return the id of the act."""
+    values = {"kind": kind, "by": by, "at": at or datetime.now(UTC), "reason": reason, "minutes": minutes}
+    new = insert(case_acts).values(case_id=case_id, is_done=is_done, refusal=refusal, **values)
     (act_id,) = (await connection.execute(new)).inserted_primary_key  # type: ignore[misc]
     return int(act_id)
 
 
 async def redraw(connection: AsyncConnection, case: Case) -> None:
     """Plan to bring the alert of a case up to date, and that in which it is counted."""
-    await plan_redraw(connection, case.message_id)
+    await plan_redraw(connection, case.message_id, is_deleted=case.ended is CloseReason.DELETED)
     if case.folded_into is not None:
         lead = await _first(connection, (cases.c.guild_id == case.guild_id) & (cases.c.number == case.folded_into))
         if lead is not None:
@@ -85,10 +89,13 @@ async def redraw(connection: AsyncConnection, case: Case) -> None:
 
 
 async def has_changed(connection: AsyncConnection, message_id: int) -> bool:
-    """Tell whether the case of a message is not as it was opened: settled, or others are folded into its alert."""
+    """Tell whether a message's case is not as it was opened: settled, acted upon, or with others folded in."""
     folded = cases.alias()
     is_folded = exists().where(folded.c.guild_id == cases.c.guild_id, folded.c.folded_into == cases.c.number)
-    query = select(cases.c.id).where(cases.c.message_id == message_id, (cases.c.state != CaseState.OPEN) | is_folded)
+    shown = (*ON_DISCORD, ActKind.NOTE, ActKind.REFUSED, ActKind.UNDO)
+    has_acts = exists().where(case_acts.c.case_id == cases.c.id, case_acts.c.is_done, case_acts.c.kind.in_(shown))
+    is_changed = (cases.c.state != CaseState.OPEN) | is_folded | has_acts
+    query = select(cases.c.id).where(cases.c.message_id == message_id, is_changed)
     return await connection.scalar(query) is not None
 
 

@@ -13,7 +13,6 @@ from bot.config import Patience
 from bot.domain.actions import ActionKind, PendingAction
 from bot.domain.cases import (
     ON_DISCORD,
-    ONCE,
     ActKind,
     Case,
     CaseAct,
@@ -22,7 +21,6 @@ from bot.domain.cases import (
     CaseFilter,
     CasePage,
     CaseState,
-    DoneBeforeError,
 )
 from bot.storage.cases import listing
 from bot.storage.cases.folding import fold
@@ -147,14 +145,11 @@ class Cases(Store):
         Raises:
             NoSuchCaseError, CaseEndedError: There is none, or nothing can be done about it any more.
             DoneBeforeError: Somebody has begun the same before.
+            ObstacleError: The message is gone.
         """
         async with self._writing() as connection:
-            case = await _workable(connection, guild_id, number)
-            if case.ended is not None:  # an appeal is decided of, and nothing more
-                raise CaseEndedError(case.ended)
-            earlier = (await listing.file_of(connection, case)).last(kind)
-            if earlier is not None and kind in ONCE:
-                raise DoneBeforeError(earlier)
+            case = await find_case(connection, guild_id, number)
+            (await listing.file_of(connection, case)).require(kind)
             act_id = await add_act(connection, case.id, kind, by, reason, minutes, is_done=False)
         return case, CaseAct(act_id, kind, by, datetime.now(UTC), reason, minutes, is_done=False)
 
@@ -179,7 +174,8 @@ class Cases(Store):
     async def begun(self, limit: int = CHUNK) -> list[tuple[Case, CaseAct]]:
         """Return what an earlier run has begun, and may have done."""
         query = select(case_acts, *CASE_COLUMNS).join(cases, cases.c.id == case_acts.c.case_id)
-        query = query.where(~case_acts.c.is_done, case_acts.c.kind.in_(ON_DISCORD)).order_by(case_acts.c.id)
+        is_begun = ~case_acts.c.is_done, case_acts.c.kind.in_(ON_DISCORD), case_acts.c.by.is_not(None)
+        query = query.where(*is_begun).order_by(case_acts.c.id)  # what Jigi began by itself is in the outbox still
         async with self._reading() as connection:
             return [(case_of(row), act_of(row)) for row in await connection.execute(query.limit(limit))]
 

@@ -142,6 +142,6 @@ async def _reopen(connection: AsyncConnection, case: Case) -> None:
     is_skip = case_acts.c.case_id == case.id, case_acts.c.kind == ActKind.SKIP
     await connection.execute(delete(case_acts).where(*is_skip))
     await connection.execute(update(cases).where(cases.c.id == case.id).values(is_appealed=True, folded_into=None))
-    await settle(connection, case, ActKind.APPEAL, None)
+    await settle(connection, replace(case, ended=None), ActKind.APPEAL, None)  # a closed alert stays as it is
     await close_alerts(connection, case.message_id, CloseReason.APPEALED)
     await add_actions(connection, [NewAction(ActionKind.ALERT, verdict_id, case.guild_id, case.channel_id)])

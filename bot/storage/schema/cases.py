@@ -69,7 +69,11 @@ case_acts = Table(
     Column("reason", Sealed, info=holds(Holds.ABOUT)),
     Column("minutes", Integer),  # of a timeout
     Column("is_done", Boolean, nullable=False),  # else begun: it may have been done on Discord
+    Column("reply_id", BigInteger, info=holds(Holds.NOBODY)),  # the message of a reply that Jigi has sent by itself
+    Column("refusal", String(40)),  # what Jigi would have done by itself, and bot.domain.automatic.Refusal: why not
 )
 _IS_BEGUN = ~case_acts.c.is_done
 Index("ix_case_acts_begun", case_acts.c.id, sqlite_where=_IS_BEGUN, postgresql_where=_IS_BEGUN)
 Index("ix_case_acts_by", case_acts.c.by, case_acts.c.case_id)
+_IS_JIGIS = case_acts.c.by.is_(None)
+Index("ix_case_acts_automatic", case_acts.c.kind, case_acts.c.at, sqlite_where=_IS_JIGIS, postgresql_where=_IS_JIGIS)

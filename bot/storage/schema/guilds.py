@@ -40,6 +40,14 @@ guilds = Table(
     Column("language", String(2)),
     Column("retention_days", Integer),
     Column("digest_weekday", Integer),  # 0: Monday; NULL: no weekly digest
+    Column("reply_from", Float),  # P(negative) from which Jigi replies by itself; NULL: never. So the next two
+    Column("timeout_from", Float),
+    Column("delete_from", Float),
+    Column("timeout_minutes", Integer),
+    Column("reply_words", Text, info=holds(Holds.CHOICE)),  # an administrator's, for such a reply
+    Column(
+        "automatic_model", String(100), info=holds(Holds.NOBODY)
+    ),  # by whose scores the guild has agreed: under another one all that rests
 )
 
 # The newest weekly digest of each guild that wants one: who sends it has begun it here before.

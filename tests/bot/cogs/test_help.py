@@ -95,13 +95,13 @@ class TestOverview:
     async def test_what_does_not_fit_into_one_message_comes_in_several(self, shop: Shop, admin: Member) -> None:
         async with shop.bot(language="en", command_prefix="jigi, be so kind as to do for me what I write here: "):
             await admin.send(shop.reviews, "jigi, be so kind as to do for me what I write here: help")
-            pages: list[str] = []
-            while not pages or "help check`" not in pages[-1]:
-                message = await shop.server.wait_for_message(shop.reviews, author=shop.server.bot_user)
-                pages.append(message.content)
-        assert len(pages) > 2
-        assert all(len(page) <= 2000 for page in pages)
-        assert pages[-1].endswith(EN("help.ending", example=f"{shop_prefix(pages[0])}help check"))
+            first = await shop.server.wait_for_message(shop.reviews, author=shop.server.bot_user)
+            ending = EN("help.ending", example=f"{shop_prefix(first.content)}help check")
+            parts = [first]
+            while not parts[-1].content.endswith(ending):
+                parts.append(await shop.server.wait_for_message(shop.reviews, author=shop.server.bot_user))
+        assert len(parts) > 1
+        assert all(len(each.content) <= 2000 for each in parts)
 
     async def test_nobody_is_shown_a_command_of_the_bot_that_is_not_jigis(self, shop: Shop) -> None:
         async with shop.bot() as bot:

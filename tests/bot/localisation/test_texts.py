@@ -10,6 +10,7 @@ import pytest
 
 from bot.cogs.settings.pages import PAGES
 from bot.domain.actions import ActionKind, CloseReason
+from bot.domain.automatic import Automatic, Refusal
 from bot.domain.cases import ON_DISCORD, ActKind, CaseState
 from bot.domain.digests import DigestState
 from bot.domain.guilds import GuildSettings
@@ -31,6 +32,7 @@ BOT = ROOT / "bot"
 OBSTACLES = {
     "reason_missing", "reason_too_long", "bad_duration", "bot_lacks", "you_lack", "member_gone", "member_higher",
     "member_above_you", "member_protected", "author_forgotten", "message_gone", "channel_gone", "outage", "refused",
+    "nothing_to_undo",
 }  # fmt: skip
 KO, EN = (Texts.load(language) for language in Language)
 
@@ -71,6 +73,7 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> No
     assembled |= {f"case.{unit}" for unit in ("minutes", "hours", "days")}
     assembled |= {f"case_act.{kind}" for kind in ActKind} | {f"case_answer.ended_{reason}" for reason in CloseReason}
     assembled |= {f"case_{place}.{kind}" for place in ("modal", "answer") for kind in ON_DISCORD}
+    assembled |= {f"automatic.refused_{why}" for why in Refusal} | {f"automatic.word_{kind}" for kind in Automatic}
     assembled |= {f"case_list.{kind}" for kind in ("open", "mine", "search", "folded")}
     assembled |= {f"case_answer.{key}" for key in OBSTACLES} | {"case_answer.where_server", "case_answer.where_channel"}
     assembled |= {f"setting.{name}" for name in GuildSettings.__slots__} | {f"settings.{each}" for each in Language}

@@ -39,6 +39,7 @@ WORDLESS = {
     "guilds.exempt_user_ids": "ids",
     "guilds.thresholds": "ids and numbers",
     "guilds.watched": "ids",
+    "guilds.reply_words": "an administrator's, for everybody to read",
     "model_versions.manifest": "metrics, and what the model was made of",
     "setting_changes.after": "as in guilds",
     "setting_changes.before": "as in guilds",

@@ -14,7 +14,7 @@ import pytest
 from bot.cogs.shared.replies import no_permission
 from bot.domain.cases import MAX_REASON
 from bot.localisation.texts import Texts
-from tests.bot.cogs.cases.desk import alert_of, buttons, field, open_desk, press, said, settled
+from tests.bot.cogs.cases.desk import DANGER, alert_of, buttons, field, open_desk, press, said, settled
 from tests.discord_server import Member, Message
 from tests.discord_server.interactions import MODAL_SUBMIT
 from tests.discord_server.permissions import BOT_INVITE
@@ -79,7 +79,7 @@ class TestDeleting:
         assert field(alert, "acts").startswith(f"글 삭제 · <@{shop.moderator.id}> · <t:")
         assert field(alert, "acts").endswith(f"\n> {REASON}")
         assert BAD not in str(alert.embeds)
-        assert buttons(alert) == {}
+        assert buttons(alert) == {"타임아웃": DANGER}  # whose author is known still
         assert shop.rows("SELECT text FROM verdicts WHERE is_flagged") == [(None,)]
         assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
 
@@ -157,6 +157,27 @@ class TestTimingOut:
         assert field(alert, "acts").startswith(f"타임아웃 1시간 · <@{chief.id}>")
         assert alert.embeds[0]["title"] == KO("case.title_open", number=1)
 
+    @pytest.mark.parametrize("who", ["author", "moderator"])
+    async def test_it_works_after_the_message_was_deleted_as_long_as_the_author_is_known(
+        self, shop: Shop, chief: Member, who: str
+    ) -> None:
+        async with shop.bot() as bot:
+            message, alert = await alert_of(shop)
+            if who == "author":
+                await shop.customer.delete(message)
+            else:
+                await do(shop, chief, alert, "글 삭제", {"reason": REASON})
+            await shop.server.wait_for(lambda: set(buttons(alert)) == {"타임아웃"}, what="the closing")
+            heard = await do(shop, chief, alert, "타임아웃", {"minutes": ["60"], "reason": REASON})
+            await settled(bot)
+            assert field(alert, "acts").splitlines()[-2].startswith(f"타임아웃 1시간 · <@{chief.id}>")
+            assert BAD not in str(alert.embeds)
+            await shop.change_beside(bot, "UPDATE cases SET author_id = NULL")
+            shown = await chief.use_slash(shop.reviews, "cases show", number=1)
+        assert heard == KO("case_answer.timeout", who=f"<@{shop.customer.id}>", duration="1시간")
+        assert shop.customer.timed_out_until is not None
+        assert buttons(shown.message) == {}
+
     async def test_it_takes_the_permission_to_time_members_out(self, shop: Shop) -> None:
         async with shop.bot():
             _, alert = await alert_of(shop)
@@ -221,7 +242,7 @@ class TestTimingOut:
             _, alert = await alert_of(shop)
             heard = await do(shop, chief, alert, "타임아웃", {"minutes": ["60"], "reason": REASON})
         where = KO("case_answer.where_server")
-        assert heard == KO("case_answer.bot_lacks", names="멤버 타임아웃", where=where)
+        assert heard == KO("case_answer.bot_lacks", names="타임아웃 멤버", where=where)
         assert acts(shop) == []
 
 

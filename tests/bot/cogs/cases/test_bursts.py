@@ -70,7 +70,7 @@ class TestWhoRepeats:
             await shop.server.wait_for(
                 lambda: alert.embeds[0]["title"] == KO("case.title_deleted", number=1), what="the alert's closing"
             )
-            assert list(buttons(alert)) == [KO("case_act.folded", n=1)]
+            assert list(buttons(alert)) == ["타임아웃", KO("case_act.folded", n=1)]
             assert f"||{BAD} 1||" in str((await press(shop.moderator, alert, KO("case_act.folded", n=1))).embeds)
 
     async def test_who_may_not_manage_messages_sees_nothing_of_them(self, shop: Shop) -> None:

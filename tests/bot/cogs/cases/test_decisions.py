@@ -213,12 +213,12 @@ class TestAfterRestart:
 
 class TestClosedAlerts:
     @pytest.mark.parametrize("end", ["delete", "edit"])
-    async def test_a_closed_alert_has_no_buttons(self, shop: Shop, end: str) -> None:
+    async def test_by_a_closed_alert_nothing_is_decided(self, shop: Shop, end: str) -> None:
         async with shop.bot():
             message, alert = await alert_of(shop)
             await (shop.customer.delete(message) if end == "delete" else shop.customer.edit(message, GOOD))
             await shop.server.wait_for(lambda: alert.edits, what="the alert's closing")
-        assert buttons(alert) == {}
+        assert set(buttons(alert)) == ({"타임아웃"} if end == "delete" else set())
 
     async def test_a_press_after_the_message_was_deleted_is_answered_kindly(
         self, shop: Shop, caplog: pytest.LogCaptureFixture
@@ -248,7 +248,7 @@ class TestClosedAlerts:
         assert heard == EN("case_answer.ended_deleted")
         assert alert.embeds[0]["title"] == KO("case.title_deleted", number=1)
         assert BAD not in str(alert.embeds)
-        assert buttons(alert) == {}
+        assert set(buttons(alert)) == {"타임아웃"}
         assert recorded(shop) == []
 
     async def test_a_decision_on_its_way_does_not_bring_a_deleted_text_back(self, shop: Shop) -> None:
@@ -264,7 +264,7 @@ class TestClosedAlerts:
             await settled(bot)
         assert alert.embeds[0]["title"] == KO("case.title_deleted", number=1)
         assert BAD not in str(alert.embeds)
-        assert buttons(alert) == {}
+        assert set(buttons(alert)) == {"타임아웃"}
 
 
 class TestDeletedPlaces:
@@ -286,11 +286,11 @@ class TestDeletedPlaces:
             await settled(bot)
             if not is_away:
                 where.delete()
-                await shop.server.wait_for(lambda: buttons(alert) == {}, what="the alert's closing")
+                await shop.server.wait_for(lambda: set(buttons(alert)) == {"타임아웃"}, what="the alert's closing")
         if is_away:
             where.delete()
             async with shop.bot(watched=WatchedChannels(is_all=True)):
-                await shop.server.wait_for(lambda: buttons(alert) == {}, what="the alert's closing")
+                await shop.server.wait_for(lambda: set(buttons(alert)) == {"타임아웃"}, what="the alert's closing")
         assert alert.embeds[0]["title"] == KO("case.title_deleted", number=1)
         assert BAD not in str(alert.embeds)
         assert shop.rows("SELECT text, author_id FROM verdicts WHERE is_flagged") == [(None, None)]
@@ -345,7 +345,7 @@ class TestLearning:
                 await said(shop, await press(shop.moderator, alert, label))
             assert shop.rows("SELECT label FROM examples") == [("neutral",)]
             await shop.customer.delete(message)
-            await shop.server.wait_for(lambda: buttons(alert) == {}, what="the alert's closing")
+            await shop.server.wait_for(lambda: set(buttons(alert)) == {"타임아웃"}, what="the alert's closing")
             await jigi_in(bot).pipeline.drain()
         assert shop.rows("SELECT * FROM examples") == []
 

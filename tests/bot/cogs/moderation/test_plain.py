@@ -71,7 +71,9 @@ async def test_it_is_read_as_the_object_would_be(shop: Shop, content: str) -> No
         payload = message_event(await shop.say(content))
         parsed = discord.Message(state=bot._connection, channel=channel, data=payload)  # type: ignore[arg-type]
         reader = Reader(bot, jigi_in(bot).settings)
-        assert PlainReader(bot, jigi_in(bot).settings, reader).read(payload, channel) == reader.read(parsed)
+        assert PlainReader(bot, jigi_in(bot).settings, reader).read(payload, channel) == reader.read(
+            parsed, is_live=True
+        )
 
 
 async def test_a_host_with_listeners_of_its_own_hears_every_message(shop: Shop) -> None:

@@ -156,7 +156,7 @@ class TestAfterTheEnd:
         assert file is not None
         assert file.appeal is not None
         assert (file.case.state, file.case.ended, file.appeal.words) == (CaseState.OPEN, CloseReason.DELETED, WORDS)
-        assert file.case.acts == (ActKind.RIGHT, ActKind.FALSE_ALARM, ActKind.CLOSE)
+        assert file.case.acts == (ActKind.RIGHT, ActKind.FALSE_ALARM, ActKind.CLOSE, ActKind.TIMEOUT)
         with pytest.raises(CaseEndedError):
             await database.cases.begin(1, 1, ActKind.DELETE, MODERATOR, "")
         assert await database.cases.close(1, 1, MODERATOR) is None

@@ -22,7 +22,7 @@ RETAINED_OF_MESSAGES = {"examples.text", "examples.text_digest", "examples.added
 UNTIL_THE_PURGE = {
     "decisions.decided_by", "case_acts.by", "case_acts.reason", "guilds.updated_by", "guilds.exempt_user_ids",
     "setting_changes.changed_by", "setting_changes.before", "setting_changes.after", "model_versions.created_by",
-    "trainings.requested_by", "trainings.detail",
+    "trainings.requested_by", "trainings.detail", "guilds.reply_words",
 }  # fmt: skip
 NO_WORDS_OF_MEMBERS = {
     "actions.detail", "model_versions.manifest", "model_versions.content", "guilds.thresholds",
@@ -35,7 +35,7 @@ NO_WORDS_OF_MEMBERS = {
     "guilds.ping_role_id", "setting_changes.id", "model_versions.id", "model_versions.parent_id", "examples.id",
     "examples.message_id", "appeals.id", "appeals.case_id",
     "trainings.id", "trainings.version_id", "trainings.channel_id", "trainings.message_id",
-    "stays.bot_id", "log_troubles.channel_id", "digests.channel_id", "digests.message_id",
+    "case_acts.reply_id", "stays.bot_id", "log_troubles.channel_id", "digests.channel_id", "digests.message_id",
 }  # fmt: skip
 
 
