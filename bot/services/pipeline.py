@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from bot.domain.messages import IncomingMessage
+from bot.domain.verdicts import Verdict
 from bot.services.delivery import Delivery
 from bot.services.judge import Judge
 from bot.services.retrying.backoff import until_stored
@@ -51,6 +52,10 @@ class Pipeline:
     async def submit(self, message: IncomingMessage) -> None:
         """Have a message judged. Waits while too many do; nothing is dropped."""
         await self._judge.submit(message)
+
+    async def judge_aside(self, messages: Sequence[IncomingMessage]) -> list[Verdict]:
+        """Judge messages for a report: nothing is stored or done about them, and whatever is submitted goes first."""
+        return await self._judge.judge_aside(messages)
 
     async def erase(self, message_ids: Iterable[int]) -> None:
         """Forget deleted messages, judged or not. Waits, like a message, while the database refuses."""
