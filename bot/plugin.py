@@ -21,6 +21,7 @@ from bot.cogs.cases.queue import Queue
 from bot.cogs.check import Check
 from bot.cogs.guilds.cog import Guilds
 from bot.cogs.help import Help
+from bot.cogs.history.scans import Scans
 from bot.cogs.moderation.alerts import DiscordActions, home_of
 from bot.cogs.moderation.cog import Moderation
 from bot.cogs.settings.automatic import AutomaticCog
@@ -47,6 +48,7 @@ COGS: tuple[type[JigiCog], ...] = (
     CaseCommands,
     Queue,
     Stats,
+    Scans,
     SettingsCog,
     AutomaticCog,
     Thresholds,
@@ -99,6 +101,7 @@ def _make_cogs(bot: Bot, jigi: Jigi, progress: TrainingProgress) -> list[command
         CaseCommands(bot, jigi),
         Queue(bot, jigi),
         Stats(bot, jigi),
+        Scans(bot, jigi),
         SettingsCog(bot, jigi),
         AutomaticCog(bot, jigi),
         Thresholds(bot, jigi),

@@ -59,15 +59,20 @@ class Pipeline:
 
     async def erase(self, message_ids: Iterable[int]) -> None:
         """Forget deleted messages, judged or not. Waits, like a message, while the database refuses."""
-        await until_stored(partial(self._database.verdicts.erase, list(message_ids)))
+        ids = list(message_ids)
+        await until_stored(partial(self._database.verdicts.erase, ids))
+        await until_stored(partial(self._database.scans.erase, ids))
 
     async def erase_channels(self, channel_ids: Iterable[int]) -> None:
         """Forget the messages of deleted channels and threads, judged or not."""
-        await until_stored(partial(self._database.verdicts.erase_channels, list(channel_ids)))
+        ids = list(channel_ids)
+        await until_stored(partial(self._database.verdicts.erase_channels, ids))
+        await until_stored(partial(self._database.scans.erase_channels, ids))
 
     async def erase_guild(self, guild_id: int) -> None:
         """Forget the messages of a guild that the bot has left, judged or not."""
         await until_stored(partial(self._database.verdicts.erase_guild, guild_id))
+        await until_stored(partial(self._database.scans.erase_guild, guild_id))
 
     async def drain(self) -> None:
         """Wait until everything submitted is judged and stored, and everything due is done or recorded as failed."""

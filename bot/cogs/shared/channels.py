@@ -77,17 +77,25 @@ class PlaceArgument(app_commands.Transformer, commands.Converter[Place]):
 
     type = discord.AppCommandOptionType.channel
 
+    async def find(self, guild: discord.Guild, channel_id: int) -> Place:
+        """Return the place of an id.
+
+        Raises:
+            RefusedError: The guild has none, or it may not be had.
+        """
+        return await find_place(guild, channel_id)
+
     async def transform(self, interaction: Interaction, value: Any, /) -> Place:
         """Return the channel that was chosen from Discord's list."""
         assert interaction.guild is not None
-        return await find_place(interaction.guild, value.id)
+        return await self.find(interaction.guild, value.id)
 
     async def convert(self, ctx: Context, argument: str) -> Place:
         """Return the channel that is mentioned, or bears a name or id."""
         assert ctx.guild is not None
         mark = MARK.fullmatch(argument)
         if mark is not None and mark["kind"] in (None, "#"):
-            return await find_place(ctx.guild, int(mark["id"] or mark["bare"]))
+            return await self.find(ctx.guild, int(mark["id"] or mark["bare"]))
         by_name = discord.utils.get(_places(ctx.guild), name=argument.lstrip("#"))
         if by_name is None:
             raise RefusedError("settings.unknown_channel", received=escape(cut(argument, 40)))
