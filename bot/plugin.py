@@ -21,6 +21,7 @@ from bot.cogs.cases.queue import Queue
 from bot.cogs.check import Check
 from bot.cogs.guilds.cog import Guilds
 from bot.cogs.help import Help
+from bot.cogs.history.exports import Exports
 from bot.cogs.history.scans import Scans
 from bot.cogs.moderation.alerts import DiscordActions, home_of
 from bot.cogs.moderation.cog import Moderation
@@ -49,6 +50,7 @@ COGS: tuple[type[JigiCog], ...] = (
     Queue,
     Stats,
     Scans,
+    Exports,
     SettingsCog,
     AutomaticCog,
     Thresholds,
@@ -102,6 +104,7 @@ def _make_cogs(bot: Bot, jigi: Jigi, progress: TrainingProgress) -> list[command
         Queue(bot, jigi),
         Stats(bot, jigi),
         Scans(bot, jigi),
+        Exports(bot, jigi),
         SettingsCog(bot, jigi),
         AutomaticCog(bot, jigi),
         Thresholds(bot, jigi),
