@@ -41,7 +41,7 @@ def ending(state: ScanState, texts: Texts) -> str:
 def summary(scan: Scan, found: Sequence[Scanned], texts: Texts) -> str:
     """Say what came out, in numbers."""
     n_flagged = sum(each.is_flagged for each in found)
-    key = "scan.summary" if found else "scan.nothing_judged"
+    key = "scan.summary" if found else "scan.nothing_judged" if scan.position.n_read else "scan.empty"
     share = percent(n_flagged / len(found)) if found else ""
     counts = {"n_read": f"{scan.position.n_read:,}", "n_judged": f"{len(found):,}", "n_flagged": f"{n_flagged:,}"}
     return texts(key, channel=f"<#{scan.request.channel_id}>", share=share, **counts)

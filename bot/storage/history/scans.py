@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy import Column, ColumnElement, Row, Select, and_, delete, func, i
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.history.scans import LONGEST, Position, Scan, ScanBusyError, Scanned, ScanRequest, ScanState
+from bot.storage.connection.bulk import insert_rows
 from bot.storage.connection.transactions import Store, Transactions, chunks, uninterrupted
 from bot.storage.schema import scanned_messages, scans
 
@@ -73,8 +74,8 @@ class Scans(Store):
             if not await self._update(connection, scan, **asdict(position)):
                 return None
             if found:
-                rows = [{"scan_id": scan.id, **asdict(each)} for each in found]
-                await connection.execute(insert(scanned_messages), rows)
+                rows = [(scan.id, *astuple(each)) for each in found]
+                await insert_rows(connection, scanned_messages, ("scan_id", *Scanned.__slots__), rows)
             return await _first(connection, scans.c.id == scan.id)
 
     @uninterrupted
@@ -94,11 +95,16 @@ class Scans(Store):
 
     @uninterrupted
     async def expire(self) -> list[Scan]:
-        """End the looks that were begun more than a day ago and erase what they have found; return them."""
-        is_old = and_(_IS_RUNNING, scans.c.started_at < datetime.now(UTC) - LONGEST)
+        """End the looks that were begun more than a day ago and erase what they have found; return them.
+
+        Those that have been over for as long are forgotten, and with them who has asked.
+        """
+        cutoff = datetime.now(UTC) - LONGEST
+        is_old = and_(_IS_RUNNING, scans.c.started_at < cutoff)
         async with self._writing() as connection:
             old = [_scan(row) for row in await connection.execute(_with_counts().where(is_old))]
             await _end(connection, is_old, ScanState.EXPIRED)
+            await connection.execute(delete(scans).where(scans.c.ended_at < cutoff))
         if old:
             self._transactions.scrub()
         return old

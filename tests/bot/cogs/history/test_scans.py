@@ -113,10 +113,15 @@ class TestReport:
     async def test_of_an_empty_channel_it_says_so(self, office: Office) -> None:
         async with office.bot():
             report = await office.reported(await office.ask(f"!scan <#{office.talk.id}>"))
-        assert report.embeds[0]["description"] == KO(
-            "scan.nothing_judged", channel=f"<#{office.talk.id}>", n_read="0", n_judged="0", n_flagged="0", share=""
-        )
+        assert report.embeds[0]["description"] == KO("scan.empty", channel=f"<#{office.talk.id}>")
         assert report.attachments == []
+
+    async def test_of_talk_without_words_it_says_so(self, office: Office) -> None:
+        await office.say(":)")
+        async with office.bot():
+            report = await office.reported(await office.ask(f"!scan <#{office.talk.id}>"))
+        wanted = KO("scan.nothing_judged", channel=f"<#{office.talk.id}>", n_read="1")
+        assert report.embeds[0]["description"] == wanted
 
     @pytest.mark.parametrize(("locale", "texts"), LANGUAGES)
     async def test_by_slash_who_asks_hears_in_their_language_where_it_is_shown(

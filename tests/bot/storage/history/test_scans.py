@@ -68,6 +68,18 @@ async def test_its_end_erases_what_was_found_of_it_and_of_no_other(path: Path, w
         assert await database.scans.found(other) == FOUND
 
 
+async def test_a_day_after_its_end_nobody_knows_of_it_any_more(path: Path) -> None:
+    async with open_store(path) as database:
+        old, new = await database.scans.begin(ASKED), await database.scans.begin(replace(ASKED, guild_id=2))
+        for each in (old, new):
+            await database.scans.end(each, ScanState.DONE)
+        async with database._transactions.writing() as connection:
+            await connection.exec_driver_sql("UPDATE scans SET ended_at = '2020-01-01' WHERE guild_id = 1")
+        assert await database.scans.expire() == []
+        assert await database.scans.find(1, old.id) is None
+        assert await database.scans.find(2, new.id) is not None
+
+
 async def test_deleted_messages_and_channels_are_forgotten(path: Path) -> None:
     async with open_store(path) as database:
         scan = await database.scans.begin(ASKED)
