@@ -11,7 +11,7 @@ from bot.domain.history.exports import ExportFilter, ExportKind
 from bot.storage.connection.transactions import Store, uninterrupted
 from bot.storage.schema import cases, decisions, verdicts
 
-_N_AT_ONCE = 500  # rows: the loop is busy with them for a few milliseconds
+_N_AT_ONCE = 250  # rows: the loop is busy with them for a few milliseconds, also when their texts are sealed
 _DECIDED = (decisions.c.is_right, decisions.c.decided_by, decisions.c.decided_at)
 _NEGATIVE = (1.0 - verdicts.c.probability).label("negative_probability")
 _NO_LINK = null().label("link")  # which follows from the ids
