@@ -53,8 +53,8 @@ class Export:
     def __exit__(self, *failed: object) -> None:
         self._stack.close()
 
-    async def collect(self, database: Database, wanted: ExportFilter) -> None:
-        """Write all rows that are wanted.
+    async def collect(self, database: Database, wanted: ExportFilter, *, pause: float = 0.02) -> None:
+        """Write all rows that are wanted, with a pause of so many seconds after each page: a verdict cannot wait.
 
         Raises:
             DatabaseError: They cannot be read.
@@ -62,6 +62,7 @@ class Export:
         """
         async for page in database.exports.pages(self.kind, wanted):
             await asyncio.to_thread(self.add, [row._mapping for row in page])
+            await asyncio.sleep(pause)
 
     def add(self, rows: Iterable[Mapping[Any, Any]]) -> None:
         """Write rows. Blocks: call it in a thread."""

@@ -38,7 +38,7 @@ class Pace:
 
     between_pages: float = 1.0
     between_edits: float = 5.0
-    n_per_page: int = 100
+    n_per_page: int = 50  # Discord would give 100: the loop is busy for twice as long with these
     first_pause: float = 1.0
 
 

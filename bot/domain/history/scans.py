@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.verdicts import Verdict
 from model.prediction import Prediction
 
-MAX_MESSAGES = 10_000  # of one look: about two minutes on Discord
+MAX_MESSAGES = 10_000  # of one look: about four minutes on Discord
 USUAL_MESSAGES = 1_000
 MOST_SPANS = 12  # of time, in which the share of flagged messages is shown
 LONGEST = timedelta(days=1)  # for which anything found is kept

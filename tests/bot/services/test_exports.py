@@ -13,12 +13,13 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from cryptography.fernet import Fernet
 
 from bot.domain.history.exports import NAMES, ExportFilter, ExportKind
 from bot.domain.history.tables import Format
 from bot.services.exports import Export, ExportedFile
 from bot.storage.database import Database
-from tests.support.store import BAD, GOOD, verdict
+from tests.support.store import BAD, GOOD, open_store, verdict
 
 SPOILED = "=HYPERLINK(1)"
 
@@ -132,6 +133,13 @@ class TestRows:
             pages = database.exports.pages(kind, ExportFilter(1))
             texts = {each.message_id: each.text async for page in pages for each in page}
             assert texts == {1: None, 2: BAD}
+
+    async def test_what_is_sealed_in_the_database_is_handed_out_open(self, tmp_path: Path) -> None:
+        async with open_store(tmp_path / "sealed.sqlite3", text_keys=[Fernet.generate_key().decode()]) as database:
+            await database.verdicts.record([verdict(1, BAD)])
+            for kind in ExportKind:
+                pages = database.exports.pages(kind, ExportFilter(1))
+                assert [each.text async for page in pages for each in page] == [BAD]
 
     async def test_others_come_in_between(self, database: Database, path: Path) -> None:
         """The loop is not held: something else that waits for it gets its turn with each page at least."""

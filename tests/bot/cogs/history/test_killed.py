@@ -13,7 +13,7 @@ from tests.discord_server import Flood
 from tests.support.processes import process
 from tests.support.shop import BAD, GOOD
 
-N_MESSAGES = 350  # four pages, a second between them
+N_MESSAGES = 200  # four pages, a second between them
 
 
 @pytest.fixture
@@ -36,12 +36,12 @@ async def test_killed_twice_it_has_read_each_message_once_and_speaks_in_one_mess
     async with process(office.shop, {}) as child:
         await server.wait_for(lambda: count(office, "channels"), timeout=TO_DRAW, what="the bot, which reads by now")
         message = await office.ask(f"!scan <#{office.talk.id}>")
-        await server.wait_for(lambda: count(office, "scanned_messages") >= 100, timeout=TO_DRAW)
+        await server.wait_for(lambda: count(office, "scanned_messages") >= 50, timeout=TO_DRAW)
         child.kill()
         await child.wait()
     assert count(office, "scanned_messages") < N_MESSAGES
     async with process(office.shop, {}) as child:
-        await server.wait_for(lambda: count(office, "scanned_messages") >= 300, timeout=TO_DRAW)
+        await server.wait_for(lambda: count(office, "scanned_messages") >= 150, timeout=TO_DRAW)
         child.kill()
         await child.wait()
     assert message.embeds == []

@@ -17,7 +17,7 @@ from tests.bot.cogs.history.office import Office, open_office, table_in
 from tests.discord_server import Message
 from tests.discord_server.guilds import PRIVATE_THREAD, VOICE
 from tests.support.shop import BAD, FLAG, GOOD, jigi_in
-from tests.support.talk import EN, KO, LANGUAGES
+from tests.support.talk import EN, KO, LANGUAGES, let_in_everybody, usage
 
 PLAIN = "오늘 저녁 뭐 먹지"  # 0.4 to the tiny model
 SLOW = Pace(between_pages=30.0, between_edits=0.0, n_per_page=2, first_pause=0.01)
@@ -257,6 +257,26 @@ class TestMistakes:
             with pytest.raises(PermissionError):
                 await office.shop.customer.use_slash(office.talk, "scan", channel=office.talk)
         assert by_prefix.content == no_permission(["manage_messages"], KO)
+
+    async def test_whom_a_server_has_let_in_may_look_where_they_moderate(self, office: Office) -> None:
+        office.desk.set_permissions(office.shop.customer, view_channel=True)
+        async with office.bot():
+            let_in_everybody(office.shop)
+            refused = await office.shop.customer.use_slash(
+                office.desk, "scan", channel=office.talk, locale="en-US", until="shown"
+            )
+            office.talk.set_permissions(office.shop.customer, manage_messages=True)
+            begun = await office.shop.customer.use_slash(office.desk, "scan", channel=office.talk, locale="en-US")
+            await office.reported(await office.heard())
+        assert refused.content == EN(
+            "scan.you_lack", channel=f"<#{office.talk.id}>", names=EN("permission.manage_messages")
+        )
+        assert begun.content == EN("scan.begun", channel=f"<#{office.talk.id}>", shown=f"<#{office.desk.id}>")
+
+    async def test_without_a_channel_it_says_how_it_is_used(self, office: Office) -> None:
+        async with office.bot():
+            answer = await office.ask("!scan")
+        assert answer.content == usage("scan")
 
 
 class TestOneAtATime:
