@@ -1,28 +1,23 @@
 """Draw what a look through old messages has found: how P(negative) is spread, and the share flagged over time.
 
-Its ground is Discord's own dark, with light writing: it stands alike in a dark and in a light client. Nobody is ranked.
+Nobody is ranked.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from model.pictures.requests import Mark, ScanPicture
-from model.pictures.style import DPI, as_png, drawable, font
+from model.pictures.style import FAINT, INK, NEGATIVE, PAPER, QUIET, as_png, drawable, font, new_figure, write_title
 
-GROUND, INK, FAINT = "#2b2d31", "#f2f3f5", "#4a4d55"
-FLAGGED, CALM = "#ff6b6b", "#8fa3bf"  # 5.6 and 5.9 to 1 on the ground
 _N_BARS = 20
 
 
 def draw_scan(picture: ScanPicture) -> bytes:
     """Return a PNG: above, how many messages have which P(negative); below, the share flagged in each span of days."""
-    layout = ConstrainedLayoutEngine(h_pad=0.12, w_pad=0.12)
-    figure = Figure(figsize=(8, 7), dpi=DPI, facecolor=GROUND, layout=layout)
+    figure = new_figure(8, 7)
     above, below = figure.subplots(2, 1)
     _draw_spread(above, picture)
     _draw_shares(below, picture)
@@ -33,7 +28,7 @@ def _draw_spread(axes: Axes, picture: ScanPicture) -> None:
     values, mark = np.asarray(picture.probabilities), picture.threshold
     is_flagged = np.asarray(picture.is_flagged, bool)
     groups = [values[~is_flagged], values[is_flagged]]
-    heights, _, _ = axes.hist(groups, bins=_N_BARS, range=(0, 1), stacked=True, color=[CALM, FLAGGED], rwidth=0.9)
+    heights, _, _ = axes.hist(groups, bins=_N_BARS, range=(0, 1), stacked=True, color=[QUIET, NEGATIVE], rwidth=0.9)
     axes.set_yscale("log")
     axes.set_xlim(0, 1)
     axes.set_ylim(0.7, max(float(np.max(heights)), 2) * 5)  # room above for the caption of the mark
@@ -49,7 +44,7 @@ def _draw_spread(axes: Axes, picture: ScanPicture) -> None:
 def _draw_shares(axes: Axes, picture: ScanPicture) -> None:
     shares = [span.n_flagged / span.n_judged if span.n_judged else 0.0 for span in picture.spans]
     places = range(len(shares))
-    axes.bar(places, shares, width=0.7, color=FLAGGED)
+    axes.bar(places, shares, width=0.7, color=NEGATIVE)
     most = max([*shares, 0.05])
     for place, span in zip(places, picture.spans, strict=True):
         axes.annotate(
@@ -66,13 +61,12 @@ def _draw_shares(axes: Axes, picture: ScanPicture) -> None:
 
 
 def _dress(axes: Axes, title: str, across: str, up: str) -> None:
-    axes.set_facecolor(GROUND)
     axes.grid(axis="y", color=FAINT, lw=0.6)
     axes.set_axisbelow(True)
     for name, spine in axes.spines.items():
         spine.set_visible(name not in ("top", "right"))
         spine.set_color(FAINT)
-    axes.set_title(drawable(title), fontproperties=font(14), color=INK, loc="left", pad=10)
+    write_title(axes, title)
     axes.set_xlabel(drawable(across), fontproperties=font(11), color=INK)
     axes.set_ylabel(drawable(up), fontproperties=font(11), color=INK)
     axes.tick_params(which="both", color=FAINT)
@@ -87,5 +81,5 @@ def _draw_mark(axes: Axes, mark: Mark) -> None:
     axes.annotate(
         drawable(mark.caption), (mark.threshold, 1), xycoords=("data", "axes fraction"),
         xytext=(5 if is_right else -5, -6), textcoords="offset points", ha="left" if is_right else "right", va="top",
-        fontproperties=font(11), color=INK, bbox={"facecolor": GROUND, "edgecolor": "none", "pad": 1.5}, zorder=5,
+        fontproperties=font(11), color=INK, bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1.5}, zorder=5,
     )  # fmt: skip

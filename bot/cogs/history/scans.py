@@ -78,6 +78,11 @@ class Scans(JigiCog):
         await self.scanning.resume()
 
     @commands.Cog.listener()
+    async def on_shard_ready(self, shard_id: int) -> None:
+        """Go on with what another process has begun in guilds that are this one's now."""
+        await self.scanning.resume()
+
+    @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """Go on with what was begun in a guild that was out of reach."""
         if self.bot.is_ready():
