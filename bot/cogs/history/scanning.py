@@ -29,6 +29,7 @@ from bot.storage.connection.engine import DatabaseError
 _log = logging.getLogger(__name__)
 
 _FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError)
+_CANCELLED_AGAIN = 0.5  # seconds
 _LONGEST_PAUSE = 300.0  # seconds until the next try while Discord is out of order
 
 
@@ -102,9 +103,9 @@ class Scanning:
 
     async def _stop(self, scan_id: int) -> None:
         task = self._tasks.pop(scan_id, None)
-        if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        while task is not None and not task.done():
+            task.cancel()  # again, if need be: `asyncio.wait_for` of Python 3.11 loses one that comes with an answer
+            await asyncio.wait([task], timeout=_CANCELLED_AGAIN)
 
     async def _persist(self, scan: Scan, *, is_resumed: bool) -> None:
         """Work on a look, again and again while Discord or the database is out of order."""
