@@ -42,9 +42,9 @@ class Reader:
         """
         if message.guild is None or not self.is_watched(message.channel):
             return None
-        return self.read_anywhere(message)
+        return self.read_anywhere(message, is_live=is_live)
 
-    def read_anywhere(self, message: discord.Message) -> IncomingMessage | None:
+    def read_anywhere(self, message: discord.Message, *, is_live: bool = False) -> IncomingMessage | None:
         """Do the same with a message of a guild's channel that need not be watched."""
         if message.guild is None or message.author.bot or message.webhook_id is not None or message.type not in _TALK:
             return None
