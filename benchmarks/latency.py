@@ -15,11 +15,13 @@ from typing import Any
 import discord
 
 from benchmarks.loopback import Bot, Town, calm_texts, open_town, percentile
-from tests.discord_server import Flood
+from tests.discord_server import Flood, Member
 
 N_MESSAGES = 300
 N_PICTURES = 60
 N_STORED = 1_000_000
+N_EXPORTED = 100_000
+N_SCANNED = 1_500  # 30 pages, one a second
 _SECONDS_BETWEEN_MESSAGES = 0.02
 _LOOK = 0.0005
 _LONGEST = 60.0  # seconds for one verdict, and for an answer
@@ -34,6 +36,8 @@ def measure(folder: str) -> dict[str, Any]:
     """
     works = {
         "idle": _nothing,
+        "scan": _scan,
+        "export_of_100k": _export,
         "pictures": _pictures,
         "threshold_over_1M": _threshold,
         "stats_over_1M": _stats,
@@ -109,6 +113,39 @@ async def _nothing(town: Town) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def _scan(town: Town) -> AsyncIterator[None]:
+    """Let a moderator look through old messages for longer than live ones come."""
+    elsewhere, desk = town.guild.add_text_channel("잡담"), town.guild.add_text_channel("운영진")
+    await Flood(town.member, [elsewhere], calm_texts(N_SCANNED)).send()
+    for target, may_see in ((town.guild.everyone, False), (town.guild.bot, True), (town.moderator, True)):
+        desk.set_permissions(target, view_channel=may_see)
+    await town.moderator.send(desk, f"!scan {elsewhere.id} {N_SCANNED}")
+    message = await town.server.wait_for_message(desk, author=town.server.bot_user)
+    yield
+    assert not message.embeds, "the scan must last as long as the messages"
+
+
+@asynccontextmanager
+async def _export(town: Town) -> AsyncIterator[None]:
+    """Store 100,000 verdicts, and hand them out for as long as messages come."""
+    await asyncio.to_thread(_store_verdicts, town, N_EXPORTED)
+    may = discord.Permissions(manage_guild=True)
+    asking = asyncio.create_task(_ask_for_export(town, town.guild.add_member("주인장", permissions=may)))
+    try:
+        yield
+    finally:
+        asking.cancel()
+
+
+async def _ask_for_export(town: Town, admin: Member) -> None:
+    elsewhere = town.guild.add_text_channel("잡담")
+    while True:
+        await admin.send(elsewhere, "!export verdicts")
+        with suppress(TimeoutError):
+            await town.server.wait_for_message(elsewhere, author=town.server.bot_user, timeout=_LONGEST)
+
+
+@asynccontextmanager
 async def _pictures(town: Town) -> AsyncIterator[None]:
     """Let moderators ask for pictures all at once, each only once."""
     may = discord.Permissions(manage_messages=True)
@@ -148,8 +185,8 @@ async def _ask(town: Town, command: str) -> None:
         await asyncio.sleep(1)
 
 
-def _store_verdicts(town: Town) -> None:
-    """Copy the newest verdict a million times, spread over a week: whatever columns there are keep their values."""
+def _store_verdicts(town: Town, n_stored: int = N_STORED) -> None:
+    """Copy the newest verdict many times, spread over a week: whatever columns there are keep their values."""
     with closing(sqlite3.connect(town.database, timeout=60)) as connection, connection:
         columns = [row[1] for row in connection.execute("PRAGMA table_info(verdicts)")]
         values = {name: name for name in columns} | {
@@ -159,7 +196,7 @@ def _store_verdicts(town: Town) -> None:
             "created_at": "strftime('%Y-%m-%d %H:%M:%f000', 'now', '-' || (n % 604800) || ' seconds')",
         }
         connection.execute(
-            f"WITH RECURSIVE counter(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counter WHERE n < {N_STORED}) "
+            f"WITH RECURSIVE counter(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counter WHERE n < {n_stored}) "
             f"INSERT INTO verdicts ({', '.join(columns)}) SELECT {', '.join(values[name] for name in columns)} "
             "FROM counter, (SELECT * FROM verdicts ORDER BY id DESC LIMIT 1)"
         )

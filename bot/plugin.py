@@ -21,6 +21,8 @@ from bot.cogs.cases.queue import Queue
 from bot.cogs.check import Check
 from bot.cogs.guilds.cog import Guilds
 from bot.cogs.help import Help
+from bot.cogs.history.exports import Exports
+from bot.cogs.history.scans import Scans
 from bot.cogs.members.privacy import PrivacyCog
 from bot.cogs.members.why import Why
 from bot.cogs.moderation.alerts import DiscordActions, home_of
@@ -49,6 +51,7 @@ COGS: tuple[type[JigiCog], ...] = (
     CaseCommands,
     Queue,
     Stats,
+    Scans,
     SettingsCog,
     AutomaticCog,
     Thresholds,
@@ -56,6 +59,7 @@ COGS: tuple[type[JigiCog], ...] = (
     Versions,
     Why,
     PrivacyCog,
+    Exports,
     Moderation,
     Guilds,
 )
@@ -103,6 +107,7 @@ def _make_cogs(bot: Bot, jigi: Jigi, progress: TrainingProgress) -> list[command
         CaseCommands(bot, jigi),
         Queue(bot, jigi),
         Stats(bot, jigi),
+        Scans(bot, jigi),
         SettingsCog(bot, jigi),
         AutomaticCog(bot, jigi),
         Thresholds(bot, jigi),
@@ -110,6 +115,7 @@ def _make_cogs(bot: Bot, jigi: Jigi, progress: TrainingProgress) -> list[command
         Versions(bot, jigi, progress),
         Why(bot, jigi),
         PrivacyCog(bot, jigi),
+        Exports(bot, jigi),
         Moderation(bot, jigi),
         Guilds(bot, jigi),
     ]

@@ -16,6 +16,7 @@ from enum import StrEnum
 import msgspec
 
 import model.pictures
+from bot.domain.history.scans import Scanned, Span
 from bot.domain.statistics import Counts, Statistics
 from bot.domain.words.answers import Answer
 from bot.localisation.texts import Texts
@@ -31,6 +32,9 @@ from model.pictures.requests import (
     NeighbourCaptions,
     NeighbourPicture,
     Picture,
+    ScanCaptions,
+    ScanPicture,
+    ScanSpan,
     ScoreCaptions,
     ScorePicture,
     neighbour_picture,
@@ -199,3 +203,24 @@ def picture_of_counts(
 
 def _bar(label: str, counts: Counts) -> CountBar:
     return CountBar(label, counts.n_right, counts.n_false_alarms, counts.n_undecided)
+
+
+def picture_of_scan(found: Sequence[Scanned], parts: Sequence[Span], texts: Texts) -> ScanPicture:
+    """Return the picture of what a look through old messages has found, `parts` being the spans of its time."""
+    captions = ScanCaptions(
+        spread=texts("scan.picture_spread"),
+        probability=texts("case.probability"),
+        count=texts("threshold.picture_count"),
+        shares=texts("scan.picture_shares"),
+        days=texts("scan.picture_days"),
+        share=texts("scan.picture_share"),
+    )
+    thresholds = {each.threshold for each in found}
+    mark = None
+    if len(thresholds) == 1:
+        threshold = thresholds.pop()
+        mark = Mark(threshold, texts("scan.picture_threshold", threshold=number(threshold)))
+    n_left_out = 5 if len({each.begins.year for each in parts}) == 1 else 2  # 11-03, or 25-11-03
+    spans = [ScanSpan(each.begins.isoformat()[n_left_out:], each.n_judged, each.n_flagged) for each in parts]
+    probabilities = [each.negative_probability for each in found]
+    return ScanPicture(probabilities, [each.is_flagged for each in found], mark, spans, captions)

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from bot.domain.messages import IncomingMessage
+from bot.domain.verdicts import Verdict
 from bot.services.delivery import Delivery
 from bot.services.judge import Judge
 from bot.services.retrying.backoff import until_stored
@@ -52,17 +53,26 @@ class Pipeline:
         """Have a message judged. Waits while too many do; nothing is dropped."""
         await self._judge.submit(message)
 
+    async def judge_aside(self, messages: Sequence[IncomingMessage]) -> list[Verdict]:
+        """Judge messages for a report: nothing is stored or done about them, and whatever is submitted goes first."""
+        return await self._judge.judge_aside(messages)
+
     async def erase(self, message_ids: Iterable[int]) -> None:
         """Forget deleted messages, judged or not. Waits, like a message, while the database refuses."""
-        await until_stored(partial(self._database.verdicts.erase, list(message_ids)))
+        ids = list(message_ids)
+        await until_stored(partial(self._database.verdicts.erase, ids))
+        await until_stored(partial(self._database.scans.erase, ids))
 
     async def erase_channels(self, channel_ids: Iterable[int]) -> None:
         """Forget the messages of deleted channels and threads, judged or not."""
-        await until_stored(partial(self._database.verdicts.erase_channels, list(channel_ids)))
+        ids = list(channel_ids)
+        await until_stored(partial(self._database.verdicts.erase_channels, ids))
+        await until_stored(partial(self._database.scans.erase_channels, ids))
 
     async def erase_guild(self, guild_id: int) -> None:
         """Forget the messages of a guild that the bot has left, judged or not."""
         await until_stored(partial(self._database.verdicts.erase_guild, guild_id))
+        await until_stored(partial(self._database.scans.erase_guild, guild_id))
 
     async def drain(self) -> None:
         """Wait until everything submitted is judged and stored, and everything due is done or recorded as failed."""

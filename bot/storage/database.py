@@ -19,6 +19,8 @@ from bot.storage.cursors import Cursors
 from bot.storage.decisions import Decisions
 from bot.storage.digests import Digests
 from bot.storage.guilds import Guilds
+from bot.storage.history.exports import Exports
+from bot.storage.history.scans import Scans
 from bot.storage.learning.examples import Examples
 from bot.storage.learning.trainings import Trainings
 from bot.storage.learning.versions import Versions
@@ -63,6 +65,8 @@ class Database:
         self.stays = Stays(self._transactions)
         self.log_troubles = LogTroubles(self._transactions)
         self.purging = Purging(self._transactions)
+        self.scans = Scans(self._transactions)
+        self.exports = Exports(self._transactions)
 
     @classmethod
     async def open(cls, url: str, text_keys: Sequence[str] = (), *, may_miss_keys: bool = False) -> Database:

@@ -15,7 +15,8 @@ import msgspec
 
 from model.pictures.counts import draw_counts
 from model.pictures.neighbours import draw_neighbours
-from model.pictures.requests import CountPicture, NeighbourPicture, Picture, ScorePicture
+from model.pictures.requests import CountPicture, NeighbourPicture, Picture, ScanPicture, ScorePicture
+from model.pictures.scan import draw_scan
 from model.pictures.scores import draw_scores
 
 _N_LENGTH = 4  # bytes
@@ -40,6 +41,8 @@ def draw(picture: Picture) -> bytes:
             return draw_scores(picture)
         case CountPicture():
             return draw_counts(picture)
+        case ScanPicture():
+            return draw_scan(picture)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What can be drawn, and what is written on it: plain values that go to another process as MessagePack.
 
-Importable without matplotlib; `model.pictures.neighbours`, `.scores` and `.counts` draw them.
+Importable without matplotlib; `model.pictures.neighbours`, `.scores`, `.counts` and `.scan` draw them.
 """
 
 from __future__ import annotations
@@ -92,7 +92,39 @@ class CountPicture(msgspec.Struct, frozen=True, tag="counts"):
     captions: CountCaptions
 
 
-Picture = NeighbourPicture | ScorePicture | CountPicture
+class ScanSpan(msgspec.Struct, frozen=True):
+    """Some days, by the name of the first, with how many messages were judged and flagged in them."""
+
+    name: str
+    n_judged: int
+    n_flagged: int
+
+
+class ScanCaptions(msgspec.Struct, frozen=True):
+    """What the picture says."""
+
+    spread: str  # the title above
+    probability: str
+    count: str
+    shares: str  # the title below
+    days: str
+    share: str
+
+
+class ScanPicture(msgspec.Struct, frozen=True, tag="scan"):
+    """What a look through old messages has found: P(negative) of each, and whether it is flagged.
+
+    `threshold` is None where several were used.
+    """
+
+    probabilities: Sequence[float]
+    is_flagged: Sequence[bool]
+    threshold: Mark | None
+    spans: Sequence[ScanSpan]
+    captions: ScanCaptions
+
+
+Picture = NeighbourPicture | ScorePicture | CountPicture | ScanPicture
 
 
 def neighbour_picture(

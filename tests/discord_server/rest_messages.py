@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import messages, payloads, reactions, threads
 from .entities import Message
-from .errors import Json, invalid_form
+from .errors import DiscordError, Json, invalid_form
 from .events import Event
 from .histories import History
 from .rest import Call, Route
@@ -139,6 +139,13 @@ def leave_thread(call: Call) -> None:
     thread.thread_members = [user for user in thread.thread_members if user is not call.server.bot_user]
 
 
+def get_thread_member(call: Call) -> Json:
+    thread, user_id = call.channel(), call.id("user")
+    if all(user.id != user_id for user in thread.thread_members):
+        raise DiscordError(404, 10007, "Unknown Member")
+    return {"id": str(thread.id), "user_id": str(user_id), "join_timestamp": "2026-01-01T00:00:00+00:00", "flags": 0}
+
+
 def list_archived_threads(call: Call) -> Json:
     parent = call.channel("read_message_history")
     of_parent = [each for each in call.server.state.channels.values() if each.parent is parent]
@@ -170,4 +177,5 @@ ROUTES = [
     Route("GET", "/channels/{channel}/threads/archived/public", list_archived_threads),
     Route("PUT", "/channels/{channel}/thread-members/@me", join_thread),
     Route("DELETE", "/channels/{channel}/thread-members/@me", leave_thread),
+    Route("GET", "/channels/{channel}/thread-members/{user}", get_thread_member),
 ]

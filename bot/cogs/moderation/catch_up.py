@@ -18,8 +18,8 @@ from functools import partial
 import aiohttp
 import discord
 
-from bot.cogs.moderation.history import history
-from bot.cogs.moderation.reader import Reader
+from bot.cogs.reading.history import history
+from bot.cogs.reading.reader import Reader
 from bot.cogs.shared.channels import Channel, channels_of
 from bot.cogs.shared.replies import is_passing
 from bot.domain.messages import IncomingMessage

@@ -16,8 +16,8 @@ from discord.ext import commands, tasks
 from bot.cogs.moderation.catch_up import CatchUp
 from bot.cogs.moderation.plain import PlainReader
 from bot.cogs.moderation.preflight import startup_warnings
-from bot.cogs.moderation.reader import Reader
 from bot.cogs.moderation.revisit import revisit
+from bot.cogs.reading.reader import Reader
 from bot.cogs.shared.cog import JigiCog
 from bot.cogs.shared.permissions import invitation
 from bot.cogs.shared.types import Bot

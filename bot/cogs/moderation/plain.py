@@ -1,6 +1,6 @@
 """Read a plain message from what the gateway sends, without making discord.py's objects of it.
 
-Most messages are a member's words and nothing else. What is not goes the usual way, by `bot.cogs.moderation.reader`,
+Most messages are a member's words and nothing else. What is not goes the usual way, by `bot.cogs.reading.reader`,
 which this module never contradicts: where it is not sure, it leaves the message to it.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import discord
 
-from bot.cogs.moderation.reader import Reader
+from bot.cogs.reading.reader import Reader
 from bot.cogs.shared.channels import parents_of
 from bot.cogs.shared.types import Bot
 from bot.domain.messages import IncomingMessage

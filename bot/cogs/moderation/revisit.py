@@ -8,7 +8,7 @@ from collections.abc import Callable
 import aiohttp
 import discord
 
-from bot.cogs.moderation.reader import Reader
+from bot.cogs.reading.reader import Reader
 from bot.cogs.shared.types import Bot
 from bot.domain.messages import IncomingMessage
 from bot.domain.verdicts import StoredVerdict

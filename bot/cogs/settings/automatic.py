@@ -17,14 +17,14 @@ from discord.ext import commands
 
 from bot.cogs.settings import agreement
 from bot.cogs.settings.agreement import Agreement
-from bot.cogs.settings.arguments import RefusedError, find_refusal, is_word
+from bot.cogs.settings.arguments import is_word
 from bot.cogs.settings.changes import Changed, Changes
 from bot.cogs.settings.self_test import about_automatic
 from bot.cogs.shared import replies
 from bot.cogs.shared.buttons import answered, plain_button, view_of
 from bot.cogs.shared.channels import channels_of, parents_of
 from bot.cogs.shared.cog import JigiCog, limited_to
-from bot.cogs.shared.replies import MOST_CHARACTERS, QUIET, escape, say, spoiler
+from bot.cogs.shared.replies import MOST_CHARACTERS, QUIET, RefusedError, escape, say, spoiler
 from bot.cogs.shared.translator import korean, marked
 from bot.cogs.shared.types import Bot, Context, Interaction
 from bot.domain.automatic import MAX_WORDS, MINUTES, PREVIEW, Automatic
@@ -61,13 +61,6 @@ class AutomaticCog(JigiCog):
     async def cog_unload(self) -> None:
         """Listen no more."""
         self.bot.remove_dynamic_items(self._buttons)
-
-    async def cog_command_error(self, ctx: Context, error: Exception) -> None:
-        """Answer a failed command; what cannot be chosen with the one sentence that says why."""
-        if (refused := find_refusal(error)) is not None:
-            await say(ctx, refused.sentence(self.texts(ctx)))
-        else:
-            await super().cog_command_error(ctx, error)
 
     @commands.hybrid_group(aliases=korean("automatic"))
     @limited_to(manage_guild=True)

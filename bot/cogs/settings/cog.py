@@ -14,22 +14,14 @@ from discord import app_commands
 from discord.ext import commands, tasks
 
 from bot.cogs.settings import self_test
-from bot.cogs.settings.arguments import (
-    Place,
-    PlaceArgument,
-    RefusedError,
-    RoleArgument,
-    find_refusal,
-    is_word,
-    read_named,
-    require_writable,
-)
+from bot.cogs.settings.arguments import RoleArgument, is_word, read_named, require_writable
 from bot.cogs.settings.changes import Changed, Changes
 from bot.cogs.settings.digest import WHEN, DigestSettings
 from bot.cogs.settings.panel import Panel
+from bot.cogs.shared.channels import Place, PlaceArgument
 from bot.cogs.shared.cog import JigiCog, limited_to
 from bot.cogs.shared.permissions import is_public
-from bot.cogs.shared.replies import MOST_CHARACTERS, escape, say
+from bot.cogs.shared.replies import MOST_CHARACTERS, RefusedError, escape, say
 from bot.cogs.shared.translator import korean, marked
 from bot.cogs.shared.types import Bot, Context
 from bot.config import WatchedChannels
@@ -73,13 +65,6 @@ class SettingsCog(JigiCog):
         """Listen no more."""
         self.choose_thresholds.cancel()
         self._panel.stop_listening()
-
-    async def cog_command_error(self, ctx: Context, error: Exception) -> None:
-        """Answer a failed command; what cannot be chosen with the one sentence that says why."""
-        if (refused := find_refusal(error)) is not None:
-            await say(ctx, refused.sentence(self.texts(ctx)))
-        else:
-            await super().cog_command_error(ctx, error)
 
     @tasks.loop(hours=1)
     async def choose_thresholds(self) -> None:

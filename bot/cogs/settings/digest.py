@@ -7,9 +7,9 @@ from typing import Any
 
 from discord import app_commands
 
-from bot.cogs.settings.arguments import RefusedError, is_word
+from bot.cogs.settings.arguments import is_word
 from bot.cogs.shared.permissions import missing_permissions, named
-from bot.cogs.shared.replies import escape, say
+from bot.cogs.shared.replies import RefusedError, escape, say
 from bot.cogs.shared.translator import marked
 from bot.cogs.shared.types import Context
 from bot.domain.digests import DigestState

@@ -13,7 +13,8 @@ from typing import Any
 import discord
 from discord import ChannelType, SelectDefaultValue, SelectDefaultValueType
 
-from bot.cogs.settings.arguments import find_place, find_role, look_up_place, require_writable
+from bot.cogs.settings.arguments import find_role, require_writable
+from bot.cogs.shared.channels import find_place, look_up_place
 from bot.cogs.shared.replies import MOST_CHARACTERS
 from bot.config import WatchedChannels
 from bot.domain.guilds import GuildSettings, parse_quiet_hours

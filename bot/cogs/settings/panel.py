@@ -14,12 +14,11 @@ from typing import Any, Self
 import discord
 
 from bot.cogs.settings import pages
-from bot.cogs.settings.arguments import RefusedError
 from bot.cogs.settings.changes import Changes
 from bot.cogs.shared import replies
 from bot.cogs.shared.channels import find_channel
 from bot.cogs.shared.permissions import is_public
-from bot.cogs.shared.replies import QUIET, say
+from bot.cogs.shared.replies import QUIET, RefusedError, say
 from bot.cogs.shared.types import Bot, Context, Interaction
 from bot.localisation.texts import Texts
 from bot.storage.connection.engine import DatabaseError

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import discord
 
-from bot.cogs.settings.arguments import RefusedError, find_place, look_up_place, require_writable
-from bot.cogs.shared.channels import channels_of, parents_of
+from bot.cogs.settings.arguments import require_writable
+from bot.cogs.shared.channels import channels_of, find_place, look_up_place, parents_of
 from bot.cogs.shared.permissions import (
     NEEDED_TO_ALERT,
     NEEDED_TO_READ,
@@ -15,7 +15,7 @@ from bot.cogs.shared.permissions import (
     missing_permissions,
     named,
 )
-from bot.cogs.shared.replies import QUIET
+from bot.cogs.shared.replies import QUIET, RefusedError
 from bot.domain.automatic import Automatic
 from bot.domain.guilds import GuildSettings
 from bot.localisation.texts import Texts

@@ -120,7 +120,9 @@ class JigiCog(commands.Cog):
 
     async def cog_command_error(self, ctx: Context, error: Exception) -> None:
         """Answer a failed command."""
-        if isinstance(replies.unwrap(error), (commands.UserInputError, app_commands.TransformerError)):
+        if (refused := replies.find_refusal(error)) is not None:
+            await replies.reply(ctx, refused.sentence(self.texts(ctx)))
+        elif isinstance(replies.unwrap(error), (commands.UserInputError, app_commands.TransformerError)):
             await self.explain_usage(ctx)
         else:
             await replies.report(ctx, error, self.texts_of(ctx.guild))

@@ -33,11 +33,33 @@ MAX_TEXT = 1500  # characters shown of a message; escaped they are at most 3,000
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
 
+class RefusedError(commands.BadArgument):
+    """What somebody wants cannot be: `key` and `fields` are the sentence that says why, `permissions` become names."""
+
+    def __init__(self, key: str, **fields: object) -> None:
+        super().__init__(key)
+        self.key, self.fields = key, fields
+
+    def sentence(self, texts: Texts) -> str:
+        """Say what is wrong and what to do."""
+        names = self.fields.get("permissions")
+        fields = self.fields if names is None else {"names": named(names, texts)} | self.fields  # type: ignore[arg-type]
+        return texts(self.key, **fields)
+
+
 def unwrap(error: BaseException) -> BaseException:
     """Return what was really raised inside a command."""
     while isinstance(error, _WRAPPERS):
         error = error.original
     return error
+
+
+def find_refusal(error: BaseException) -> RefusedError | None:
+    """Return the refusal behind a failed command, None where something else went wrong."""
+    cause = unwrap(error)
+    if isinstance(cause, app_commands.TransformerError | commands.ConversionError):
+        cause = cause.__cause__ or cause
+    return cause if isinstance(cause, RefusedError) else None
 
 
 def is_passing(error: BaseException) -> bool:

@@ -6,6 +6,7 @@ Ids of messages, channels, guilds and authors are Discord's. Times are UTC.
 from bot.storage.schema.cases import case_acts, cases, decisions
 from bot.storage.schema.columns import NO_DIGEST, UtcDateTime, metadata
 from bot.storage.schema.guilds import digests, guilds, setting_changes, settings
+from bot.storage.schema.history import scanned_messages, scans
 from bot.storage.schema.learning import examples, model_versions, trainings
 from bot.storage.schema.members import appeals
 from bot.storage.schema.messages import actions, channels, verdicts
@@ -30,6 +31,8 @@ __all__ = [
     "log_troubles",
     "metadata",
     "model_versions",
+    "scanned_messages",
+    "scans",
     "setting_changes",
     "settings",
     "shard_leases",

@@ -343,7 +343,15 @@ class TestConversation:
             ("!help 뭐", KO("help.unknown", name="뭐", command="!도움말")),
             *(
                 (typed, KO("console.elsewhere", command=typed.split()[0], help="!도움말"))
-                for typed in ("!teach 부정 늦어요", "!예시 목록", "!기준 정하기 50%", "!학습", "!model use v2")
+                for typed in (
+                    "!teach 부정 늦어요",
+                    "!예시 목록",
+                    "!기준 정하기 50%",
+                    "!학습",
+                    "!model use v2",
+                    "!훑어보기",
+                    "!export",
+                )
             ),
         ],
     )

@@ -85,6 +85,8 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> No
     assembled |= {f"stats.change_{each}" for each in Change}
     assembled |= {"alert.archived", "alert.blocked", "alert.too_many_reactions"}
     assembled |= {f"console.{figure}" for figure in ("summary", "nothing_flagged", "nothing_judged")}
+    assembled |= {"export.cases", "export.verdicts"}
+    assembled |= {f"scan.{state}" for state in ("cancelled", "expired", "failed")}
     assembled |= {f"failure.{kind}" for kind in FailureKind}
     assembled |= {f"trouble.{kind}" for kind in TroubleKind} | {f"picture.{problem}" for problem in PictureProblem}
     assembled |= {f"stay.{greeting}" for greeting in Greeting}

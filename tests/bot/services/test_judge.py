@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
+
+import pytest
 
 from bot.domain.actions import PendingAction
 from bot.domain.verdicts import Verdict
@@ -11,6 +14,7 @@ from bot.services.pipeline import Pipeline
 from bot.services.serving import ServingModels
 from bot.storage.database import Database
 from model.classifier import Classifier
+from model.prediction import Prediction
 from tests.support.gated import GatedClassifier
 from tests.support.store import (
     BAD,
@@ -173,3 +177,49 @@ class TestJudging:
             await pipeline.drain()
         assert rows(path, "SELECT count(DISTINCT message_id), max(message_id) FROM verdicts") == [(1500, 1500)]
         assert max(map(len, gated.batches)) == 256
+
+
+class TestAside:
+    async def test_it_is_judged_as_ever_and_nothing_of_it_is_stored_or_done(
+        self, classifier: Classifier, database: Database, path: Path
+    ) -> None:
+        recorder = Recorder()
+        async with run_pipeline(classifier, database, recorder) as pipeline:
+            verdicts = await pipeline.judge_aside([message(i, BAD if i % 2 else GOOD) for i in range(1, 21)])
+            await pipeline.drain()
+        assert [each.message.message_id for each in verdicts if each.is_flagged] == list(range(1, 21, 2))
+        assert len(verdicts) == 20
+        assert recorder.actions == []
+        for table in ("verdicts", "actions", "cases", "channels"):
+            assert rows(path, f"SELECT count(*) FROM {table}") == [(0,)]
+
+    async def test_what_is_submitted_goes_first_and_waits_for_few_texts_at_most(
+        self, gated: GatedClassifier, database: Database
+    ) -> None:
+        async with run_pipeline(gated, database) as pipeline:
+            aside = asyncio.create_task(pipeline.judge_aside([message(i, PLAIN) for i in range(1, 101)]))
+            await asyncio.to_thread(gated.has_begun.wait, 10)
+            for message_id in range(201, 204):
+                await pipeline.submit(message(message_id, GOOD))
+            gated.gate.set()
+            await pipeline.drain()
+            n_before = [GOOD[:2] in batch[0] for batch in gated.batches].index(True)
+            assert len(await aside) == 100
+        assert n_before == 1
+        assert max(len(batch) for batch in gated.batches if GOOD[:2] not in batch[0]) <= 8
+
+    async def test_one_that_cannot_be_judged_is_left_out(
+        self, gated: GatedClassifier, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        gated.gate.set()
+        classify = gated.classify_readings
+
+        def stumble(texts: Sequence[str]) -> list[Prediction]:
+            if any("늦" in text for text in texts):
+                raise ValueError("unreadable")
+            return classify(texts)
+
+        monkeypatch.setattr(gated, "classify_readings", stumble)
+        async with run_pipeline(gated, database) as pipeline:
+            verdicts = await pipeline.judge_aside([message(1, GOOD), message(2, "너무 늦어요"), message(3, PLAIN)])
+        assert [each.message.message_id for each in verdicts] == [1, 3]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.cogs.moderation.catch_up import CatchUp
-from bot.cogs.moderation.reader import Reader
+from bot.cogs.reading.reader import Reader
 from bot.cogs.shared.types import Bot
 from bot.domain.messages import IncomingMessage
 from tests.support.shop import BAD, GOOD, Shop, jigi_in, open_shop

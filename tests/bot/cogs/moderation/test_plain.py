@@ -11,7 +11,7 @@ import pytest
 
 from bot.client import Client
 from bot.cogs.moderation.plain import PlainReader
-from bot.cogs.moderation.reader import Reader
+from bot.cogs.reading.reader import Reader
 from tests.discord_server.payloads import message_event
 from tests.support.shop import Shop, jigi_in, open_shop
 from tests.support.store import BAD, GOOD

@@ -24,6 +24,7 @@ UNTIL_THE_PURGE = {
     "setting_changes.changed_by", "setting_changes.before", "setting_changes.after", "model_versions.created_by",
     "trainings.requested_by", "trainings.detail", "guilds.reply_words",
 }  # fmt: skip
+FOR_A_DAY = {"scans.requested_by"}  # after its end: `tests.bot.storage.history.test_scans`
 NO_WORDS_OF_MEMBERS = {
     "actions.detail", "model_versions.manifest", "model_versions.content", "guilds.thresholds",
     "guilds.watched", "guilds.exempt_role_ids", "guilds.exempt_channel_ids",
@@ -36,6 +37,8 @@ NO_WORDS_OF_MEMBERS = {
     "examples.message_id", "appeals.id", "appeals.case_id",
     "trainings.id", "trainings.version_id", "trainings.channel_id", "trainings.message_id",
     "case_acts.reply_id", "stays.bot_id", "log_troubles.channel_id", "digests.channel_id", "digests.message_id",
+    "scans.id", "scans.channel_id", "scans.report_channel_id", "scans.report_message_id", "scans.place_id",
+    "scans.before_id", "scanned_messages.scan_id", "scanned_messages.message_id", "scanned_messages.channel_id",
 }  # fmt: skip
 
 
@@ -48,7 +51,7 @@ def test_of_every_column_that_may_tell_of_people_it_is_said_how_long_it_stays() 
     """A new one belongs into one of the sets above, and what it holds of members into retention."""
     tables = [table for table in metadata.sorted_tables if table not in NOT_OF_GUILDS]
     found = {f"{table.name}.{column.name}" for table in tables for column in table.c if may_tell_of_people(column)}
-    assert found == RETAINED | RETAINED_OF_MESSAGES | UNTIL_THE_PURGE | NO_WORDS_OF_MEMBERS
+    assert found == RETAINED | RETAINED_OF_MESSAGES | UNTIL_THE_PURGE | FOR_A_DAY | NO_WORDS_OF_MEMBERS
 
 
 async def test_retention_takes_all_of_it_and_of_a_guild_with_its_own_time_later(path: Path) -> None:

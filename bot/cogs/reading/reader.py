@@ -1,6 +1,7 @@
 """From Discord's messages to Jigi's: which are to be judged, and as what.
 
-`bot.cogs.moderation.cog` (live) and `bot.cogs.moderation.catch_up` (history) both read messages through here.
+`bot.cogs.moderation.cog` (live), `bot.cogs.moderation.catch_up` (what was missed) and `bot.cogs.history.scanning` (what
+is long past) read messages through here.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import discord
 import msgspec
 from discord.ext import commands
 
-from bot.cogs.moderation.contents import content_of, text_file_of
+from bot.cogs.reading.contents import content_of, text_file_of
 from bot.cogs.shared.channels import parents_of
 from bot.cogs.shared.types import Bot
 from bot.domain.messages import IncomingMessage
@@ -39,9 +40,15 @@ class Reader:
 
         Never waits: in a raid it is asked thousands of times a second. `needs_a_look` says whether more is to be asked.
         """
+        if message.guild is None or not self.is_watched(message.channel):
+            return None
+        return self.read_anywhere(message, is_live=is_live)
+
+    def read_anywhere(self, message: discord.Message, *, is_live: bool = False) -> IncomingMessage | None:
+        """Do the same with a message of a guild's channel that need not be watched."""
         if message.guild is None or message.author.bot or message.webhook_id is not None or message.type not in _TALK:
             return None
-        if not self.is_watched(message.channel) or self._is_exempt(message):
+        if self._is_exempt(message):
             return None
         content = content_of(message)
         if not content and not message.edited_at and not message.attachments:

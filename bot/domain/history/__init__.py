@@ -1,0 +1,1 @@
+"""Old messages looked through, and what is stored written as files."""
