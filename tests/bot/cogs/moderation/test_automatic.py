@@ -444,7 +444,7 @@ class TestDeaths:
             async with shop.bot() as bot:
                 await agree(shop, bot, "reply")
                 await write(shop, bot)
-            shop.change("UPDATE case_acts SET is_done = 0, message_id = NULL")
+            shop.change("UPDATE case_acts SET is_done = 0, reply_id = NULL")
             shop.change("UPDATE actions SET state = 'pending' WHERE kind = 'auto_reply'")
             shop.reviews.nonces.clear()
         else:
@@ -453,7 +453,7 @@ class TestDeaths:
             await shop.server.wait_for(lambda: [each[-1] for each in acts(shop)] == [1], what="the end of the act")
             await settled(bot)
         (reply,) = replies(shop)
-        assert shop.rows("SELECT message_id FROM case_acts") == [(reply.id,)]
+        assert shop.rows("SELECT reply_id FROM case_acts") == [(reply.id,)]
 
     async def test_what_was_done_and_not_written_down_as_an_action_is_not_done_again(self, shop: Shop) -> None:
         async with shop.bot() as bot:
