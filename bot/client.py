@@ -11,9 +11,10 @@ import contextlib
 import logging
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import discord
@@ -31,6 +32,9 @@ from bot.services.retrying.backoff import Backoff
 from bot.sharding import SharingBot
 from bot.storage.connection.engine import DatabaseError
 from model.errors import JigiModelError
+
+if TYPE_CHECKING:
+    from bot.metrics.endpoint import Endpoint
 
 _log = logging.getLogger(__name__)
 
@@ -57,7 +61,8 @@ class Client(SharingBot):
 
     has_jigi_help = True
 
-    def __init__(self, config: Config, **options: Any) -> None:
+    def __init__(self, config: Config, endpoint: Endpoint | None = None, **options: Any) -> None:
+        self.jigi_endpoint = endpoint  # of `bot.metrics`, where somebody watches
         self.jigi_config = config  # where the plugin looks before it reads the environment
         self.texts = Texts.load(config.language)
         self.hear: Callable[[Mapping[str, Any]], bool] | None = None  # by the plugin; see `_take_in`
@@ -149,7 +154,7 @@ def run() -> int:
     texts = Texts.load(config.language)
     if not config.discord_token:
         return _refuse(texts("start.no_token"))
-    logs.set_up(config.log_level)
+    logs.set_up(config.log_level, config.log_format)
     if is_exposed():
         _log.warning(texts("start.exposed_token", path=ENV_FILE.absolute()))
     try:
@@ -170,10 +175,29 @@ async def _serve(config: Config, token: str) -> None:
     assert task is not None
     with contextlib.suppress(NotImplementedError):  # Windows has no SIGTERM; asyncio.run sees to SIGINT itself
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    async with _client_maker(config) as make_client:
+        await _keep_connected(make_client, token)
+
+
+@asynccontextmanager
+async def _client_maker(config: Config) -> AsyncIterator[Callable[[], Client]]:
+    """Give what makes a client. Where somebody watches, they do so also while Discord is out of reach."""
+    if config.metrics_port is None:
+        yield partial(Client, config)
+        return
+    from bot.metrics.endpoint import open_endpoint  # needs Prometheus' client, which nobody else does
+    from bot.metrics.rate_limits import RateLimits
+
+    rate_limits = RateLimits()
+    async with open_endpoint(config, rate_limits) as endpoint:
+        yield partial(Client, config, endpoint, http_trace=rate_limits.trace)
+
+
+async def _keep_connected(make_client: Callable[[], Client], token: str) -> None:
     backoff = Backoff(first=1.0, longest=300.0)
     while True:
         try:
-            async with Client(config) as client:
+            async with make_client() as client:
                 await client.start(token)
         except _PASSING as error:
             if not is_outage(error):
@@ -181,7 +205,7 @@ async def _serve(config: Config, token: str) -> None:
             if isinstance(error, _UNREADABLE):
                 _log.error("A frame of the gateway cannot be understood; connecting again", exc_info=error)
             elif not backoff.is_waiting:
-                _log.warning(Texts.load(config.language)("start.outage", reason=str(error) or type(error).__name__))
+                _log.warning(client.texts("start.outage", reason=str(error) or type(error).__name__))
         else:
             return
         await backoff.wait()

@@ -11,6 +11,8 @@ import re
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,6 +37,13 @@ _LEVELS = {name: getattr(logging, name) for name in ("DEBUG", "INFO", "WARNING",
 
 class ConfigError(Exception):
     """A variable is wrong; the message names it, what was expected, what came, and the mend. Never a secret."""
+
+
+class LogFormat(StrEnum):
+    """How a line of the log is written."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +123,9 @@ class Config:
     shards_per_process: int | None = None  # that one of several processes holds; None: there is one, which runs all
     sync_commands: bool = True
     log_level: int = logging.INFO
+    log_format: LogFormat = LogFormat.TEXT
+    metrics_port: int | None = None  # None: nobody watches
+    metrics_host: str = "127.0.0.1"
 
     patience: Patience = PATIENCE
     trainer_limits: TrainerLimits = TRAINER_LIMITS
@@ -245,6 +257,20 @@ def _level(value: str) -> int:
     return int(_LEVELS[value.upper()])
 
 
+def _log_format(value: str) -> LogFormat:
+    try:
+        return LogFormat(value.lower())
+    except ValueError:
+        raise _Wrong(value) from None
+
+
+def _address(value: str) -> str:
+    try:
+        return str(ip_address(value))
+    except ValueError:
+        raise _Wrong(value) from None
+
+
 # Of each choice but the language, the variable and how it is read; where it is not set, the default above holds.
 _VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "discord_token": ("DISCORD_TOKEN", _token),
@@ -266,4 +292,7 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "shards_per_process": ("SHARDS_PER_PROCESS", _whole_number(1, 16_384)),
     "sync_commands": ("SYNC_COMMANDS", _switch),
     "log_level": ("LOG_LEVEL", _level),
+    "log_format": ("LOG_FORMAT", _log_format),
+    "metrics_port": ("METRICS_PORT", _whole_number(1, 65_535)),
+    "metrics_host": ("METRICS_HOST", _address),
 }

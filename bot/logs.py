@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from datetime import UTC, datetime
 from time import monotonic
+
+from bot.config import LogFormat
 
 _AGAIN_AFTER = 300.0  # seconds after which a library's warning is told again
 _N_REMEMBERED = 500  # different warnings
+_IDS = ("message_id", "channel_id", "guild_id", "case_number")
 
 
 class OncePerWhile(logging.Filter):
@@ -35,7 +40,27 @@ class OncePerWhile(logging.Filter):
         return is_new
 
 
-def set_up(level: int) -> None:
+class JsonLines(logging.Formatter):
+    """Writes a record as one JSON object in one line, for programs that collect logs.
+
+    What a record speaks of is given by `extra`, and always as an id: what people write is in no log.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        line |= {name: getattr(record, name) for name in _IDS if hasattr(record, name)}
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def set_up(level: int, log_format: LogFormat = LogFormat.TEXT) -> None:
     """Show what Jigi says from `level` up, and of the libraries only warnings.
 
     Below that discord.py would write messages and the tokens of interactions into the log.
@@ -45,4 +70,6 @@ def set_up(level: int) -> None:
         logging.getLogger(ours).setLevel(level)
     once = OncePerWhile()
     for handler in logging.getLogger().handlers:
+        if log_format is LogFormat.JSON:
+            handler.setFormatter(JsonLines())
         handler.addFilter(lambda record: not record.name.startswith(("discord", "aiohttp")) or once.filter(record))

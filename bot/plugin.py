@@ -85,8 +85,10 @@ async def setup(bot: Bot) -> None:
         if hasattr(bot, "leases"):
             bot.leases = jigi.leases
         progress = TrainingProgress(bot, jigi)
+        made = _make_cogs(bot, jigi, progress)
+        await _show_metrics(bot, jigi, made, stack)
         stack.push_async_callback(progress.close)  # the cogs are gone by then, and Jigi still works
-        for cog in _make_cogs(bot, jigi, progress):
+        for cog in made:
             stack.callback(_remove_halves, bot, cog)
             await bot.add_cog(cog)
             stack.push_async_callback(bot.remove_cog, cog.qualified_name)
@@ -94,6 +96,20 @@ async def setup(bot: Bot) -> None:
             await bot.tree.set_translator(Translator())
             stack.push_async_callback(bot.tree.set_translator, None)
         _opened[bot] = stack.pop_all()
+
+
+async def _show_metrics(bot: Bot, jigi: Jigi, cogs: list[commands.Cog], stack: AsyncExitStack) -> None:
+    """Have a bot watched if METRICS_PORT is set, at an endpoint of its own or else at one opened here."""
+    if jigi.config.metrics_port is None:
+        return
+    from bot.metrics.endpoint import open_endpoint  # needs Prometheus' client, which nobody else does
+    from bot.metrics.snapshot import Watched
+
+    endpoint: Any = getattr(bot, "jigi_endpoint", None)
+    if endpoint is None:
+        endpoint = await stack.enter_async_context(open_endpoint(jigi.config))
+    moderation = next(cog for cog in cogs if isinstance(cog, Moderation))
+    stack.enter_context(endpoint.watching(Watched(bot, jigi, moderation)))
 
 
 def _make_cogs(bot: Bot, jigi: Jigi, progress: TrainingProgress) -> list[commands.Cog]:

@@ -16,6 +16,7 @@ from bot.domain.verdicts import EVERYTHING, NOTHING, Verdict
 from bot.localisation.texts import Texts
 from bot.services.delivery import Delivery
 from bot.services.judge import Judge
+from bot.services.measurements import Measurements
 from bot.services.pictures import Pictures
 from bot.services.pipeline import Pipeline
 from bot.services.sealing import sealing
@@ -48,6 +49,7 @@ class Jigi:
     pipeline: Pipeline
     word_vectors: WordVectors
     pictures: Pictures
+    measurements: Measurements
     leases: ShardLeases | None = None  # where several processes share the database
 
 
@@ -100,17 +102,19 @@ def _assemble(
 ) -> Jigi:
     tell = handler.tell if handler else None
     models.on_trouble = tell
-    delivery = Delivery(database, handler, config.patience, leases) if handler else None
-    judge = Judge(models, database, EVERYTHING if handler else NOTHING, on_verdict, tell)
+    counted = Measurements()
+    delivery = Delivery(database, handler, config.patience, leases, counted) if handler else None
+    judge = Judge(models, database, EVERYTHING if handler else NOTHING, on_verdict, tell, measurements=counted)
     return Jigi(
         config=config,
         texts=Texts.load(config.language),
         database=database,
         settings=settings,
         models=models,
-        retraining=Retraining(config, database),
+        retraining=Retraining(config, database, counted),
         pipeline=Pipeline(database, judge, delivery),
         word_vectors=WordVectors(config, database),
         pictures=Pictures(),
+        measurements=counted,
         leases=leases,
     )

@@ -17,7 +17,7 @@ READMES = [ROOT / "README.md", ROOT / "README.ko.md"]
 PAPERS = [
     *READMES,
     *(ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/ARCHITECTURE.md")),
-    *(ROOT / "docs" / name for name in ("BOOK.md", "BOOK.ko.md")),
+    *(ROOT / "docs" / name for name in ("BOOK.md", "BOOK.ko.md", "OPERATIONS.md", "OPERATIONS.ko.md")),
 ]
 CARDS = sorted((ROOT / "model" / "pretrained").glob("*.md"))  # which tell of earlier versions, too
 KO, EN = Texts.load("ko"), Texts.load("en")

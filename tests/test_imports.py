@@ -29,6 +29,11 @@ def test_lines_are_scored_without_dask() -> None:
     assert loaded("import model.commands.score", {"dask", "distributed", "fsspec", "pyarrow"}) == set()
 
 
+@pytest.mark.parametrize("module", ["bot.client", "bot.plugin", "bot.console.app"])
+def test_who_is_not_watched_needs_no_prometheus(module: str) -> None:
+    assert loaded(f"import {module}", {"prometheus_client"}) == set()
+
+
 def test_a_verdict_needs_no_database_runtime_or_discord() -> None:
     assert loaded("import bot.domain.verdicts", PARTS | TRAINING) == set()
 

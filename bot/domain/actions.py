@@ -169,6 +169,16 @@ def route_of(kind: ActionKind, guild_id: int | None, channel_id: int) -> Route:
     return Route(lane, (guild_id or 0) if lane in (Lane.ALERTS, Lane.NOTICES) else channel_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How much waits in a lane, and since when. `is_put_off`: until it is tried again."""
+
+    lane: Lane
+    is_put_off: bool
+    n: int
+    oldest: datetime
+
+
 class Handler(Protocol):
     """The front end's side of the outbox."""
 

@@ -21,6 +21,7 @@ from bot.domain.actions import (
     NO_RESULT,
     ActionDelayed,
     ActionFailed,
+    ActionKind,
     ActionResult,
     ActionState,
     Handler,
@@ -29,6 +30,7 @@ from bot.domain.actions import (
     Route,
 )
 from bot.domain.sharding import Holding
+from bot.services.measurements import Measurements, ages
 from bot.services.retrying.apart import run_apart
 from bot.services.retrying.backoff import Backoff, until_stored
 from bot.services.shards import ShardLeases
@@ -43,9 +45,15 @@ class Delivery:
     """Works off the outbox."""
 
     def __init__(
-        self, database: Database, handler: Handler, patience: Patience = PATIENCE, leases: ShardLeases | None = None
+        self,
+        database: Database,
+        handler: Handler,
+        patience: Patience = PATIENCE,
+        leases: ShardLeases | None = None,
+        measurements: Measurements | None = None,
     ) -> None:
         self._database, self._handler, self._patience, self._leases = database, handler, patience, leases
+        self._measurements = measurements or Measurements()
         self._routes: dict[Route, asyncio.Task[None]] = {}
         self._asked_again: set[Route] = set()  # routes for which something was planned while they were worked on
         self._backoffs: dict[Route, Backoff] = {}
@@ -162,29 +170,47 @@ class Delivery:
 
     async def _do(self, action: PendingAction) -> BaseException | None:
         """Do an action, and record what became of it; return what went wrong."""
+        began = monotonic()
         error, result = await self._attempt(action)
+        self._measure(action, error, monotonic() - began)
         await until_stored(self._recording(action, error, result))
         if error is not None or LANES[action.kind] is Lane.MARKS:
             self._database.actions_planned.set()  # it is due at another time, or its alert has waited for it
         return error
 
+    def _measure(self, action: PendingAction, error: BaseException | None, seconds: float) -> None:
+        lane = LANES[action.kind]
+        outcome = "done" if error is None else "failed" if self._pause(action, error) is None else "put_off"
+        self._measurements.actions[lane, outcome] += 1
+        self._measurements.action_seconds[lane].add(seconds)
+        if action.kind is ActionKind.REACT and error is None:
+            self._measurements.to_flag.add(*ages([action.verdict]))
+
     def _recording(
         self, action: PendingAction, error: BaseException | None, result: ActionResult
     ) -> Callable[[], Awaitable[None]]:
         """Return what writes down how an action went."""
-        outbox, patience = self._database.outbox, self._patience
+        outbox = self._database.outbox
+        if (pause := self._pause(action, error)) is not None:
+            return partial(outbox.put_off, action.id, pause)
         match error:
             case None:
                 return partial(outbox.finish, action, ActionState.DONE, None, result)
-            case ActionDelayed() if error.is_refused and action.n_tries + 1 < patience.n_refused:
-                return partial(outbox.put_off, action.id, patience.refused_pause)
-            case ActionDelayed() if not error.is_refused and action.n_tries + 1 < patience.n_tries:
-                return partial(outbox.put_off, action.id, 2 * patience.first_pause * 2**action.n_tries)
             case ActionDelayed() | ActionFailed():
                 return partial(outbox.finish, action, ActionState.FAILED, str(error))
             case _:  # the front end's own fault: it must not stand in the way of the others
-                _log.error("Action %s of message %d failed", action.kind, action.verdict.message_id, exc_info=error)
+                ids = {"message_id": action.verdict.message_id, "guild_id": action.verdict.guild_id}
+                _log.error("Action %s of message %d failed", action.kind, ids["message_id"], exc_info=error, extra=ids)
                 return partial(outbox.finish, action, ActionState.FAILED, repr(error))
+
+    def _pause(self, action: PendingAction, error: BaseException | None) -> float | None:
+        """Return after how many seconds an action is tried again, None if it is not."""
+        patience = self._patience
+        if not isinstance(error, ActionDelayed):
+            return None
+        if error.is_refused:
+            return patience.refused_pause if action.n_tries + 1 < patience.n_refused else None
+        return 2 * patience.first_pause * 2**action.n_tries if action.n_tries + 1 < patience.n_tries else None
 
     async def _attempt(self, action: PendingAction) -> tuple[BaseException | None, ActionResult]:
         """Let the front end act, for so long as the deadline allows."""

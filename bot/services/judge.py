@@ -17,6 +17,7 @@ from functools import partial
 from bot.domain.messages import IncomingMessage
 from bot.domain.troubles import Trouble, TroubleKind
 from bot.domain.verdicts import Acting, Policy, Verdict, decide
+from bot.services.measurements import Measurements, ages
 from bot.services.retrying.apart import run_apart
 from bot.services.retrying.backoff import Backoff, until_stored
 from bot.services.retrying.halving import in_halves
@@ -49,11 +50,13 @@ class Judge:
         *,
         queue_size: int = 80_000,
         batch_size: int = 768,
+        measurements: Measurements | None = None,
     ) -> None:
         self._models, self._database = models, database
         self._acting = acting
         self._on_verdict, self._on_trouble = on_verdict, on_trouble
         self._queue_size, self._batch_size = queue_size, batch_size
+        self._measurements = measurements or Measurements()
         self._queue: deque[IncomingMessage] = deque()
         self._in_hand: list[IncomingMessage] = []  # taken from the queue, not classified yet
         self._recording: asyncio.Task[None] | None = None
@@ -67,6 +70,21 @@ class Judge:
     def n_waiting(self) -> int:
         """How many messages are not classified yet."""
         return len(self._queue) + len(self._in_hand)
+
+    @property
+    def is_working(self) -> bool:
+        """Whether what is offered will be judged."""
+        return self._worker is not None and not self._worker.done()
+
+    @property
+    def n_seen(self) -> int:
+        """How many messages were offered and taken in."""
+        return self._measurements.n_taken + len(self._queue)
+
+    @property
+    def oldest_waiting(self) -> IncomingMessage | None:
+        """The message that has waited longest."""
+        return next(iter(self._in_hand or self._queue), None)
 
     def start(self) -> None:
         """Begin to judge."""
@@ -146,6 +164,7 @@ class Judge:
             self._is_idle.set()
             await self._has_work.wait()
         batch = [self._queue.popleft() for _ in range(min(len(self._queue), self._batch_size))]
+        self._measurements.n_taken += len(batch)
         self._has_room.set()
         return batch
 
@@ -172,7 +191,9 @@ class Judge:
 
     def _set_aside(self, failures: Iterable[tuple[IncomingMessage, BaseException]]) -> None:
         for message, error in failures:
-            _log.error("Message %d cannot be judged and is set aside", message.message_id, exc_info=error)
+            self._measurements.n_set_aside += 1
+            ids = {"message_id": message.message_id, "channel_id": message.channel_id, "guild_id": message.guild_id}
+            _log.error("Message %d cannot be judged and is set aside", ids["message_id"], exc_info=error, extra=ids)
             if self._on_trouble is not None and message.guild_id is not None:
                 self._on_trouble(Trouble(TroubleKind.MESSAGE_SET_ASIDE, message.guild_id))
 
@@ -192,12 +213,18 @@ class Judge:
         if failures:
             self._set_aside((verdict.message, error) for verdict, error in failures)
             await until_stored(partial(self._database.cursors.advance, passed))
+        self._measure(stored)
         if self._on_verdict is None:
             return
         self._is_telling = True
         for verdict in stored:
             self._on_verdict(verdict)
         self._is_telling = False
+
+    def _measure(self, stored: Sequence[Verdict]) -> None:
+        self._measurements.n_judged += len(stored)
+        self._measurements.n_flagged += sum(verdict.is_flagged for verdict in stored)
+        self._measurements.to_verdict.add(*ages(verdict.message for verdict in stored))
 
     def _raise_if_broken(self) -> None:
         if self._worker is not None and self._worker.done():

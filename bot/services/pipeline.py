@@ -38,6 +38,11 @@ class Pipeline:
         self._close_limit = close_limit
         self._is_started = False
 
+    @property
+    def judge(self) -> Judge:
+        """Who judges, for whoever watches."""
+        return self._judge
+
     async def start(self) -> None:
         """Begin to judge, and to do what an earlier run has left in the outbox."""
         self._is_started = True

@@ -81,6 +81,11 @@ class ServingModels:
         self._cache: dict[int, Classifier] = {}  # by the version's id; what it is never changes
         self._damaged: dict[int, float] = {}  # versions that cannot be loaded, and when they are tried again
 
+    @property
+    def n_loaded(self) -> int:
+        """How many versions of guilds are in memory."""
+        return len(self._cache)
+
     async def for_guild(self, guild_id: int | None) -> Serving:
         """Return what judges the messages of a guild now.
 
@@ -128,7 +133,8 @@ class ServingModels:
 
     def _note_damage(self, guild_id: int, version_id: int, error: Exception) -> None:
         if version_id not in self._damaged:
-            _log.error("A model of guild %d cannot be loaded, the configured one serves instead: %s", guild_id, error)
+            sentence = "A model of guild %d cannot be loaded, the configured one serves instead: %s"
+            _log.error(sentence, guild_id, error, extra={"guild_id": guild_id})
             if self.on_trouble is not None:
                 self.on_trouble(Trouble(TroubleKind.VERSION_DAMAGED, guild_id))
         self._damaged[version_id] = monotonic() + self._retried_after

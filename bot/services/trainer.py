@@ -40,6 +40,7 @@ from bot.domain.learning.versions import NewVersion, VersionOrigin
 from bot.domain.messages import UNREADABLE
 from bot.services.child import ChildFailedError, run_model
 from bot.services.machine import TrainingPlace
+from bot.services.measurements import Measurements
 from bot.services.serving import load_archive
 from bot.storage.connection.engine import DatabaseError
 from bot.storage.database import Database
@@ -68,14 +69,20 @@ class _Parent:
 class Retraining:
     """Trains the models of guilds, one at a time over all machines that share the database, and on this one."""
 
-    def __init__(self, config: Config, database: Database) -> None:
+    def __init__(self, config: Config, database: Database, measurements: Measurements | None = None) -> None:
         self._config = config
+        self._measurements = measurements or Measurements()
         self._limits = config.trainer_limits
         self._database = database
         self._place = TrainingPlace(self._limits.lock)
         self._own: set[int] = set()  # trainings of this process: a suspended machine does not make them dead
         self._interrupted: list[Training] = []  # of which nobody has been told yet
         self._work: dict[int, asyncio.Task[Any]] = {}  # what makes the candidates, by guild
+
+    @property
+    def n_running(self) -> int:
+        """How many trainings this process has under way."""
+        return len(self._own)
 
     async def begin(self, request: TrainingRequest) -> Training:
         """Take the machine and the guild for a training; `run` must follow.
@@ -111,7 +118,8 @@ class Retraining:
         except ChildFailedError as failure:
             outcome = Failed(str(failure), failure.kind)
         except (JigiModelError, DatabaseError, OSError) as error:
-            _log.warning("A training of guild %d failed: %s", training.request.guild_id, error)
+            guild_id = training.request.guild_id
+            _log.warning("A training of guild %d failed: %s", guild_id, error, extra={"guild_id": guild_id})
             outcome = Failed(str(error), _kind_of(error))
         except asyncio.CancelledError:
             await self._end(training, TrainingState.INTERRUPTED)
@@ -120,6 +128,7 @@ class Retraining:
             heartbeats.cancel()
             self._own.discard(training.id)
             self._place.leave()
+        self._measurements.trainings[type(outcome).__name__.lower()] += 1
         match outcome:
             case Refused(candidate):
                 failed = [check.name for check in candidate.gate.checks if not check.is_passed]

@@ -17,6 +17,7 @@ from bot.domain.actions import (
     ActionKind,
     ActionResult,
     ActionState,
+    Backlog,
     CloseReason,
     Lane,
     PendingAction,
@@ -75,6 +76,16 @@ class Outbox(Store):
         async with self._reading() as connection:
             soonest: datetime | None = await connection.scalar(query)
         return None if soonest is None else max(0.0, (soonest - datetime.now(UTC)).total_seconds())
+
+    @uninterrupted
+    async def backlog(self) -> list[Backlog]:
+        """Return how much waits in each lane that has something, due and put off apart."""
+        is_put_off = ~_is_due()
+        columns = actions.c.lane, is_put_off.label("is_put_off"), func.count(), func.min(actions.c.created_at)
+        query = select(*columns).where(_IS_PENDING).group_by(actions.c.lane, "is_put_off")
+        async with self._reading() as connection:
+            rows = await connection.execute(query)
+            return [Backlog(Lane(lane), bool(is_late), n, oldest) for lane, is_late, n, oldest in rows]
 
     @uninterrupted
     async def finish(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import _VARIABLES, Config, ConfigError, WatchedChannels, is_exposed
+from bot.config import _VARIABLES, Config, ConfigError, LogFormat, WatchedChannels, is_exposed
 from bot.localisation.texts import Language
 from model.vectors.table import PRETRAINED_WORDS, VECTORS
 from model.versions.version import PRETRAINED
@@ -54,6 +54,9 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
             "ALLOW_UNREADABLE_TEXTS": "1",
             "ALLOW_TRAINING_ON_MESSAGES": "1",
             "LOG_LEVEL": "debug",
+            "LOG_FORMAT": "json",
+            "METRICS_PORT": "9464",
+            "METRICS_HOST": "0.0.0.0",
         }
     )
     assert config == Config(
@@ -75,6 +78,9 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
         text_keys=(SECOND, FIRST),
         allow_unreadable_texts=True,
         log_level=logging.DEBUG,
+        log_format=LogFormat.JSON,
+        metrics_port=9464,
+        metrics_host="0.0.0.0",
     )
 
 
@@ -106,6 +112,9 @@ def test_a_home_folder_is_found() -> None:
         ("ALLOW_TRAINING_ON_MESSAGES", "yes", "yes"),
         ("LANGUAGE", "fr", "fr"),
         ("LOG_LEVEL", "LOUD", "LOUD"),
+        ("LOG_FORMAT", "xml", "xml"),
+        ("METRICS_PORT", "65536", "65536"),
+        ("METRICS_HOST", "localhost", "localhost"),
     ],
 )
 def test_a_wrong_value_is_named_with_its_variable(name: str, value: str, received: str) -> None:

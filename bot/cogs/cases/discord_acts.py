@@ -91,7 +91,8 @@ class DiscordActs:
         except _FAILURES as error:
             if not is_passing(error):
                 await until_stored(withdraw)
-            _log.warning("What was begun about case %d could not be done: %s", case.number, error)
+            ids = {"guild_id": case.guild_id, "case_number": case.number}
+            _log.warning("What was begun about case %d could not be done: %s", case.number, error, extra=ids)
         else:
             await until_stored(partial(self._finish, case, act))
 

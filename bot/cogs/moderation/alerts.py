@@ -106,7 +106,8 @@ class DiscordActions:
                 fields = {"channel": f"<#{trouble.channel_id}>", "names": named(trouble.permissions, texts)}
                 await channel.send(texts(f"trouble.{trouble.kind}", **fields), allowed_mentions=QUIET)
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-            _log.warning("Guild %d could not be told of %s: %s", trouble.guild_id, trouble.kind, error)
+            sentence, ids = "Guild %d could not be told of %s: %s", {"guild_id": trouble.guild_id}
+            _log.warning(sentence, trouble.guild_id, trouble.kind, error, extra=ids)
 
     async def _react(self, action: PendingAction) -> ActionResult:
         try:
@@ -234,7 +235,10 @@ class DiscordActions:
         if (channel_id, kind, reason) not in self._logged:
             self._logged.add((channel_id, kind, reason))
             what = self._texts(f"action.{kind}")
-            _log.warning(self._texts("alert.failed", what=what, channel_id=channel_id, reason=reason))
+            _log.warning(
+                self._texts("alert.failed", what=what, channel_id=channel_id, reason=reason),
+                extra={"channel_id": channel_id},
+            )
 
     def _missing(self, channel_id: int, needed: tuple[str, ...]) -> list[str]:
         channel = self._bot.get_channel(channel_id)

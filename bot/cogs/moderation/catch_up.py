@@ -48,6 +48,19 @@ class _Behind:
     task: asyncio.Task[None] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far catching up is: channels that are read, messages parked for them, and seconds, at most, to go."""
+
+    n_channels: int = 0
+    n_parked: int = 0
+    seconds: float = 0.0
+
+    def __add__(self, other: Lag) -> Lag:
+        n_channels, n_parked = self.n_channels + other.n_channels, self.n_parked + other.n_parked
+        return Lag(n_channels, n_parked, max(self.seconds, other.seconds))
+
+
 class CatchUp:
     """The channels of one shard: those that are live, and those whose history has to be read first."""
 
@@ -88,6 +101,19 @@ class CatchUp:
             behind.must_read = True
         if self._is_ready and not self._reading:
             self._follow(channel)
+
+    @property
+    def lag(self) -> Lag:
+        """How far the channels are behind that are not live."""
+        n_parked = sum(len(behind.parked) for behind in self._behind.values())
+        return Lag(len(self._behind), n_parked, max(map(self._seconds_behind, self._behind), default=0.0))
+
+    def _seconds_behind(self, channel_id: int) -> float:
+        newest = getattr(self._behind[channel_id].channel, "last_message_id", None) or 0
+        position = self._newest_offered.get(channel_id) or self._starts.get(channel_id)
+        if position is None or position >= newest:
+            return 0.0
+        return (datetime.now(UTC) - discord.utils.snowflake_time(position)).total_seconds()
 
     def forget(self, channel_id: int) -> None:
         """Drop what waits for a channel that was deleted."""
@@ -139,7 +165,12 @@ class CatchUp:
                 self._starts[thread.id] = self._start(cursor or after)
                 self._follow(thread)
         except _FAILURES as error:
-            _log.warning("The archived threads of channel %s could not be listed: %s", channel.id, error)
+            _log.warning(
+                "The archived threads of channel %s could not be listed: %s",
+                channel.id,
+                error,
+                extra={"channel_id": channel.id},
+            )
 
     def _follow(self, channel: Channel) -> None:
         """Have a channel read until it is live."""
@@ -174,7 +205,9 @@ class CatchUp:
         try:
             await self._read_history(channel, must_read)
         except _FAILURES as error:
-            _log.warning("The history of channel %s could not be read: %s", channel.id, error)
+            _log.warning(
+                "The history of channel %s could not be read: %s", channel.id, error, extra={"channel_id": channel.id}
+            )
             return not is_passing(error) and not isinstance(error, DatabaseError)
         return True
 
@@ -223,7 +256,12 @@ class CatchUp:
 
     def _log_end(self, channel_id: int, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception() is not None:
-            _log.error("Catching up with channel %s failed", channel_id, exc_info=task.exception())
+            _log.error(
+                "Catching up with channel %s failed",
+                channel_id,
+                exc_info=task.exception(),
+                extra={"channel_id": channel_id},
+            )
             if (behind := self._behind.get(channel_id)) is not None:  # its next message begins again
                 behind.task, behind.must_read = None, True
 

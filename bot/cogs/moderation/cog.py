@@ -13,7 +13,7 @@ from typing import Any
 import discord
 from discord.ext import commands, tasks
 
-from bot.cogs.moderation.catch_up import CatchUp
+from bot.cogs.moderation.catch_up import CatchUp, Lag
 from bot.cogs.moderation.plain import PlainReader
 from bot.cogs.moderation.preflight import startup_warnings
 from bot.cogs.moderation.revisit import revisit
@@ -61,6 +61,10 @@ class Moderation(JigiCog):
         await asyncio.gather(*self._background, return_exceptions=True)
         for catch_up in self._catch_ups.values():
             await catch_up.stop()
+
+    def lag(self) -> Lag:
+        """Return how far this bot is behind what was written."""
+        return sum((each.lag for each in self._catch_ups.values()), Lag())
 
     def hear(self, payload: Mapping[str, Any]) -> bool:
         """Have a new message judged as the gateway sent it; return False if that takes more than its words."""

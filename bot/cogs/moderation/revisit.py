@@ -33,7 +33,12 @@ async def revisit(bot: Bot, jigi: Jigi, reader: Reader, is_here: Callable[[int],
             if error.code in _GONE:
                 await jigi.pipeline.erase([verdict.message_id])
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-            _log.info("Message %d could not be looked at again: %s", verdict.message_id, error)
+            _log.info(
+                "Message %d could not be looked at again: %s",
+                verdict.message_id,
+                error,
+                extra={"message_id": verdict.message_id},
+            )
         else:
             if incoming is not None and incoming.revision > verdict.revision:
                 await jigi.pipeline.submit(incoming)

@@ -62,7 +62,8 @@ def _parsed(channel: Any, row: Mapping[str, Any]) -> discord.Message | None:
     try:
         message: discord.Message = channel._state.create_message(channel=channel, data=row)
     except _UNPARSABLE as error:
-        _log.warning("Message %s of channel %s cannot be understood and is left out: %r", row["id"], channel.id, error)
+        ids = {"message_id": int(row["id"]), "channel_id": channel.id}
+        _log.warning("Message %s of channel %s is left out, not understood: %r", *ids.values(), error, extra=ids)
         return None
     return message
 
