@@ -1,4 +1,4 @@
-"""Run Jigi: `python -m bot` on Discord, `python -m bot console` in the terminal, `python -m bot backup FILE`."""
+"""Run Jigi: `python -m bot` on Discord, `python -m bot console` in the terminal, and what `--help` names."""
 
 from __future__ import annotations
 
@@ -37,6 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from bot import maintenance
 
             return maintenance.make_key()
+        case ["downgrade-database", *target] if len(target) <= 1:
+            from bot import maintenance
+
+            return maintenance.run("downgrade-database", *target)
         case ["-h" | "--help"]:
             print(Texts.load("ko")("start.usage"))
             return 0

@@ -16,6 +16,7 @@ from bot.storage import privacy
 from bot.storage.backup import back_up, restore
 from bot.storage.connection.engine import DatabaseError
 from bot.storage.database import Database
+from bot.storage.stepping_back import step_back
 from bot.wording.privacy import privacy_lines
 
 _COPIES: dict[str, Callable[[str, Path], int]] = {"backup": back_up, "restore": restore}
@@ -80,6 +81,11 @@ async def _rewritten(command: str, config: Config) -> tuple[int, int]:
         await database.close()
 
 
+def _step_back(config: Config, texts: Texts, target: str | None = None) -> Said:
+    revision, copy = step_back(config.database_url, target)
+    return texts("maintenance.downgrade-database", revision=revision, copy=copy)
+
+
 def _privacy_report(config: Config, texts: Texts, *options: str) -> Said:
     report = asyncio.run(privacy.report(config.database_url, config.text_keys, config.retention_days))
     if "--json" in options:
@@ -95,6 +101,7 @@ def _refuse(sentence: str) -> int:
 _COMMANDS: dict[str, Callable[..., Said]] = {
     "backup": lambda *rest: _copy("backup", *rest),
     "restore": lambda *rest: _copy("restore", *rest),
+    "downgrade-database": _step_back,
     "privacy-report": _privacy_report,
     "rotate-keys": lambda *rest: _rewrite("rotate-keys", *rest),
     "unseal": lambda *rest: _rewrite("unseal", *rest),

@@ -14,3 +14,8 @@ depends_on = ${repr(depends_on)}
 def upgrade() -> None:
     """${message}."""
     ${upgrades if upgrades else "pass"}
+
+
+def downgrade() -> None:
+    """Take it back; what the version before knows stays as it is."""
+    ${downgrades if downgrades else "pass"}

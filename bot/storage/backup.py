@@ -32,8 +32,8 @@ def back_up(url: str, copy: Path) -> int:
     """
     aside = copy.with_name(f".{copy.name}.part")
     with _reported(aside):
-        with closing(_open(_file(url))) as source:
-            n_verdicts = _check(source, _file(url))
+        with closing(_open(sqlite_file(url))) as source:
+            n_verdicts = _check(source, sqlite_file(url))
             _create(aside)
             _copy(source, aside)
         aside.replace(copy)
@@ -48,7 +48,7 @@ def restore(url: str, copy: Path) -> int:
     Raises:
         DatabaseError: The copy is damaged, none of ours, or of a newer version; or the database cannot be written.
     """
-    path = _file(url)
+    path = sqlite_file(url)
     with _reported(path), closing(_open(copy)) as source:
         n_verdicts = _check(source, copy)
         if path.exists():
@@ -59,7 +59,12 @@ def restore(url: str, copy: Path) -> int:
     return n_verdicts
 
 
-def _file(url: str) -> Path:
+def sqlite_file(url: str) -> Path:
+    """Return the file of a URL.
+
+    Raises:
+        DatabaseError: It names none.
+    """
     try:
         path = file_of(make_url(url))
     except ArgumentError:
@@ -67,6 +72,18 @@ def _file(url: str) -> Path:
     if path is None:
         raise DatabaseError("no_file")
     return path
+
+
+def revision_of(path: Path) -> str:
+    """Return the revision of a database that is whole and of a version that we know.
+
+    Raises:
+        DatabaseError: There is none.
+    """
+    with _reported(path), closing(_open(path)) as connection:
+        _check(connection, path)
+        (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return str(revision)
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -89,3 +89,9 @@ def upgrade() -> None:
     op.execute(_CASES)
     op.execute(_CLOSINGS)
     op.execute(_DECISIONS)
+
+
+def downgrade() -> None:
+    """Drop the cases and what was done about them; the decisions stand in a table of their own."""
+    op.drop_table("case_acts")
+    op.drop_table("cases")

@@ -18,6 +18,7 @@ import discord
 import pytest
 
 from bot.localisation.texts import Texts
+from migrations import revisions
 from tests.discord_server import Message
 from tests.support.paths import ROOT
 from tests.support.processes import process
@@ -117,6 +118,17 @@ class TestWhatKeepsItFromStarting:
         end = await run(shop, DATABASE_URL=f"sqlite+aiosqlite:///{path}")
         end.assert_refused(KO("database.not_a_database", place=path), shop.server.token)
 
+    @pytest.mark.parametrize(("language", "texts"), [(None, KO), ("en", EN)], ids=["Korean", "English"])
+    async def test_a_database_of_a_newer_jigi(self, shop: Shop, language: str | None, texts: Texts) -> None:
+        async with shop.bot():
+            pass
+        shop.change("UPDATE alembic_version SET version_num = '9999'")
+        end = await run(shop, LANGUAGE=language)
+        fields = {"place": shop.database_path, "current": "9999", "newest": revisions()[-1]}
+        end.assert_refused(texts("database.newer", **fields), shop.server.token)
+        assert f"downgrade-database {revisions()[-1]}" in end.err
+        assert shop.rows("SELECT version_num FROM alembic_version") == [("9999",)]
+
     async def test_an_unknown_word_on_the_command_line(self, shop: Shop) -> None:
         end = await run(shop, "konsole")
         assert (end.code, end.out, end.err) == (2, "", KO("start.usage") + "\n")
@@ -196,6 +208,27 @@ class TestItsEnd:
             child.send_signal(signal.SIGTERM)
             end = await end_of(child)
         assert (end.code, end.err) == (0, "")
+
+
+class TestGoingBack:
+    @pytest.mark.parametrize(("language", "texts"), [(None, KO), ("en", EN)], ids=["Korean", "English"])
+    async def test_the_database_goes_back_for_an_older_jigi(
+        self, shop: Shop, language: str | None, texts: Texts
+    ) -> None:
+        async with shop.bot() as bot:
+            busy = await run(shop, "downgrade-database", LANGUAGE=language, DISCORD_TOKEN=None)
+            await shop.verdict(bot, await shop.customer.send(shop.reviews, BAD))
+        busy.assert_refused(texts("database.in_use", place=shop.database_path), shop.server.token)
+        before, copy = revisions()[-2], shop.database_path.with_name("jigi.sqlite3.before-downgrade")
+        end = await run(shop, "downgrade-database", before, LANGUAGE=language, DISCORD_TOKEN=None)
+        assert (end.code, end.err) == (0, "")
+        assert end.out == texts("maintenance.downgrade-database", revision=before, copy=copy) + "\n"
+        assert shop.rows("SELECT version_num FROM alembic_version") == [(before,)]
+        assert shop.rows("SELECT is_flagged FROM verdicts") == [(1,)]
+
+    async def test_where_there_is_no_database_it_says_so(self, shop: Shop) -> None:
+        end = await run(shop, "downgrade-database", DISCORD_TOKEN=None)
+        end.assert_refused(KO("database.not_there", place=shop.database_path), shop.server.token)
 
 
 class TestConsole:

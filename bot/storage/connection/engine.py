@@ -172,6 +172,22 @@ def _migrate_file(url: URL) -> None:
         _migrate(connection, url)
 
 
+def downgrade_file(url: str, revision: str) -> None:
+    """Bring an SQLite file back to a revision, whole or not at all.
+
+    Raises:
+        DatabaseError: It cannot be written.
+    """
+    parsed = _parse(url)
+    engine = create_engine(parsed.set(drivername="sqlite"), poolclass=NullPool, hide_parameters=True)
+    _set_up(engine, foreign_keys=False)
+    try:
+        with engine.begin() as connection:
+            migrations.downgrade(connection, revision)
+    except FAILURES as error:
+        raise explain(error, parsed) from error
+
+
 def _keep_to_ourselves(url: URL) -> None:
     """Let nobody else read the file, and the log beside it, which SQLite makes like the file."""
     path = file_of(url)
