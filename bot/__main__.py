@@ -37,6 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from bot import maintenance
 
             return maintenance.make_key()
+        case ["doctor"]:
+            from bot.doctor import command as doctor
+
+            return doctor.run()
         case ["downgrade-database", *target] if len(target) <= 1:
             from bot import maintenance
 

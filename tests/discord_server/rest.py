@@ -7,6 +7,8 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import formatdate
+from time import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -96,12 +98,20 @@ class Route:
 def build_app(server: DiscordServer, routes: list[Route]) -> web.Application:
     """Return the web application: the API, the gateway at "/", and the attachments."""
     app = web.Application(client_max_size=MAX_REQUEST_BYTES)
+    app.on_response_prepare.append(_tell_time(server))
     app.router.add_get("/", server.gateway.accept)
     app.router.add_get("/attachments/{channel}/{file}/{filename}", _serve_file(server))
     for route in routes:
         app.router.add_route(route.method, route.pattern, _serve(server, route))
     app.router.add_route("*", API + "/{rest:.*}", _serve(server, Route("*", "/{rest}", _no_such_route, True)))
     return app
+
+
+def _tell_time(server: DiscordServer) -> Callable[[web.Request, web.StreamResponse], Any]:
+    async def tell(raw: web.Request, answer: web.StreamResponse) -> None:
+        answer.headers["Date"] = formatdate(time() + server.seconds_ahead, usegmt=True)
+
+    return tell
 
 
 def _serve(server: DiscordServer, route: Route) -> Callable[[web.Request], Any]:

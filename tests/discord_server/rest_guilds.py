@@ -50,6 +50,12 @@ def get_gateway(call: Call) -> Json:
     return {"url": call.server.gateway_url, "shards": call.server.n_shards, "session_start_limit": limits}
 
 
+def list_my_guilds(call: Call) -> list[Json]:
+    guilds = sorted(call.server.guilds_of_bot, key=lambda guild: guild.id)
+    page = [each for each in guilds if each.id > call.number("after", 0)][: call.number("limit", 200)]
+    return [{"id": str(each.id), "name": each.name, "icon": None, "owner": False, "features": []} for each in page]
+
+
 def get_user(call: Call) -> Json:
     return payloads.user(call.server.state.user(call.id("user")))
 
@@ -225,6 +231,7 @@ def _require_power_over(call: Call, member: Member, *permissions: str) -> None:
 _MEMBER = "/guilds/{guild}/members/{user}"
 ROUTES = [
     Route("GET", "/users/@me", get_me),
+    Route("GET", "/users/@me/guilds", list_my_guilds),
     Route("POST", "/users/@me/channels", open_direct_messages),
     Route("DELETE", "/users/@me/guilds/{guild}", leave_guild),
     Route("GET", "/users/{user}", get_user),

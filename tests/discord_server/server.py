@@ -73,6 +73,7 @@ class DiscordServer:
         self.faults = Faults()
         self.rate_limits = RateLimits()
         self.requests: list[Request] = []
+        self.seconds_ahead = 0.0  # of its clock, as the headers of its answers tell it
         self.nonce_seconds = 180.0  # for so long Discord takes a second message under one nonce for the first
         self.operator = self.state.add_user("운영자")
         self.bot_user = self.state.add_user("지기", is_bot=True)

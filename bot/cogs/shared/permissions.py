@@ -28,9 +28,12 @@ def invitation(application_id: int, *, to_act: bool = False) -> str:
     return discord.utils.oauth_url(application_id, permissions=invited(to_act=to_act), scopes=_SCOPES)
 
 
-def missing_permissions(channel: Any, needed: Iterable[str]) -> list[str]:
-    """Return those of the permissions that the bot lacks in a channel of a guild, by discord.py's names."""
-    granted = channel.permissions_for(channel.guild.me)
+def missing_permissions(channel: Any, needed: Iterable[str], me: discord.Member | None = None) -> list[str]:
+    """Return those of the permissions that the bot lacks in a channel of a guild, by discord.py's names.
+
+    `me` is the bot in that guild, which without a gateway the guild itself does not know.
+    """
+    granted = channel.permissions_for(me or channel.guild.me)
     return [name for name in (_in(channel, each) for each in needed) if not getattr(granted, name)]
 
 

@@ -49,7 +49,7 @@ async def open_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
     """
     if url == IN_MEMORY:
         return await _open_memory()
-    parsed = _parse(url)
+    parsed = parse_url(url)
     try:
         writer = create_async_engine(parsed, **_options(parsed))
     except ModuleNotFoundError as error:
@@ -129,7 +129,12 @@ def explain(error: Exception, url: URL) -> DatabaseError:
     return DatabaseError(problem, place=place, reason=" ".join(str(cause).split()))
 
 
-def _parse(url: str) -> URL:
+def parse_url(url: str) -> URL:
+    """Return the parts of DATABASE_URL.
+
+    Raises:
+        DatabaseError: It is none that we can work with.
+    """
     try:
         parsed = make_url(url)
     except ArgumentError:
@@ -178,7 +183,7 @@ def downgrade_file(url: str, revision: str) -> None:
     Raises:
         DatabaseError: It cannot be written.
     """
-    parsed = _parse(url)
+    parsed = parse_url(url)
     engine = create_engine(parsed.set(drivername="sqlite"), poolclass=NullPool, hide_parameters=True)
     _set_up(engine, foreign_keys=False)
     try:
