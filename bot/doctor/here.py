@@ -21,7 +21,6 @@ from model.errors import JigiModelError
 
 _LEAST_FREE = 500_000_000  # bytes: for the log of a raid, and for a backup beside the database
 _MEGABYTE = 1_000_000
-_REVIEW = "배송이 너무 늦고 포장도 엉망이었어요."
 
 
 def look_at_config(texts: Texts) -> Finding:
@@ -62,7 +61,7 @@ def look_at_model(config: Config, texts: Texts) -> Finding:
     except (JigiModelError, OSError) as error:
         return Finding("model", Mark.WRONG, texts("start.bad_model", reason=error))
     began = perf_counter()
-    (prediction,) = classifier.classify([_REVIEW])
+    (prediction,) = classifier.classify([texts("doctor.review")])
     milliseconds = f"{1000 * (perf_counter() - began):.1f}"
     if not math.isfinite(prediction.probability):
         return Finding("model", Mark.WRONG, texts("start.bad_model", reason=prediction.probability))

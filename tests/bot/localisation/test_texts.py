@@ -9,6 +9,7 @@ from string import Formatter
 import pytest
 
 from bot.cogs.settings.pages import PAGES
+from bot.doctor.findings import WHATS
 from bot.domain.actions import ActionKind, CloseReason
 from bot.domain.automatic import Automatic, Refusal
 from bot.domain.cases import ON_DISCORD, ActKind, CaseState
@@ -87,6 +88,8 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over() -> No
     assembled |= {f"console.{figure}" for figure in ("summary", "nothing_flagged", "nothing_judged")}
     assembled |= {"export.cases", "export.verdicts"}
     assembled |= {f"scan.{state}" for state in ("cancelled", "expired", "failed")}
+    assembled |= {f"doctor.{each}" for each in (*WHATS, "clock_fast", "clock_slow")}
+    assembled |= {f"doctor.database_{how}" for how in ("new", "current", "older")}
     assembled |= {f"failure.{kind}" for kind in FailureKind}
     assembled |= {f"trouble.{kind}" for kind in TroubleKind} | {f"picture.{problem}" for problem in PictureProblem}
     assembled |= {f"stay.{greeting}" for greeting in Greeting}
