@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo run test coverage lint bench soak mutants pictures clean
+.PHONY: demo run test coverage lint dist bench soak mutants pictures clean
 
 demo: .venv/serve.stamp ## judge a day of messages in the terminal, without a Discord account
 	@$(BIN)/python -m bot console bot/console/demo.txt
@@ -22,6 +22,9 @@ lint: .venv/all.stamp
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+
+dist: .venv/all.stamp ## a wheel and an sdist, in dist; tests/test_distribution.py installs and tries them
+	@$(BIN)/python -m build --no-isolation --outdir dist .
 
 bench: .venv/all.stamp ## what is fast, measured side by side
 	@$(BIN)/python -m benchmarks
