@@ -21,30 +21,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from bot.console import app
 
             return app.main(rest)
-        case ["backup" | "restore" as command, file]:
-            from bot import maintenance
-
-            return maintenance.run(command, file)
-        case ["rotate-keys" | "unseal" as command]:
-            from bot import maintenance
-
-            return maintenance.run(command)
-        case ["privacy-report", *options] if options in ([], ["--json"]):
-            from bot import maintenance
-
-            return maintenance.run("privacy-report", *options)
-        case ["make-key"]:
-            from bot import maintenance
-
-            return maintenance.make_key()
         case ["doctor"]:
             from bot.doctor import command as doctor
 
             return doctor.run()
-        case ["downgrade-database", *target] if len(target) <= 1:
+        case ["make-key"]:
             from bot import maintenance
 
-            return maintenance.run("downgrade-database", *target)
+            return maintenance.make_key()
+        case (
+            ["backup" | "restore" | "downgrade-database", _]
+            | ["downgrade-database" | "privacy-report" | "rotate-keys" | "unseal"]
+            | ["privacy-report", "--json"]
+        ) as asked:
+            from bot import maintenance
+
+            return maintenance.run(*asked)
         case ["-h" | "--help"]:
             print(Texts.load("ko")("start.usage"))
             return 0

@@ -17,7 +17,7 @@ from bot.localisation.texts import Texts
 from bot.services.settings import SettingsOfGuilds
 from bot.storage.connection.engine import IN_MEMORY, DatabaseError
 from bot.storage.database import Database
-from bot.storage.inspection import Inspection
+from bot.storage.inspection import Inspection, read_settings
 
 
 def run() -> int:
@@ -48,12 +48,9 @@ async def _look(config: Config, texts: Texts) -> list[Finding]:
 @asynccontextmanager
 async def _settings(config: Config, inspected: Inspection | None) -> AsyncIterator[SettingsOfGuilds]:
     """Give what servers have chosen, as far as it can be read without bringing the database to another schema."""
-    is_readable = inspected is not None and inspected.is_newest
-    database = await Database.open(config.database_url if is_readable else IN_MEMORY)
-    settings = SettingsOfGuilds(database, config)
+    chosen = await read_settings(config.database_url) if inspected is not None and inspected.is_newest else {}
+    nowhere = await Database.open(IN_MEMORY)  # settings that are only asked need none, and ours is not to be opened
     try:
-        await settings.start()
-        yield settings
+        yield SettingsOfGuilds(nowhere, config, chosen=chosen)
     finally:
-        await settings.close()
-        await database.close()
+        await nowhere.close()

@@ -14,6 +14,7 @@ from bot.config import ENV_FILE, Config, is_exposed
 from bot.doctor.findings import Finding, Mark
 from bot.localisation.formats import percent
 from bot.localisation.texts import Texts
+from bot.storage import privacy
 from bot.storage.connection.engine import DatabaseError
 from bot.storage.inspection import Inspection, inspect_database
 from model.classifier import Classifier
@@ -37,6 +38,11 @@ async def look_at_database(config: Config, texts: Texts) -> tuple[Finding, Inspe
         found = await inspect_database(config.database_url)
     except DatabaseError as error:
         return Finding("database", Mark.WRONG, error.sentence(texts)), None
+    if found.is_newest and not config.allow_unreadable_texts:
+        report = await privacy.report(config.database_url, config.text_keys, config.retention_days)
+        if report.lost_keys:
+            sealed = DatabaseError("sealed", keys=", ".join(report.lost_keys))
+            return Finding("database", Mark.WRONG, sealed.sentence(texts)), found
     how = "new" if found.revision is None else "current" if found.is_newest else "older"
     size = f"{found.n_bytes / _MEGABYTE:,.1f}"
     sentence = texts(f"doctor.database_{how}", place=found.place, revision=found.revision, size=size)

@@ -26,7 +26,7 @@ class SettingsOfGuilds:
     """The guilds' settings, and what the operator's configuration makes of them where a guild has chosen nothing.
 
     `home_of` says which guild a channel is of, None for a channel that is not known (yet). `looked_after` is the
-    seconds between two looks for what other processes have changed.
+    seconds between two looks for what other processes have changed. `chosen` is what was read before `start`.
     """
 
     def __init__(
@@ -36,13 +36,14 @@ class SettingsOfGuilds:
         home_of: Callable[[int], int | None] = lambda channel_id: None,
         *,
         looked_after: float = 0.5,
+        chosen: Mapping[int, GuildSettings] | None = None,
     ) -> None:
         self._database = database
         self._config = config or Config()
         self._home_of = home_of
         self._operators_home: int | None = None  # the guild of the operator's log channel; a channel never moves
         self._looked_after = looked_after
-        self._of: dict[int, GuildSettings] = {}
+        self._of: dict[int, GuildSettings] = dict(chosen or {})
         self._n_changes = 0  # made by this process
         self._last_changes: dict[int, int] = {}  # of each guild its last change's number
         self._looking: asyncio.Task[None] | None = None

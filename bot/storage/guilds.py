@@ -38,7 +38,7 @@ class Guilds(Store):
     async def all_settings(self) -> dict[int, GuildSettings]:
         """Return the choices of all guilds that have made any."""
         async with self._reading() as connection:
-            return await _settings(connection, guilds.c.guild_id.is_not(None))
+            return await settings_in(connection)
 
     @uninterrupted
     async def changed_lately(self) -> dict[int, GuildSettings]:
@@ -131,6 +131,11 @@ def _encoded(value: Any) -> Any:
             return value.value
         case _:
             return value
+
+
+async def settings_in(connection: AsyncConnection) -> dict[int, GuildSettings]:
+    """Return the choices of all guilds that have made any, over a connection that is open."""
+    return await _settings(connection, guilds.c.guild_id.is_not(None))
 
 
 def _change(row: Row[Any]) -> SettingChange:

@@ -14,7 +14,9 @@ from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import migrations
-from bot.storage.connection.engine import FAILURES, DatabaseError, explain, file_of, parse_url
+from bot.domain.guilds import GuildSettings
+from bot.storage.connection.engine import FAILURES, DatabaseError, explain, file_of, open_reader, parse_url
+from bot.storage.guilds import settings_in
 
 _LOCKED_AFTER = 5.0  # seconds that a bot which is writing may take
 
@@ -57,6 +59,16 @@ async def inspect_database(url: str) -> Inspection:
     if revision is not None and revision not in known:
         raise DatabaseError("newer", place=place, current=revision, newest=known[-1])
     return Inspection(place, revision, file)
+
+
+async def read_settings(url: str) -> dict[int, GuildSettings]:
+    """Return what guilds have chosen, from a database of the newest schema.
+
+    Raises:
+        DatabaseError: It cannot be read.
+    """
+    async with open_reader(url) as connection:
+        return await settings_in(connection)
 
 
 def _inspect_file(url: URL, file: Path) -> str | None:

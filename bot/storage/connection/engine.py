@@ -76,7 +76,7 @@ async def open_reader(url: str) -> AsyncIterator[AsyncConnection]:
     Raises:
         DatabaseError: There is no such database, it is none of ours, or of another version.
     """
-    parsed = _parse(url)
+    parsed = parse_url(url)
     path = file_of(parsed)
     if path is not None and not path.is_file():
         raise DatabaseError("not_there", place=path)

@@ -20,6 +20,7 @@ from bot.config import Config, WatchedChannels
 from bot.doctor import here
 from bot.doctor.findings import Finding, Mark, show
 from bot.localisation.texts import Texts
+from bot.maintenance import new_key
 from bot.storage.inspection import Inspection
 from migrations import revisions
 from tests.bot.metrics.asking import free_port
@@ -144,6 +145,20 @@ class TestWhatIsWrongHere:
         fields = {"place": shop.database_path, "current": "9999", "newest": revisions()[-1], "reason": ""}
         assert line.startswith("✗ " + KO(f"database.{damage}", **fields).split(" (")[0])
         assert found.code == 1
+
+    @LANGUAGES
+    async def test_texts_sealed_with_a_key_that_is_not_there(self, shop: Shop, texts: Texts) -> None:
+        key = new_key()
+        async with shop.bot(text_keys=(key,)):
+            await shop.flagged(await shop.customer.send(shop.reviews, BAD))
+        before = shop.database_path.read_bytes()
+        (line,) = (await examine(shop, texts)).lines("database", texts)
+        assert line.startswith("✗ " + texts("database.sealed", keys="").split("(")[0])
+        assert key not in line
+        found = await examine(shop, texts, TEXT_KEY=key)
+        assert (found.code, found.lines("database", texts)[0][0]) == (0, "✓")
+        assert key not in found.out
+        assert shop.database_path.read_bytes() == before
 
     async def test_a_folder_that_is_not_there(self, shop: Shop, tmp_path: Path) -> None:
         path = tmp_path / "no" / "such.sqlite3"
