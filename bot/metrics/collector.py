@@ -66,7 +66,7 @@ def _of_judging(snapshot: Snapshot) -> Iterator[Metric]:
     yield _counter("jigi_messages_set_aside", "Messages that could not be judged.", counted.n_set_aside)
     yield _gauge("jigi_queue_messages", "Messages that wait to be judged.", judge.n_waiting)
     oldest = judge.oldest_waiting
-    age = 0.0 if oldest is None else max(0.0, *ages([oldest]))
+    age = 0.0 if oldest is None else max(0.0, float(ages([oldest])[0]))
     yield _gauge("jigi_queue_oldest_age_seconds", "Since when the oldest that waits is written.", age)
     yield _histogram("jigi_verdict_seconds", "From a message, or its edit, to its stored verdict.", counted.to_verdict)
     yield _histogram("jigi_flag_seconds", "From a message, or its edit, to its flag.", counted.to_flag)

@@ -184,7 +184,7 @@ class Delivery:
         self._measurements.actions[lane, outcome] += 1
         self._measurements.action_seconds[lane].add(seconds)
         if action.kind is ActionKind.REACT and error is None:
-            self._measurements.to_flag.add(*ages([action.verdict]))
+            self._measurements.to_flag.add(ages([action.verdict]))
 
     def _recording(
         self, action: PendingAction, error: BaseException | None, result: ActionResult

@@ -224,7 +224,7 @@ class Judge:
     def _measure(self, stored: Sequence[Verdict]) -> None:
         self._measurements.n_judged += len(stored)
         self._measurements.n_flagged += sum(verdict.is_flagged for verdict in stored)
-        self._measurements.to_verdict.add(*ages(verdict.message for verdict in stored))
+        self._measurements.to_verdict.add(ages([verdict.message for verdict in stored]))
 
     def _raise_if_broken(self) -> None:
         if self._worker is not None and self._worker.done():

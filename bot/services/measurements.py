@@ -6,12 +6,13 @@ Counted a batch at a time, by plain numbers, whether or not anybody asks: in a r
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from time import time
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from bot.domain.actions import Lane
 from bot.domain.messages import IncomingMessage
@@ -32,9 +33,9 @@ class Distribution:
         self.total = 0.0
         self._counts = np.zeros(len(bounds) + 1, np.int64)
 
-    def add(self, *seconds: float) -> None:
+    def add(self, seconds: ArrayLike) -> None:
         """Count durations; a negative one, by another computer's clock, counts as none."""
-        durations = np.maximum(seconds, 0.0)
+        durations = np.maximum(np.atleast_1d(seconds), 0.0)
         self._counts += np.bincount(np.searchsorted(self.bounds, durations), minlength=len(self._counts))
         self.total += float(durations.sum())
 
@@ -61,7 +62,9 @@ class Measurements:
     trainings: Counter[str] = field(default_factory=Counter)  # by how they ended
 
 
-def ages(messages: Iterable[IncomingMessage | StoredVerdict]) -> list[float]:
+def ages(messages: Sequence[IncomingMessage | StoredVerdict]) -> NDArray[np.float64]:
     """Return how many seconds ago messages were written, or edited last, by Discord's clock."""
-    now = time() * 1000
-    return [(now - (each.revision or (each.message_id >> 22) + _DISCORD_EPOCH_MS)) / 1000 for each in messages]
+    ids = np.array([each.message_id for each in messages], np.int64)
+    edited = np.array([each.revision for each in messages], np.int64)
+    written = np.where(edited, edited, (ids >> 22) + _DISCORD_EPOCH_MS)
+    return (time() * 1000 - written) / 1000

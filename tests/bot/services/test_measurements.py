@@ -13,20 +13,20 @@ from tests.support.store import GOOD, message
 
 def test_a_duration_counts_from_its_bound_on() -> None:
     durations = Distribution([0.1, 1.0])
-    durations.add(0.1, 0.100001, 1.0, 7.0)
+    durations.add([0.1, 0.100001, 1.0, 7.0])
     assert durations.cumulative == [1, 3, 4]
     assert durations.total == pytest.approx(8.200001)
 
 
 def test_nothing_changes_nothing() -> None:
     durations = Distribution([0.1])
-    durations.add()
+    durations.add([])
     assert (durations.cumulative, durations.total) == ([0, 0], 0)
 
 
 def test_a_message_of_the_future_is_new() -> None:
     durations = Distribution([0.1])
-    durations.add(-5.0, 0.2)
+    durations.add([-5.0, 0.2])
     assert (durations.cumulative, durations.total) == ([1, 2], 0.2)
 
 
