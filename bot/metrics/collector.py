@@ -107,6 +107,8 @@ def _of_bot(snapshot: Snapshot) -> Iterator[Metric]:
         ready.add_metric([part], is_ready)
     yield ready
     yield _gauge("jigi_guilds", "Servers that the bot is in.", len(bot.guilds))
+    n_shards = len(bot.shards) if isinstance(bot, discord.AutoShardedClient) else 1
+    yield _gauge("jigi_shards", "Shards that this process runs.", n_shards)
     latencies = [bot.latency]
     if isinstance(bot, discord.AutoShardedClient):
         latencies = [latency for _, latency in bot.latencies]

@@ -56,3 +56,12 @@ def upgrade() -> None:
     if connection.execute(sa.text("SELECT 1 FROM settings WHERE key = 'content_digest_key'")).first():
         now = {"now": datetime.now(UTC).isoformat()}
         connection.execute(sa.text("INSERT INTO settings (key, value) VALUES ('upgraded_to_stays_at', :now)"), now)
+
+
+def downgrade() -> None:
+    """Drop the tables and the column; which guild a channel is of, the verdicts tell."""
+    op.execute("DELETE FROM settings WHERE key = 'upgraded_to_stays_at'")
+    op.drop_index("ix_channels_guild_id", "channels")
+    op.drop_column("channels", "guild_id")
+    op.drop_table("log_troubles")
+    op.drop_table("stays")

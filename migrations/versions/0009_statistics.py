@@ -28,3 +28,11 @@ def upgrade() -> None:
         sa.Column("channel_id", sa.BigInteger),
         sa.Column("message_id", sa.BigInteger),
     )
+
+
+def downgrade() -> None:
+    """Drop them, and the changes of a setting that the version before does not know."""
+    op.execute("DELETE FROM setting_changes WHERE name = 'digest_weekday'")
+    op.drop_table("digests")
+    op.drop_column("guilds", "digest_weekday")
+    op.drop_index("ix_verdicts_flagged", "verdicts")

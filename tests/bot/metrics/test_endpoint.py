@@ -70,7 +70,7 @@ class TestMetrics:
         assert seen("jigi_actions_total", lane="alerts", outcome="done") == 1
         assert seen("jigi_action_seconds_count", lane="marks") == 1
         assert seen("jigi_model_info", version="keyword-1") == 1
-        assert seen("jigi_guilds") == 1
+        assert seen("jigi_guilds") == seen("jigi_shards") == 1
         assert seen("jigi_queue_messages") == seen("jigi_queue_oldest_age_seconds") == 0
 
     async def test_what_discord_refuses_waits_in_its_lane(self, shop: Shop) -> None:
