@@ -13,10 +13,10 @@ from pathlib import Path
 from bot.config import Config, ConfigError
 from bot.localisation.texts import Texts
 from bot.storage import privacy
-from bot.storage.backup import back_up, restore
 from bot.storage.connection.engine import DatabaseError
 from bot.storage.database import Database
-from bot.storage.stepping_back import step_back
+from bot.storage.upkeep.backup import back_up, restore
+from bot.storage.upkeep.stepping_back import step_back
 from bot.wording.privacy import privacy_lines
 
 _COPIES: dict[str, Callable[[str, Path], int]] = {"backup": back_up, "restore": restore}

@@ -17,7 +17,7 @@ from bot.localisation.texts import Texts
 from bot.services.settings import SettingsOfGuilds
 from bot.storage.connection.engine import IN_MEMORY, DatabaseError
 from bot.storage.database import Database
-from bot.storage.inspection import Inspection, read_settings
+from bot.storage.upkeep.inspection import Inspection, read_settings
 
 
 def run() -> int:

@@ -16,7 +16,7 @@ from bot.localisation.formats import percent
 from bot.localisation.texts import Texts
 from bot.storage import privacy
 from bot.storage.connection.engine import DatabaseError
-from bot.storage.inspection import Inspection, inspect_database
+from bot.storage.upkeep.inspection import Inspection, inspect_database
 from model.classifier import Classifier
 from model.errors import JigiModelError
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, create_engine, inspect, text
 import migrations
 from bot.storage.connection.engine import DatabaseError, downgrade_file
 from bot.storage.database import Database
-from bot.storage.stepping_back import step_back
+from bot.storage.upkeep.stepping_back import step_back
 from model.examples import ExampleLabel
 from tests.support.paths import ROOT
 from tests.support.records import MODERATOR, flag, say, teach

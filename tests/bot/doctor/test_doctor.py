@@ -21,7 +21,7 @@ from bot.doctor import here
 from bot.doctor.findings import Finding, Mark, show
 from bot.localisation.texts import Texts
 from bot.maintenance import new_key
-from bot.storage.inspection import Inspection
+from bot.storage.upkeep.inspection import Inspection
 from migrations import revisions
 from tests.bot.metrics.asking import free_port
 from tests.support.processes import process

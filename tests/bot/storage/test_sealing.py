@@ -16,11 +16,11 @@ from bot.domain.learning.trainings import TrainingRequest, TrainingState
 from bot.domain.messages import UNREADABLE
 from bot.domain.verdicts import Acting, Policy, Verdict, decide
 from bot.localisation.texts import Texts
-from bot.storage.backup import back_up, restore
 from bot.storage.connection.engine import DatabaseError
 from bot.storage.database import Database
 from bot.storage.schema import Sealed, metadata, trainings, verdicts
 from bot.storage.schema.sealed import Keyring, prefix_of, sealed_columns
+from bot.storage.upkeep.backup import back_up, restore
 from model.examples import ExampleLabel
 from model.prediction import Prediction
 from tests.support.keys import FIRST, SECOND, THIRD, on_disk

@@ -10,8 +10,8 @@ from contextlib import closing
 from pathlib import Path
 
 import migrations
-from bot.storage.backup import back_up, revision_of, sqlite_file
 from bot.storage.connection.engine import DatabaseError, downgrade_file
+from bot.storage.upkeep.backup import back_up, revision_of, sqlite_file
 
 
 def step_back(url: str, target: str | None = None) -> tuple[str, Path]:
