@@ -29,3 +29,16 @@ def upgrade() -> None:
     op.create_index(
         "ix_case_acts_automatic", "case_acts", ["kind", "at"], sqlite_where=_IS_JIGIS, postgresql_where=_IS_JIGIS
     )
+
+
+def downgrade() -> None:
+    """Drop the columns, and what the version before would stumble over: acts and settings that it does not know."""
+    op.execute("DELETE FROM actions WHERE lane = 'acts'")
+    op.execute("DELETE FROM case_acts WHERE kind IN ('undo', 'refused')")
+    names = ("reply_from", "timeout_from", "delete_from", "timeout_minutes", "reply_words", "automatic_model")
+    op.execute(f"DELETE FROM setting_changes WHERE name IN {names}")
+    op.drop_index("ix_case_acts_automatic", "case_acts")
+    op.drop_column("case_acts", "refusal")
+    op.drop_column("case_acts", "message_id")
+    for name in names:
+        op.drop_column("guilds", name)

@@ -35,3 +35,17 @@ def upgrade() -> None:
     op.create_index(
         "ix_appeals_with_author", "appeals", ["created_at"], sqlite_where=_HAS_AUTHOR, postgresql_where=_HAS_AUTHOR
     )
+
+
+def downgrade() -> None:
+    """Drop what people have said against flags, and what the version before would stumble over.
+
+    It knows fewer reasons for which an alert is closed, and a case ended: each gets the nearest that it knows.
+    """
+    op.execute("DELETE FROM actions WHERE lane = 'notices'")
+    op.execute("DELETE FROM case_acts WHERE kind IN ('appeal', 'erased')")
+    for newer, known in (("erased", "deleted"), ("appealed", "expired")):
+        op.execute(f"UPDATE actions SET detail = '{known}' WHERE kind = 'close_alert' AND detail = '{newer}'")
+        op.execute(f"UPDATE cases SET ended = '{known}' WHERE ended = '{newer}'")
+    op.drop_table("appeals")
+    op.drop_column("cases", "is_appealed")

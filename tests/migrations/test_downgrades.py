@@ -8,6 +8,8 @@ from __future__ import annotations
 import gzip
 import itertools
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +132,28 @@ async def test_what_the_newest_jigi_wrote_stays_as_far_as_it_is_known(tmp_path: 
         assert await database.verdicts.record([verdict(9, BAD)])
     again = contents(path)
     assert [row["message_id"] for row in again["verdicts"]] == [1, 2, 3, 9]
+
+
+async def test_what_the_version_before_would_stumble_over_goes(tmp_path: Path) -> None:
+    path = tmp_path / "new.sqlite3"
+    async with open_store(path) as database:
+        await _work(database)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        change = "INSERT INTO setting_changes (guild_id, name, changed_at) VALUES (1, ?, '2026-01-01')"
+        connection.executemany(change, [("digest_weekday",), ("reply_from",), ("threshold",)])
+        act = "INSERT INTO case_acts (case_id, kind, at, is_done) VALUES (1, ?, '2026-01-01', 1)"
+        connection.executemany(act, [("undo",), ("refused",), ("appeal",), ("note",)])
+        action = (
+            "INSERT INTO actions (verdict_id, kind, state, created_at, lane) VALUES (1, ?, 'pending', '2026-01-01', ?)"
+        )
+        connection.executemany(action, [("auto_reply", "acts"), ("tell_author", "notices"), ("react", "marks")])
+        connection.execute("UPDATE cases SET ended = 'erased' WHERE number = 1")
+    step_back(url(path), "0005")
+    assert rows(path, "SELECT ended FROM cases WHERE number = 1") == [("deleted",)]
+    assert rows(path, "SELECT name FROM setting_changes") == [("threshold",)]
+    assert rows(path, "SELECT kind FROM case_acts WHERE case_id = 1") == [("note",)]
+    kinds = {kind for (kind,) in rows(path, "SELECT kind FROM actions WHERE state = 'pending'")}
+    assert kinds == {"react", "update_alert"}
 
 
 async def _work(database: Database) -> None:
