@@ -118,7 +118,8 @@ class Judge:
             verdicts, failures = await in_halves(self._classify, messages[first : first + _N_ASIDE])
             judged += verdicts
             for message, error in failures:
-                _log.error("Message %d cannot be judged and is left out", message.message_id, exc_info=error)
+                ids = {"message_id": message.message_id, "guild_id": message.guild_id}
+                _log.error("Message %d cannot be judged and is left out", ids["message_id"], exc_info=error, extra=ids)
         return judged
 
     async def drain(self) -> None:

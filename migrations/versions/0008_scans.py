@@ -49,3 +49,9 @@ def upgrade() -> None:
         sa.Column("model_version", sa.String(100), nullable=False),
     )
     op.create_index("ix_scanned_messages_message_id", "scanned_messages", ["message_id"])
+
+
+def downgrade() -> None:
+    """Drop the tables; what they have found belongs to nothing else."""
+    op.drop_table("scanned_messages")
+    op.drop_table("scans")
