@@ -16,7 +16,7 @@ from bot.domain.verdicts import EVERYTHING, NOTHING, Verdict
 from bot.localisation.texts import Texts
 from bot.services.delivery import Delivery
 from bot.services.judge import Judge
-from bot.services.measurements import Measurements
+from bot.services.measuring.measurements import Measurements
 from bot.services.pictures import Pictures
 from bot.services.pipeline import Pipeline
 from bot.services.sealing import sealing

@@ -19,7 +19,8 @@ from prometheus_client.registry import Collector
 from bot.domain.actions import Backlog, Lane
 from bot.metrics.rate_limits import RateLimits
 from bot.metrics.snapshot import Snapshot
-from bot.services.measurements import Distribution, ages
+from bot.services.measuring.distribution import Distribution
+from bot.services.measuring.measurements import ages
 
 __all__ = ["CONTENT_TYPE", "Metrics"]
 

@@ -18,7 +18,7 @@ from bot.metrics.collector import CONTENT_TYPE, Metrics
 from bot.metrics.rate_limits import RateLimits
 from bot.metrics.snapshot import Watched, look
 from bot.runtime import PluginError
-from bot.services.measurements import LAG_BOUNDS, Distribution
+from bot.services.measuring.distribution import LAG_BOUNDS, Distribution
 
 _SAMPLED_EVERY = 0.25  # seconds between two looks at the loop
 _READY, _NOT_READY = 200, 503

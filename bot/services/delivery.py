@@ -30,7 +30,7 @@ from bot.domain.actions import (
     Route,
 )
 from bot.domain.sharding import Holding
-from bot.services.measurements import Measurements, ages
+from bot.services.measuring.measurements import Measurements, ages
 from bot.services.retrying.apart import run_apart
 from bot.services.retrying.backoff import Backoff, until_stored
 from bot.services.shards import ShardLeases

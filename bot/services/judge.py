@@ -17,7 +17,7 @@ from functools import partial
 from bot.domain.messages import IncomingMessage
 from bot.domain.troubles import Trouble, TroubleKind
 from bot.domain.verdicts import Acting, Policy, Verdict, decide
-from bot.services.measurements import Measurements, ages
+from bot.services.measuring.measurements import Measurements, ages
 from bot.services.retrying.apart import run_apart
 from bot.services.retrying.backoff import Backoff, until_stored
 from bot.services.retrying.halving import in_halves

@@ -40,7 +40,7 @@ from bot.domain.learning.versions import NewVersion, VersionOrigin
 from bot.domain.messages import UNREADABLE
 from bot.services.child import ChildFailedError, run_model
 from bot.services.machine import TrainingPlace
-from bot.services.measurements import Measurements
+from bot.services.measuring.measurements import Measurements
 from bot.services.serving import load_archive
 from bot.storage.connection.engine import DatabaseError
 from bot.storage.database import Database

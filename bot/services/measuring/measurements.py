@@ -12,37 +12,17 @@ from functools import partial
 from time import time
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from bot.domain.actions import Lane
 from bot.domain.messages import IncomingMessage
 from bot.domain.verdicts import StoredVerdict
+from bot.services.measuring.distribution import Distribution
 
 _DISCORD_EPOCH_MS = 1_420_070_400_000  # 2015: from when Discord's ids count milliseconds
 _TO_VERDICT = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
 _TO_FLAG = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 3600.0)
 _ACTION = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-LAG_BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
-
-
-class Distribution:
-    """How many of some durations were at most as long as each of `bounds`, all in seconds."""
-
-    def __init__(self, bounds: Sequence[float]) -> None:
-        self.bounds = bounds
-        self.total = 0.0
-        self._counts = np.zeros(len(bounds) + 1, np.int64)
-
-    def add(self, seconds: ArrayLike) -> None:
-        """Count durations; a negative one, by another computer's clock, counts as none."""
-        durations = np.maximum(np.atleast_1d(seconds), 0.0)
-        self._counts += np.bincount(np.searchsorted(self.bounds, durations), minlength=len(self._counts))
-        self.total += float(durations.sum())
-
-    @property
-    def cumulative(self) -> list[int]:
-        """Return how many were at most each bound, and at the end how many there were."""
-        return [int(n) for n in self._counts.cumsum()]
 
 
 @dataclass(slots=True)

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.services.measurements import Distribution, ages
+from bot.services.measuring.distribution import Distribution
+from bot.services.measuring.measurements import ages
 from tests.discord_server.snowflakes import Snowflakes
 from tests.support.store import GOOD, message
 

@@ -1,0 +1,1 @@
+"""What is counted while Jigi works, for whoever watches it."""
