@@ -39,6 +39,6 @@ def downgrade() -> None:
     op.execute(f"DELETE FROM setting_changes WHERE name IN {names}")
     op.drop_index("ix_case_acts_automatic", "case_acts")
     op.drop_column("case_acts", "refusal")
-    op.drop_column("case_acts", "message_id")
+    op.drop_column("case_acts", "reply_id")
     for name in names:
         op.drop_column("guilds", name)
