@@ -105,9 +105,10 @@ class TestBeginning:
     async def test_while_another_machine_trains_it_is_busy_too(
         self, config: Config, database: Database, path: Path, tmp_path: Path
     ) -> None:
-        elsewhere = replace(config, trainer_limits=replace(config.trainer_limits, lock=tmp_path / "elsewhere" / "lock"))
+        shared = replace(config, database_url="postgresql+asyncpg://server/jigi")  # a file would be one machine's
+        elsewhere = replace(shared, trainer_limits=replace(config.trainer_limits, lock=tmp_path / "elsewhere" / "lock"))
         first = await Retraining(elsewhere, database).begin(IMPORT)
-        here = Retraining(config, database)
+        here = Retraining(shared, database)
         with pytest.raises(BusyError) as busy:
             await here.begin(replace(IMPORT, guild_id=2))
         assert busy.value.running == first
