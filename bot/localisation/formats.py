@@ -92,9 +92,9 @@ def clip(text: str, n_cells: int) -> str:
 
 
 def bar(probability: float, width: int = 20) -> str:
-    """Draw a share in [0, 1] as `width` blocks, dark as far as it reaches; full, or empty, for all or nothing alone."""
+    """Draw a share in [0, 1] as `width` blocks, dark as far as it reaches; full, or empty, where `percent` says so."""
     reached = min(max(probability, 0.0), 1.0)
-    n_full = min(max(round(reached * width), reached > 0), width - (reached < 1))
+    n_full = min(max(round(reached * width), percent(reached) != "0%"), width - (percent(reached) != "100%"))
     return "█" * n_full + "░" * (width - n_full)
 
 

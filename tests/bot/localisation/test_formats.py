@@ -14,7 +14,19 @@ FAMILY, THUMB = "👨\u200d👩\u200d👧", "👍🏽"
 
 @pytest.mark.parametrize(
     ("probability", "n_full"),
-    [(0.0, 0), (0.24, 5), (0.5, 10), (0.96, 19), (0.999, 19), (0.003, 1), (1.0, 20), (1.2, 20), (-0.1, 0)],
+    [
+        (0.0, 0),
+        (0.24, 5),
+        (0.5, 10),
+        (0.96, 19),
+        (0.999, 19),
+        (0.003, 1),
+        (0.9997, 20),
+        (0.0002, 0),
+        (1.0, 20),
+        (1.2, 20),
+        (-0.1, 0),
+    ],
 )
 def test_a_bar_is_as_full_as_the_probability(probability: float, n_full: int) -> None:
     assert bar(probability) == "█" * n_full + "░" * (20 - n_full)
