@@ -16,7 +16,9 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.storage.connection.engine import FAILURES, DatabaseError, explain, file_of
+from bot.storage.connection.engine import explain
+from bot.storage.connection.errors import FAILURES, DatabaseError
+from bot.storage.connection.sqlite import file_of
 
 _FINISH_LIMIT = 10.0  # seconds
 _SCRUBBED_AFTER = 1.0  # seconds after an erasure
