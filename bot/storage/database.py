@@ -44,6 +44,7 @@ class Database:
         self._transactions = transactions
         self.actions_planned = asyncio.Event()  # set whenever there is, or may be, something due in the outbox
         self.actions_planned.set()  # an earlier run may have left something
+        transactions.on_doubt = self.actions_planned.set
         self.digest = digest = partial(_digest, key=digest_key)  # 16 bytes of a text, that nobody else can make
         self.verdicts = Verdicts(self._transactions, digest, self.actions_planned)
         self.cursors = Cursors(self._transactions)

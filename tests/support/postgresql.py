@@ -7,6 +7,7 @@ rights, keeps nothing when the machine fails, and its clock is that of Seoul.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import getpass
 import hashlib
 import os
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import asyncpg
+import psutil
 
 from bot.storage.connection.engine import open_engines
 
@@ -32,7 +34,6 @@ _EMPTY, _TEMPLATE = "jigi_empty", "jigi_template"  # databases without and with 
 _HBA = f"host all {LOCKED} 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n"
 _SETTINGS = {
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
@@ -142,7 +143,8 @@ class Server:
         """Make the database that a path stands for, with the tables of today or none; return its URL."""
         name = _name(path)
         self._databases.add(name)
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {_EMPTY if is_empty else _TEMPLATE} OWNER {OWNER}")
+        template = _EMPTY if is_empty else _TEMPLATE
+        self.execute(f"CREATE DATABASE {name} OWNER {OWNER} TEMPLATE {template} STRATEGY FILE_COPY")
         return self.url(name)
 
     def forget(self) -> None:
@@ -185,11 +187,11 @@ class Server:
 
     def freeze(self) -> None:
         """Have it keep every connection and answer nothing, like a machine that hangs."""
-        os.killpg(self._process.pid, signal.SIGSTOP)
+        self._signal_all(signal.SIGSTOP)
 
     def thaw(self) -> None:
         """Have it go on."""
-        os.killpg(self._process.pid, signal.SIGCONT)
+        self._signal_all(signal.SIGCONT)
 
     @property
     def is_running(self) -> bool:
@@ -202,6 +204,13 @@ class Server:
             self.thaw()
             self.stop(signal.SIGQUIT)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _signal_all(self, what: signal.Signals) -> None:
+        """Signal every process of the server: each is a session of its own."""
+        of_server = psutil.Process(self._process.pid)
+        for process in (of_server, *of_server.children()):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(what)
 
     def _dsn(self, database: str) -> str:
         return f"postgresql://{ADMIN}@127.0.0.1:{self.port}/{database}"

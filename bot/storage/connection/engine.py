@@ -76,7 +76,7 @@ def parse(url: str) -> URL:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
         raise DatabaseError("wrong_url") from None
-    if "@" in (parsed.host or ""):  # it begins with the rest of the password
+    if "@" in f"{parsed.host}{parsed.database}" and not is_sqlite(parsed):  # there is a part of the password in it
         raise DatabaseError("unescaped_password")
     if parsed.drivername not in (sqlite.DRIVER, postgresql.DRIVER) or parsed.database in (None, "", ":memory:"):
         raise DatabaseError("wrong_url")

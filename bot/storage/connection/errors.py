@@ -18,6 +18,11 @@ class DatabaseError(Exception):
         self.fields = fields
         super().__init__(self.sentence(Texts.load(Language.ENGLISH)))
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a server was lost, which may have done what was asked and not been able to say so."""
+        return self.problem in ("unreachable", "no_answer")
+
     def sentence(self, texts: Texts) -> str:
         """Say what is wrong and what to do."""
         return texts(f"database.{self.problem}", **self.fields)

@@ -21,6 +21,8 @@ DRIVER = "postgresql+asyncpg"
 WRITING_LOCK = 0x6A696769  # the number of the lock that who writes holds until the end of the transaction
 PATIENCE = 5.0  # seconds: a server that does not answer for so long hangs
 _N_READERS = 3  # connections
+_REPEATS = "invalid input for query argument"  # so asyncpg begins to say what a value was
+_HIDDEN = "a value of a kind that PostgreSQL does not take"
 _PROBLEMS = {  # by the first characters of PostgreSQL's error codes
     "08": "unreachable",
     "57P": "unreachable",
@@ -122,9 +124,14 @@ def _on_error(context: ExceptionContext) -> None:
     if isinstance(error, TimeoutError) and context.connection is not None and not context.connection.invalidated:
         driver: Any = context.connection.connection.driver_connection
         driver.terminate()
+    for each in (context.sqlalchemy_exception, error):
+        _hide_values(each)
+
+
+def _hide_values(error: Any) -> None:
     while error is not None:
-        if hasattr(error, "detail"):
+        if isinstance(getattr(error, "detail", None), str):  # "Failing row contains ..."
             error.detail = None
-        if error.args and "invalid input for query argument" in str(error.args[0]):
-            error.args = ("a value that PostgreSQL does not take",)
+        if error.args and _REPEATS in str(error.args[0]):
+            error.args = (_HIDDEN,)
         error = error.__cause__
