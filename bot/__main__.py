@@ -1,4 +1,4 @@
-"""Run Jigi: `python -m bot` on Discord, `python -m bot console` in the terminal, `python -m bot backup FILE`."""
+"""Run Jigi: `python -m bot` on Discord, `python -m bot console` in the terminal; or look after its database."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from bot.localisation.texts import Texts
 from model.output import write_anything
+
+_N_ARGUMENTS = {"backup": 1, "restore": 1, "move-database": 2, "rotate-keys": 0, "unseal": 0}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,14 +23,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from bot.console import app
 
             return app.main(rest)
-        case ["backup" | "restore" as command, file]:
+        case [command, *rest] if _N_ARGUMENTS.get(command) == len(rest):
             from bot import maintenance
 
-            return maintenance.run(command, file)
-        case ["rotate-keys" | "unseal" as command]:
-            from bot import maintenance
-
-            return maintenance.run(command)
+            return maintenance.run(command, *rest)
         case ["privacy-report", *options] if options in ([], ["--json"]):
             from bot import maintenance
 

@@ -26,6 +26,7 @@ from bot.storage.learning.trainings import Trainings
 from bot.storage.learning.versions import Versions
 from bot.storage.members.appeals import Appeals
 from bot.storage.members.privacy import Privacy
+from bot.storage.moving import refuse_unfinished
 from bot.storage.outbox import Outbox
 from bot.storage.schema.sealed import Keyring, use_keys
 from bot.storage.sealing import Sealing, unlock
@@ -87,6 +88,7 @@ class Database:
         async with AsyncExitStack() as undo:
             undo.push_async_callback(transactions.close)
             async with transactions.writing() as connection:
+                await refuse_unfinished(connection)
                 digest_key = await unlock(connection, keyring, may_miss_keys=may_miss_keys)
             if keyring:
                 transactions.scrub()  # the digests' key has lain open

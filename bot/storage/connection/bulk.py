@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Column, Dialect, Table
+from sqlalchemy import ColumnElement, Dialect, Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.connection.transactions import chunks
@@ -14,7 +14,7 @@ from bot.storage.connection.transactions import chunks
 Row = tuple[object, ...]
 
 
-def bound(of: Column[Any], value: object, dialect: Dialect) -> object:
+def bound(of: ColumnElement[Any], value: object, dialect: Dialect) -> object:
     """Return a value of a column as the driver takes it."""
     process = of.type.dialect_impl(dialect).bind_processor(dialect)
     return process(value) if process else value

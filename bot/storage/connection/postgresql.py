@@ -6,14 +6,15 @@ left, and none has to be tried again. What reads waits for nobody, and sees one 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from typing import Any
 
-from sqlalchemy import URL, Connection, NullPool, event
+from sqlalchemy import URL, Connection, NullPool, Table, event, text
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.storage.connection.asyncpg_dialect import PATH, connect, options_of
+from bot.storage.connection.asyncpg_dialect import APPLICATION, PATH, connect, options_of
 from bot.storage.connection.errors import DatabaseError, in_one_line
 from bot.storage.connection.migrating import bring_up_to_date, is_newest
 
@@ -44,10 +45,7 @@ async def open_server(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
         DatabaseError: The server cannot be reached, or it does not let us in.
     """
     options = options_of(url, PATIENCE)
-    try:
-        writer = _engine(url, options, pool_size=1, max_overflow=0, pool_pre_ping=True)
-    except ModuleNotFoundError as error:
-        raise DatabaseError("no_driver", reason=error) from error
+    writer = _engine(url, options, pool_size=1, max_overflow=0, pool_pre_ping=True)
     event.listen(writer.sync_engine, "begin", _take_turns)
     async with AsyncExitStack() as undo:
         undo.push_async_callback(writer.dispose)
@@ -67,6 +65,23 @@ def reader(url: URL) -> AsyncEngine:
     """
     engine = _engine(url, options_of(url, PATIENCE), pool_size=_N_READERS, max_overflow=0, pool_pre_ping=True)
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+async def n_others(connection: AsyncConnection) -> int:
+    """Return how many other connections Jigi has to a database: a bot works with it."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    return await connection.scalar(text(f"{query} AND application_name = '{APPLICATION}'")) or 0
+
+
+async def settle(connection: AsyncConnection, tables: Iterable[Table]) -> None:
+    """Have ids go on behind those that were stored, and queries planned by what is there."""
+    for table in tables:
+        if table.autoincrement_column is not None:
+            name, column = table.name, table.autoincrement_column.name
+            sequence = f"pg_get_serial_sequence('\"{name}\"', '{column}')"
+            newest = f'SELECT max("{column}") FROM "{name}"'
+            await connection.execute(text(f"SELECT setval({sequence}, coalesce(({newest}), 0) + 1, false)"))
+        await connection.execute(text(f'ANALYZE "{table.name}"'))
 
 
 def explain(cause: BaseException, url: URL) -> DatabaseError:
@@ -95,7 +110,10 @@ def _engine(url: URL, options: dict[str, Any], **more: Any) -> AsyncEngine:
     host, port = url.host or ", ".join(url.normalized_query.get("host", ())) or None, url.port
     place = URL.create(PATH, host=host, port=port, database=url.database)
     arguments = options | {"async_creator_fn": connect}
-    engine = create_async_engine(place, hide_parameters=True, connect_args=arguments, **more)
+    try:
+        engine = create_async_engine(place, hide_parameters=True, connect_args=arguments, **more)
+    except ModuleNotFoundError as error:
+        raise DatabaseError("no_driver", reason=error) from error
     event.listen(engine.sync_engine, "handle_error", _on_error)
     return engine
 
