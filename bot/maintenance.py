@@ -13,10 +13,10 @@ from pathlib import Path
 from bot.config import Config, ConfigError
 from bot.localisation.texts import Texts
 from bot.storage import privacy
-from bot.storage.backup import back_up, restore
 from bot.storage.connection.engine import DatabaseError
+from bot.storage.copying.backup import back_up, restore
+from bot.storage.copying.moving import move
 from bot.storage.database import Database
-from bot.storage.moving import move
 from bot.wording.privacy import privacy_lines
 
 _TOLD_EVERY = 20_000  # rows

@@ -13,8 +13,10 @@ from functools import partial
 
 from bot.storage.cases.automatic import AutomaticActs
 from bot.storage.cases.store import Cases
+from bot.storage.claims import Claims, bury
 from bot.storage.connection.engine import open_engines
 from bot.storage.connection.transactions import Transactions
+from bot.storage.copying.moving import refuse_unfinished
 from bot.storage.cursors import Cursors
 from bot.storage.decisions import Decisions
 from bot.storage.digests import Digests
@@ -26,7 +28,6 @@ from bot.storage.learning.trainings import Trainings
 from bot.storage.learning.versions import Versions
 from bot.storage.members.appeals import Appeals
 from bot.storage.members.privacy import Privacy
-from bot.storage.moving import refuse_unfinished
 from bot.storage.outbox import Outbox
 from bot.storage.schema.sealed import Keyring, use_keys
 from bot.storage.sealing import Sealing, unlock
@@ -49,7 +50,8 @@ class Database:
         self.digest = digest = partial(_digest, key=digest_key)  # 16 bytes of a text, that nobody else can make
         self.verdicts = Verdicts(self._transactions, digest, self.actions_planned)
         self.cursors = Cursors(self._transactions)
-        self.outbox = Outbox(self._transactions)
+        self.claims = Claims(self._transactions)
+        self.outbox = Outbox(self._transactions, self.claims.owner)
         self.examples = Examples(self._transactions, digest)
         self.decisions = Decisions(self._transactions, self.examples, self.actions_planned)
         self.cases = Cases(self._transactions, self.actions_planned)
@@ -89,6 +91,7 @@ class Database:
             undo.push_async_callback(transactions.close)
             async with transactions.writing() as connection:
                 await refuse_unfinished(connection)
+                await bury(connection)
                 digest_key = await unlock(connection, keyring, may_miss_keys=may_miss_keys)
             if keyring:
                 transactions.scrub()  # the digests' key has lain open
@@ -98,6 +101,7 @@ class Database:
     async def close(self) -> None:
         """Finish what was begun, and close every connection."""
         await self._transactions.close()
+        self.claims.forget()
 
 
 def _digest(content: str, key: bytes) -> bytes:

@@ -16,11 +16,11 @@ from bot.domain.learning.trainings import TrainingRequest, TrainingState
 from bot.domain.messages import UNREADABLE
 from bot.domain.verdicts import Acting, Policy, Verdict, decide
 from bot.localisation.texts import Texts
-from bot.storage.backup import back_up, restore
 from bot.storage.connection.engine import DatabaseError
+from bot.storage.copying.backup import back_up, restore
 from bot.storage.database import Database
 from bot.storage.schema import Sealed, metadata, trainings, verdicts
-from bot.storage.schema.sealed import Keyring, prefix_of, sealed_columns
+from bot.storage.schema.sealed import Keyring, Words, prefix_of, sealed_columns
 from model.examples import ExampleLabel
 from model.prediction import Prediction
 from tests.support.keys import FIRST, SECOND, THIRD, on_disk
@@ -82,7 +82,7 @@ def test_every_column_of_text_is_sealed_or_known_to_hold_no_words() -> None:
         f"{table.name}.{column.name}"
         for table in metadata.sorted_tables
         for column in table.columns
-        if isinstance(column.type, JSON)
+        if isinstance(column.type, JSON | Words)
         or (isinstance(column.type, String) and (column.type.length or _LONGEST_NAME + 1) > _LONGEST_NAME)
     }
     assert found == set(WORDLESS)
@@ -108,6 +108,7 @@ def test_what_a_key_is_called_does_not_tell_it() -> None:
     assert FIRST not in repr(Keyring([FIRST])) + str(vars(Keyring([FIRST]))["prefixes"])
 
 
+@pytest.mark.sqlite
 class TestOnTheDisk:
     async def test_nothing_that_was_written_is_there(self, path: Path) -> None:
         async with open_store(path, text_keys=[FIRST]) as database:
@@ -191,6 +192,7 @@ class TestKeys:
             stored = await database.verdicts.with_text(n)
         assert {each.text for each in stored} == {f"{BAD} {number}" for number in range(1, n + 1)}
 
+    @pytest.mark.sqlite
     async def test_all_can_be_opened_for_good(self, path: Path) -> None:
         async with open_store(path, text_keys=[FIRST]) as database:
             await fill(database)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage.backup import back_up, restore
 from bot.storage.connection.engine import DatabaseError
+from bot.storage.copying.backup import back_up, restore
 from tests.support.store import BAD, counts, open_store, rows, url, verdict
 
 

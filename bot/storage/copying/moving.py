@@ -17,8 +17,8 @@ from bot.storage.connection import postgresql
 from bot.storage.connection.bulk import bound, insert_rows
 from bot.storage.connection.engine import is_sqlite, open_engines, parse
 from bot.storage.connection.errors import DatabaseError
-from bot.storage.connection.source import open_source, refuse_others
 from bot.storage.connection.transactions import Transactions
+from bot.storage.copying.source import open_source, refuse_others
 from bot.storage.schema import metadata, settings
 from bot.storage.schema.sealed import Sealed, Words
 from bot.storage.sealing import DIGEST_KEY

@@ -19,8 +19,8 @@ from sqlalchemy import JSON, Boolean, Column, Float, Integer, LargeBinary, Strin
 from bot import maintenance
 from bot.localisation.texts import Texts
 from bot.storage.connection.engine import DatabaseError
+from bot.storage.copying.moving import move
 from bot.storage.database import Database
-from bot.storage.moving import move
 from bot.storage.schema import UtcDateTime, metadata
 from bot.storage.schema.sealed import Sealed, Words
 from tests.support import postgresql
