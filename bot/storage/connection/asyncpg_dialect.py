@@ -127,13 +127,16 @@ def _settings(patience: float) -> dict[str, str]:
     """Return the settings of each connection.
 
     Who waits for others is to be told so, and not that the server hangs. A process that is stopped in a transaction
-    lets the others go on. What is asked here is too small for compiling it to be worth while.
+    lets the others go on. What is asked here is too small for compiling it to be worth while, and is planned for the
+    values it is asked with: a plan for any value may go by no partial index, and one made while a table was empty would
+    be kept until somebody analyzes it.
     """
     lock_timeout, idle = f"{patience * _SHARE_OF_LOCK:.3f}s", f"{_IDLE_WITHIN:.0f}s"
     return {
         "application_name": APPLICATION,
         "timezone": "UTC",
         "jit": "off",
+        "plan_cache_mode": "force_custom_plan",
         "lock_timeout": lock_timeout,
         "idle_in_transaction_session_timeout": idle,
     }

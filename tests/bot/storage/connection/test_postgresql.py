@@ -19,6 +19,7 @@ from bot.domain.learning.trainings import BusyError, TrainingRequest, TrainingSt
 from bot.localisation.texts import Texts
 from bot.storage.connection.engine import DatabaseError
 from bot.storage.database import Database
+from bot.storage.verdicts import newest_rows
 from model.classifier import Classifier
 from tests.support import postgresql
 from tests.support.records import flag, say
@@ -210,6 +211,15 @@ class TestWhatIsStored:
                 used = await connection.exec_driver_sql("SELECT statement FROM pg_prepared_statements")
                 statements = [statement for (statement,) in used]
         assert not any("$200" in statement for statement in statements)
+
+    async def test_a_plan_that_was_made_while_a_table_was_empty_is_not_kept(self, path: Path) -> None:
+        async with open_store(path) as database, database._transactions.reading() as connection:
+            for _ in range(10):
+                await newest_rows(connection, range(200))
+            query = "SELECT sum(generic_plans), sum(custom_plans) FROM pg_prepared_statements"
+            n_kept, n_made = (await connection.exec_driver_sql(query)).one()
+        assert n_kept == 0
+        assert n_made >= 10
 
 
 class TestConnectionLoss:
