@@ -28,7 +28,7 @@ from bot.storage.cases.rows import has_changed
 from bot.storage.claims import of_others
 from bot.storage.connection.transactions import Store, Transactions, uninterrupted
 from bot.storage.planning import closing, plan_closing, plan_redraw, plan_update
-from bot.storage.schema import actions, claims, verdicts
+from bot.storage.schema import actions, claims, storable, verdicts
 
 VERDICT_COLUMNS = [verdicts.c[name] for name in StoredVerdict.__slots__]
 _LOOKS_AGAIN = 5.0  # seconds, while others work off routes
@@ -194,7 +194,7 @@ async def _write(
 ) -> None:
     values: dict[str, Any] = {"state": state, "done_at": datetime.now(UTC)}
     if action.kind not in (ActionKind.CLOSE_ALERT, ActionKind.UPDATE_ALERT):  # their fields say what to change and why
-        values |= {"detail": detail, **asdict(result)}
+        values |= {"detail": None if detail is None else storable(detail), **asdict(result)}
     if action.kind is ActionKind.ALERT:
         values["shown_verdict_id"] = action.verdict_id
     await connection.execute(update(actions).where(actions.c.id == action.id).values(values))

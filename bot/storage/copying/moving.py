@@ -20,7 +20,7 @@ from bot.storage.connection.errors import DatabaseError
 from bot.storage.connection.transactions import Transactions
 from bot.storage.copying.source import open_source, refuse_others
 from bot.storage.schema import metadata, settings
-from bot.storage.schema.sealed import Sealed, Words
+from bot.storage.schema.sealed import Sealed
 from bot.storage.sealing import DIGEST_KEY
 
 _UNFINISHED = "moved_from"  # the setting of a database into which another one is being moved
@@ -164,7 +164,7 @@ def _carried() -> list[Table]:
 
 def _as_stored(table: Table) -> list[ColumnElement[Any]]:
     """Return the columns of a table, of texts what is stored: what is sealed is carried as it is, without its key."""
-    return [type_coerce(column, Text) if isinstance(column.type, Sealed | Words) else column for column in table.c]
+    return [type_coerce(column, Text) if isinstance(column.type, Sealed) else column for column in table.c]
 
 
 async def _count(connection: AsyncConnection, table: Table) -> int:

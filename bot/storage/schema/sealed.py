@@ -89,17 +89,6 @@ class Sealed(TypeDecorator[str]):
         return value if value is None else opened(value, _keyrings.get(dialect))
 
 
-class Words(TypeDecorator[str]):
-    """What another program has said, as `storable` has it. Not sealed: nobody's words."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Replace what cannot be stored."""
-        return None if value is None else storable(value)
-
-
 def prefix_of(key: str) -> str:
     """Return how everything begins that a key has sealed. The key cannot be told from it."""
     return f"{_MARK}{hashlib.sha256(key.encode()).hexdigest()[:_N_FINGERPRINT]}:"

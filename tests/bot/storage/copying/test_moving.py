@@ -22,7 +22,7 @@ from bot.storage.connection.engine import DatabaseError
 from bot.storage.copying.moving import move
 from bot.storage.database import Database
 from bot.storage.schema import UtcDateTime, metadata
-from bot.storage.schema.sealed import Sealed, Words
+from bot.storage.schema.sealed import Sealed
 from tests.support import postgresql
 from tests.support.paths import ROOT
 from tests.support.records import do_all
@@ -60,7 +60,6 @@ def value_of(column: Column[Any], number: int) -> Any:
         Float: number / 7,
         LargeBinary: bytes([number, 0, 255]) + b"x" * 13,
         String: short if getattr(column.type, "length", None) else f"값 {short}",
-        Words: f"값 {short}",
         Sealed: f"값 {short}",
     }
     return next(value for kind, value in values.items() if isinstance(column.type, kind))
