@@ -10,6 +10,7 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.asyncpg import PGCompiler_asyncpg, PGDialect_asyncpg
 from sqlalchemy.sql.compiler import OPERATORS
 from sqlalchemy.sql.elements import BinaryExpression
+from sqlalchemy.types import TupleType
 from sqlalchemy.util import await_
 
 from bot.storage.connection.errors import DatabaseError, in_one_line
@@ -45,9 +46,9 @@ class Compiler(PGCompiler_asyncpg):
 
 
 def _list_of(binary: BinaryExpression[Any]) -> BindParameter[Any] | None:
-    """Return the list on the right as an array, None where there is a query."""
+    """Return the list on the right as an array, None where there is a query, or it is of tuples."""
     right = binary.right
-    if not isinstance(right, BindParameter) or not right.expanding:
+    if not isinstance(right, BindParameter) or not right.expanding or isinstance(right.type, TupleType):
         return None
     values = right._clone(maintain_key=True)
     values.expanding, values.type = False, ARRAY(right.type)
