@@ -107,6 +107,7 @@ class TestBeginning:
     async def test_while_another_machine_trains_it_is_busy_too(
         self, config: Config, database: Database, path: Path, tmp_path: Path
     ) -> None:
+        config = replace(config, database_url="postgresql+asyncpg://db/jigi")  # a file has no other machines
         elsewhere = replace(config, trainer_limits=replace(config.trainer_limits, lock=tmp_path / "elsewhere" / "lock"))
         first = await Retraining(elsewhere, database).begin(IMPORT)
         here = Retraining(config, database)
