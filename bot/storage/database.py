@@ -13,7 +13,6 @@ from functools import partial
 
 from bot.storage.cases.automatic import AutomaticActs
 from bot.storage.cases.store import Cases
-from bot.storage.claims import Claims, bury
 from bot.storage.connection.engine import open_engines
 from bot.storage.connection.transactions import Transactions
 from bot.storage.copying.moving import refuse_unfinished
@@ -31,7 +30,8 @@ from bot.storage.members.privacy import Privacy
 from bot.storage.outbox import Outbox
 from bot.storage.schema.sealed import Keyring, use_keys
 from bot.storage.sealing import Sealing, unlock
-from bot.storage.shards import Shards
+from bot.storage.sharing.claims import Claims, bury
+from bot.storage.sharing.shards import Shards
 from bot.storage.statistics import StatisticsOfGuilds
 from bot.storage.stays.purging import Purging
 from bot.storage.stays.store import Stays

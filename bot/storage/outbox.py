@@ -25,10 +25,10 @@ from bot.domain.actions import (
 from bot.domain.sharding import TIMESTAMP_BITS, Holding
 from bot.domain.verdicts import StoredVerdict
 from bot.storage.cases.rows import has_changed
-from bot.storage.claims import of_others
 from bot.storage.connection.transactions import Store, Transactions, uninterrupted
 from bot.storage.planning import closing, plan_closing, plan_redraw, plan_update
 from bot.storage.schema import actions, claims, storable, verdicts
+from bot.storage.sharing.claims import of_others
 
 VERDICT_COLUMNS = [verdicts.c[name] for name in StoredVerdict.__slots__]
 _LOOKS_AGAIN = 5.0  # seconds, while others work off routes
@@ -36,7 +36,7 @@ _IS_PENDING = actions.c.state == ActionState.PENDING
 
 
 class Outbox(Store):
-    """The actions that are due, for one who works them off: `owner`, as in `bot.storage.claims`."""
+    """The actions that are due, for one who works them off: `owner`, as in `bot.storage.sharing.claims`."""
 
     def __init__(self, transactions: Transactions, owner: str) -> None:
         super().__init__(transactions)

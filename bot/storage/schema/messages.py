@@ -104,7 +104,7 @@ claims = Table(
     metadata,
     Column("lane", String(20), primary_key=True),
     Column("place", BigInteger, primary_key=True, autoincrement=False),
-    Column("claimed_by", String(100), nullable=False),  # machine/process/random
+    Column("claimed_by", String(100), nullable=False, info=holds(Holds.NOBODY)),  # machine/process/random
     Column("claimed_until", UtcDateTime, nullable=False),
     info={"is_passing": True},
 )

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from bot.domain.actions import Lane, Route
-from bot.storage import claims
+from bot.storage.sharing import claims
 from tests.support.store import BAD, change, open_store, rows, verdict
 
 MARKS, OTHER = Route(Lane.MARKS, 7), Route(Lane.MARKS, 8)
