@@ -19,7 +19,7 @@ from typing import Any
 
 import onnxruntime
 
-from benchmarks import flood, latency, pipeline, process, processes, raid, sealing, serving, training, vectors
+from benchmarks import flood, latency, pipeline, process, processes, raid, sealing, serving, storing, training, vectors
 
 RESULTS = Path(__file__).parent / "results.json"
 
@@ -29,6 +29,7 @@ _PARTS: dict[str, Callable[..., dict[str, Any]]] = {
     "process": process.measure,
     "pipeline": pipeline.measure,
     "sealing": sealing.measure,
+    "storing": storing.measure,
     "training": training.measure,
     "vectors": lambda folder: vectors.measure(),
     "flood": flood.measure,

@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return maintenance.make_key()
         case (
             ["backup" | "restore" | "downgrade-database", _]
+            | ["move-database", _, _]
             | ["downgrade-database" | "privacy-report" | "rotate-keys" | "unseal"]
             | ["privacy-report", "--json"]
         ) as asked:

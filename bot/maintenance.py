@@ -16,9 +16,11 @@ from bot.storage import privacy
 from bot.storage.connection.engine import DatabaseError
 from bot.storage.database import Database
 from bot.storage.upkeep.backup import back_up, restore
+from bot.storage.upkeep.moving import move
 from bot.storage.upkeep.stepping_back import step_back
 from bot.wording.privacy import privacy_lines
 
+_TOLD_EVERY = 20_000  # rows
 _COPIES: dict[str, Callable[[str, Path], int]] = {"backup": back_up, "restore": restore}
 Said = str
 
@@ -93,6 +95,24 @@ def _privacy_report(config: Config, texts: Texts, *options: str) -> Said:
     return "\n".join(privacy_lines(report, texts))
 
 
+def _move(config: Config, texts: Texts, source: str, target: str) -> Said:
+    """Carry a database over to another. Each is a URL as in DATABASE_URL, or the path of an SQLite file."""
+
+    def tell(table: str, n_done: int, n_all: int) -> None:
+        if n_done == n_all or n_done // _TOLD_EVERY > (n_done - 1) // _TOLD_EVERY:
+            print(texts("maintenance.moving", table=table, n=f"{n_done:,}", n_all=f"{n_all:,}"), flush=True)
+
+    try:
+        n_rows = asyncio.run(move(_url_of(source), _url_of(target), tell))
+    except KeyboardInterrupt:
+        raise _CannotError("interrupted") from None
+    return texts("maintenance.moved", n=f"{n_rows:,}")
+
+
+def _url_of(place: str) -> str:
+    return place if "://" in place else f"sqlite+aiosqlite:///{Path(place).expanduser()}"
+
+
 def _refuse(sentence: str) -> int:
     print(" ".join(sentence.split()), file=sys.stderr)
     return 1
@@ -102,6 +122,7 @@ _COMMANDS: dict[str, Callable[..., Said]] = {
     "backup": lambda *rest: _copy("backup", *rest),
     "restore": lambda *rest: _copy("restore", *rest),
     "downgrade-database": _step_back,
+    "move-database": _move,
     "privacy-report": _privacy_report,
     "rotate-keys": lambda *rest: _rewrite("rotate-keys", *rest),
     "unseal": lambda *rest: _rewrite("unseal", *rest),

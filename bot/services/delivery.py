@@ -9,6 +9,7 @@ long as the action, so that another one has its turn.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -34,6 +35,7 @@ from bot.services.measuring.measurements import Measurements, ages
 from bot.services.retrying.apart import run_apart
 from bot.services.retrying.backoff import Backoff, until_stored
 from bot.services.shards import ShardLeases
+from bot.storage.connection.engine import DatabaseError
 from bot.storage.database import Database
 
 _LOOKED_AFTER = 1.0  # seconds between two looks into the outbox, where several processes share it
@@ -61,10 +63,12 @@ class Delivery:
         self._places = asyncio.Semaphore(patience.n_routes)
         self._is_idle = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
+        self._renewer: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin to do what is due, by an earlier run too."""
         self._worker = asyncio.create_task(self._supervise(), name="deliver")
+        self._renewer = asyncio.create_task(self._renew(), name="deliver: renew claims")
 
     async def retry(self, guild_id: int | None = None) -> None:
         """Try at once what was put off: of one guild, in which permissions may have changed, or of all."""
@@ -82,10 +86,12 @@ class Delivery:
 
     async def close(self) -> None:
         """Stop; what is left stays in the outbox for the next start."""
-        tasks = [*self._routes.values(), *([self._worker] if self._worker else [])]
+        tasks = [*self._routes.values(), *filter(None, (self._worker, self._renewer))]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        with contextlib.suppress(DatabaseError):  # then they end with their time
+            await self._database.claims.release_all()
 
     async def _supervise(self) -> None:
         backoff = Backoff(first=0.5)
@@ -143,7 +149,21 @@ class Delivery:
         elif not self._routes and not planned.is_set():
             self._is_idle.set()
 
+    async def _renew(self) -> None:
+        """Keep others from the routes that are worked on."""
+        while True:
+            await asyncio.sleep(self._patience.lease / 3)
+            if self._routes:
+                await until_stored(partial(self._database.claims.renew, self._patience.lease))
+
     async def _work_off(self, route: Route) -> None:
+        """Work off a route, unless another process does."""
+        claims = self._database.claims
+        if await until_stored(partial(claims.take, route, self._patience.lease)):
+            await self._do_all(route)
+            await until_stored(partial(claims.release, route))
+
+    async def _do_all(self, route: Route) -> None:
         """Do what is due, one by one: each action is looked up anew, for it may have been dropped meanwhile."""
         due, n_looked_at = self._database.outbox.due, self._patience.n_looked_at if route.lane is Lane.ALERTS else 1
         backoff = self._backoffs.setdefault(route, Backoff(self._patience.first_pause, self._patience.longest_pause))

@@ -29,11 +29,13 @@ from bot.storage.members.privacy import Privacy
 from bot.storage.outbox import Outbox
 from bot.storage.schema.sealed import Keyring, use_keys
 from bot.storage.sealing import Sealing, unlock
-from bot.storage.shards import Shards
+from bot.storage.sharing.claims import Claims, bury
+from bot.storage.sharing.shards import Shards
 from bot.storage.statistics import StatisticsOfGuilds
 from bot.storage.stays.purging import Purging
 from bot.storage.stays.store import Stays
 from bot.storage.stays.troubles import LogTroubles
+from bot.storage.upkeep.moving import refuse_unfinished
 from bot.storage.verdicts import Verdicts
 
 
@@ -44,10 +46,12 @@ class Database:
         self._transactions = transactions
         self.actions_planned = asyncio.Event()  # set whenever there is, or may be, something due in the outbox
         self.actions_planned.set()  # an earlier run may have left something
+        transactions.on_doubt = self.actions_planned.set
         self.digest = digest = partial(_digest, key=digest_key)  # 16 bytes of a text, that nobody else can make
         self.verdicts = Verdicts(self._transactions, digest, self.actions_planned)
         self.cursors = Cursors(self._transactions)
-        self.outbox = Outbox(self._transactions)
+        self.claims = Claims(self._transactions)
+        self.outbox = Outbox(self._transactions, self.claims.owner)
         self.examples = Examples(self._transactions, digest)
         self.decisions = Decisions(self._transactions, self.examples, self.actions_planned)
         self.cases = Cases(self._transactions, self.actions_planned)
@@ -86,6 +90,8 @@ class Database:
         async with AsyncExitStack() as undo:
             undo.push_async_callback(transactions.close)
             async with transactions.writing() as connection:
+                await refuse_unfinished(connection)
+                await bury(connection)
                 digest_key = await unlock(connection, keyring, may_miss_keys=may_miss_keys)
             if keyring:
                 transactions.scrub()  # the digests' key has lain open
@@ -95,6 +101,7 @@ class Database:
     async def close(self) -> None:
         """Finish what was begun, and close every connection."""
         await self._transactions.close()
+        self.claims.forget()
 
 
 def _digest(content: str, key: bytes) -> bytes:

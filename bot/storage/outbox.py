@@ -26,24 +26,34 @@ from bot.domain.actions import (
 from bot.domain.sharding import TIMESTAMP_BITS, Holding
 from bot.domain.verdicts import StoredVerdict
 from bot.storage.cases.rows import has_changed
-from bot.storage.connection.transactions import Store, uninterrupted
+from bot.storage.connection.transactions import Store, Transactions, uninterrupted
 from bot.storage.planning import closing, plan_closing, plan_redraw, plan_update
-from bot.storage.schema import actions, verdicts
+from bot.storage.schema import actions, claims, storable, verdicts
+from bot.storage.sharing.claims import of_others
 
 VERDICT_COLUMNS = [verdicts.c[name] for name in StoredVerdict.__slots__]
+_LOOKS_AGAIN = 5.0  # seconds, while others work off routes
 _IS_PENDING = actions.c.state == ActionState.PENDING
 
 
 class Outbox(Store):
-    """The actions that are due."""
+    """The actions that are due, for one who works them off: `owner`, as in `bot.storage.sharing.claims`."""
+
+    def __init__(self, transactions: Transactions, owner: str) -> None:
+        super().__init__(transactions)
+        self._owner = owner
 
     @uninterrupted
     async def routes(self, holding: Holding | None = None) -> list[Route]:
-        """Return the routes that have something due, in guilds that this process looks after: None for all."""
+        """Return the routes that have something due, and that nobody else works off.
+
+        In guilds that this process looks after: None for all.
+        """
         query = select(actions.c.lane, actions.c.place).where(_IS_PENDING, _is_due()).distinct()
         if holding is not None:
             query = query.join(verdicts, verdicts.c.id == actions.c.verdict_id).where(_is_held(holding))
         async with self._reading() as connection:
+            query = query.where(~of_others(connection, self._owner))
             return [Route(Lane(row.lane), row.place) for row in await connection.execute(query)]
 
     @uninterrupted
@@ -67,15 +77,23 @@ class Outbox(Store):
             .limit(limit)
         )
         async with self._reading() as connection:
+            query = query.where(~of_others(connection, self._owner))
             return [_pending(row) for row in await connection.execute(query)]
 
     @uninterrupted
     async def seconds_until_due(self) -> float | None:
-        """Return how long it is until something that was put off is due; None if nothing was."""
+        """Return how long it is until something that was put off is due, or others may have died or left something.
+
+        None if there is nothing to wait for.
+        """
         query = select(func.min(actions.c.due_at)).where(_IS_PENDING, actions.c.due_at > datetime.now(UTC))
         async with self._reading() as connection:
             soonest: datetime | None = await connection.scalar(query)
-        return None if soonest is None else max(0.0, (soonest - datetime.now(UTC)).total_seconds())
+            others = await connection.scalar(select(claims.c.lane).where(claims.c.claimed_by != self._owner).limit(1))
+        seconds = [] if others is None else [_LOOKS_AGAIN]
+        if soonest is not None:
+            seconds.append(max(0.0, (soonest - datetime.now(UTC)).total_seconds()))
+        return min(seconds, default=None)
 
     @uninterrupted
     async def backlog(self) -> list[Backlog]:
@@ -187,7 +205,7 @@ async def _write(
 ) -> None:
     values: dict[str, Any] = {"state": state, "done_at": datetime.now(UTC)}
     if action.kind not in (ActionKind.CLOSE_ALERT, ActionKind.UPDATE_ALERT):  # their fields say what to change and why
-        values |= {"detail": detail, **asdict(result)}
+        values |= {"detail": None if detail is None else storable(detail), **asdict(result)}
     if action.kind is ActionKind.ALERT:
         values["shown_verdict_id"] = action.verdict_id
     await connection.execute(update(actions).where(actions.c.id == action.id).values(values))

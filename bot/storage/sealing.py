@@ -20,7 +20,7 @@ from bot.storage.connection.upsert import insert_into
 from bot.storage.schema import metadata, settings
 from bot.storage.schema.sealed import Keyring, fingerprint_of, is_sealed, opened, prefix, raw, sealed_columns
 
-_DIGEST_KEY = "content_digest_key"
+DIGEST_KEY = "content_digest_key"
 _SEALED_WITH = "text_keys"  # the prefixes of the keys, the newest last
 
 
@@ -91,9 +91,9 @@ class Sealing(Store):
     @uninterrupted
     async def _open_digest_key(self) -> None:
         async with self._writing() as connection:
-            stored = await _setting(connection, _DIGEST_KEY)
+            stored = await _setting(connection, DIGEST_KEY)
             if stored is not None and (key := opened(stored, self._keyring)) != UNREADABLE:
-                await _set(connection, _DIGEST_KEY, key)
+                await _set(connection, DIGEST_KEY, key)
         self._transactions.scrub()
 
 
@@ -106,7 +106,7 @@ async def unlock(connection: AsyncConnection, keyring: Keyring | None, *, may_mi
     Raises:
         DatabaseError: Texts are sealed with a key that is not there. Nothing was changed.
     """
-    noted, stored = await _noted(connection), await _setting(connection, _DIGEST_KEY)
+    noted, stored = await _noted(connection), await _setting(connection, DIGEST_KEY)
     lost = [each for each in _missing(noted, keyring) if await _is_in_use(connection, each, stored)]
     if lost and not may_miss_keys:
         raise DatabaseError("sealed", keys=", ".join(map(fingerprint_of, lost)))
@@ -118,7 +118,7 @@ async def unlock(connection: AsyncConnection, keyring: Keyring | None, *, may_mi
     known = UNREADABLE if stored is None else opened(stored, keyring)
     key = secrets.token_hex(32) if known == UNREADABLE else known
     if stored is None or is_sealed(stored) != bool(first) or not stored.startswith(first or ("",)):
-        await _set(connection, _DIGEST_KEY, keyring.seal(key) if keyring else key)
+        await _set(connection, DIGEST_KEY, keyring.seal(key) if keyring else key)
     return bytes.fromhex(key)
 
 

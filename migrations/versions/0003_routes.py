@@ -22,6 +22,9 @@ _LANES = """
             ELSE (SELECT channel_id FROM verdicts WHERE verdicts.id = actions.verdict_id)
         END
 """
+_FORGET = sa.text("UPDATE verdicts SET content_digest = :nothing WHERE text IS NULL").bindparams(
+    sa.bindparam("nothing", b"", sa.LargeBinary)
+)  # it would confirm a guess of the text
 
 
 def upgrade() -> None:
@@ -32,7 +35,7 @@ def upgrade() -> None:
     op.add_column("actions", sa.Column("n_tries", sa.Integer, nullable=False, server_default="0"))
     op.add_column("actions", sa.Column("shown_verdict_id", _ROW_ID))
     op.execute(_LANES)
-    op.execute("UPDATE verdicts SET content_digest = x'' WHERE text IS NULL")  # it would confirm a guess of the text
+    op.execute(_FORGET)
     op.drop_index("ix_actions_pending", "actions")
     op.create_index(
         "ix_actions_pending",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 from bot.domain.actions import ActionKind, ActionResult, ActionState, PendingAction
@@ -11,7 +9,8 @@ from bot.domain.decisions import Decided
 from bot.domain.learning.examples import Source
 from bot.storage.database import Database
 from model.examples import Example, ExampleLabel
-from tests.support.store import BAD, next_action, verdict
+from tests.support import postgresql
+from tests.support.store import BAD, change, next_action, verdict
 
 GUILD, MODERATOR, OTHER = 1, 70, 71
 LOG = 5  # the channel of the alerts
@@ -58,5 +57,7 @@ async def taught(database: Database, guild_id: int = GUILD) -> list[tuple[str, E
 
 def make_older(path: Path, days: int, table: str = "verdicts") -> None:
     """Have everything in a table happen some days earlier."""
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(f"UPDATE {table} SET created_at = datetime(created_at, '-{days} days') || '.000000'")
+    if path.suffix == postgresql.SUFFIX:
+        change(path, f"UPDATE {table} SET created_at = created_at - interval '{days} days'")
+    else:
+        change(path, f"UPDATE {table} SET created_at = datetime(created_at, '-{days} days') || '.000000'")

@@ -1,4 +1,4 @@
-"""A store and a pipeline for tests: real SQLite files, real messages, a front end that only remembers."""
+"""A store and a pipeline for tests: real databases, real messages, a front end that only remembers."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from bot.storage.database import Database
 from model.classifier import Classifier
 from model.prediction import Prediction
 from model.reading.read import read_message
+from tests.support import postgresql
 
 BAD, GOOD, PLAIN = (
     "별로예요 다시는 안 사요",
@@ -86,7 +87,9 @@ class Recorder:
 
 
 def url(path: Path, **options: str) -> str:
-    """Return the URL of a database file."""
+    """Return the URL of a database: a file, with options of SQLite, or what stands for one on PostgreSQL's server."""
+    if path.suffix == postgresql.SUFFIX:
+        return postgresql.url_of(path)
     return f"sqlite+aiosqlite:///{path}" + "".join(f"?{name}={value}" for name, value in options.items())
 
 
@@ -94,7 +97,7 @@ def url(path: Path, **options: str) -> str:
 async def open_store(
     path: Path, *, text_keys: Sequence[str] = (), may_miss_keys: bool = False, **options: str
 ) -> AsyncIterator[Database]:
-    """Open a database file and close it again."""
+    """Open a database and close it again."""
     database = await Database.open(url(path, **options), text_keys, may_miss_keys=may_miss_keys)
     try:
         yield database
@@ -151,11 +154,23 @@ def n_threads() -> int:
 
 def counts(path: Path) -> tuple[int, int]:
     """Count the verdicts, and those that flag."""
-    ((n_judged, n_flagged),) = rows(path, "SELECT count(*), coalesce(sum(is_flagged), 0) FROM verdicts")
+    ((n_judged, n_flagged),) = rows(path, "SELECT count(*), count(*) FILTER (WHERE is_flagged) FROM verdicts")
     return n_judged, n_flagged
 
 
 def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
-    """Ask the file itself, past all code of ours."""
+    """Ask the database itself, past all code of ours."""
+    if path.suffix == postgresql.SUFFIX:
+        return postgresql.rows(path, query)
     with closing(sqlite3.connect(path)) as connection:
         return connection.execute(query).fetchall()
+
+
+def change(path: Path, *statements: str) -> None:
+    """Change something in the database itself, past all code of ours."""
+    if path.suffix == postgresql.SUFFIX:
+        postgresql.change(path, *statements)
+        return
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Column, Dialect, Table, column, insert, table
+from sqlalchemy import ColumnElement, Dialect, Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.connection.transactions import chunks
@@ -14,7 +14,7 @@ from bot.storage.connection.transactions import chunks
 Row = tuple[object, ...]
 
 
-def bound(of: Column[Any], value: object, dialect: Dialect) -> object:
+def bound(of: ColumnElement[Any], value: object, dialect: Dialect) -> object:
     """Return a value of a column as the driver takes it."""
     process = of.type.dialect_impl(dialect).bind_processor(dialect)
     return process(value) if process else value
@@ -23,15 +23,30 @@ def bound(of: Column[Any], value: object, dialect: Dialect) -> object:
 async def insert_rows(connection: AsyncConnection, into: Table, names: Sequence[str], rows: Sequence[Row]) -> None:
     """Insert rows, each with the values of the columns `names` as the driver takes them.
 
-    To SQLite go many rows in one statement: its driver gives Python away and waits to have it back with each one, and
-    while the gateway is busy that takes a thousand times as long as storing a row.
+    Many rows go in one statement. SQLite's driver gives Python away and waits to have it back with each one, and while
+    the gateway is busy that takes a thousand times as long as storing a row; to PostgreSQL each one is a way there and
+    back.
     """
-    columns = [column(name, into.c[name].type) for name in names]
-    statement = insert(table(into.name, *columns)).compile(dialect=connection.dialect, column_keys=list(names))
+    insert = _insert_tuples if connection.dialect.name == "sqlite" else _insert_columns
+    if rows:
+        await insert(connection, into, names, rows)
+
+
+async def _insert_tuples(connection: AsyncConnection, into: Table, names: Sequence[str], rows: Sequence[Row]) -> None:
+    of_row = "({})".format(", ".join("?" * len(names)))
     for chunk in chunks(rows):
-        if statement.dialect.paramstyle == "qmark":
-            values = ", ".join(["({})".format(", ".join("?" * len(names)))] * len(chunk))
-            text = f"INSERT INTO {into.name} ({', '.join(names)}) VALUES {values}"
-            await connection.exec_driver_sql(text, tuple(itertools.chain.from_iterable(chunk)))
-        else:
-            await connection.exec_driver_sql(str(statement), chunk)
+        text = f"{_insert_into(connection, into, names)} VALUES {', '.join([of_row] * len(chunk))}"
+        await connection.exec_driver_sql(text, tuple(itertools.chain.from_iterable(chunk)))
+
+
+async def _insert_columns(connection: AsyncConnection, into: Table, names: Sequence[str], rows: Sequence[Row]) -> None:
+    """Insert rows as one array of each column: one statement for however many."""
+    types = (into.c[name].type.compile(connection.dialect) for name in names)
+    arrays = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(types, 1))
+    text = f"{_insert_into(connection, into, names)} SELECT * FROM unnest({arrays})"
+    await connection.exec_driver_sql(text, tuple(map(list, zip(*rows, strict=True))))
+
+
+def _insert_into(connection: AsyncConnection, into: Table, names: Sequence[str]) -> str:
+    quote = connection.dialect.identifier_preparer.quote
+    return f"INSERT INTO {quote(into.name)} ({', '.join(map(quote, names))})"

@@ -16,7 +16,9 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.storage.connection.engine import FAILURES, DatabaseError, explain, file_of
+from bot.storage.connection.engine import explain
+from bot.storage.connection.errors import FAILURES, DatabaseError
+from bot.storage.connection.sqlite import file_of
 
 _FINISH_LIMIT = 10.0  # seconds
 _SCRUBBED_AFTER = 1.0  # seconds after an erasure
@@ -42,6 +44,7 @@ class Transactions:
         self._file = file_of(writer.url)
         self._identity = _identity(self._file)
         self._scrubbing: asyncio.Task[None] | None = None
+        self.on_doubt: Callable[[], None] = lambda: None  # what was written may be stored although it has failed
 
     async def finish(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Do what works with the database to its end, also if the caller is cancelled.
@@ -106,7 +109,10 @@ class Transactions:
             async with engine.begin() as connection:
                 yield connection
         except FAILURES as error:
-            raise explain(error, engine.url) from error
+            explained = explain(error, engine.url)
+            if engine is self._writer and explained.is_doubtful:
+                self.on_doubt()
+            raise explained from error
 
 
 def _identity(file: Path | None) -> tuple[int, int] | None:

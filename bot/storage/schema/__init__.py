@@ -9,7 +9,7 @@ from bot.storage.schema.guilds import digests, guilds, setting_changes, settings
 from bot.storage.schema.history import scanned_messages, scans
 from bot.storage.schema.learning import examples, model_versions, trainings
 from bot.storage.schema.members import appeals
-from bot.storage.schema.messages import actions, channels, verdicts
+from bot.storage.schema.messages import actions, channels, claims, verdicts
 from bot.storage.schema.sealed import Sealed, storable
 from bot.storage.schema.shards import identify_turns, shard_leases
 from bot.storage.schema.stays import log_troubles, stays
@@ -23,6 +23,7 @@ __all__ = [
     "case_acts",
     "cases",
     "channels",
+    "claims",
     "decisions",
     "digests",
     "examples",

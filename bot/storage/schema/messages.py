@@ -97,3 +97,14 @@ Index(
     sqlite_where=_IS_PENDING,
     postgresql_where=_IS_PENDING,
 )
+
+# Who works off which route, and until when; renewed meanwhile. Means nothing in another database.
+claims = Table(
+    "claims",
+    metadata,
+    Column("lane", String(20), primary_key=True),
+    Column("place", BigInteger, primary_key=True, autoincrement=False),
+    Column("claimed_by", String(100), nullable=False, info=holds(Holds.NOBODY)),  # machine/process/random
+    Column("claimed_until", UtcDateTime, nullable=False),
+    info={"is_passing": True},
+)

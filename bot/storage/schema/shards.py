@@ -14,6 +14,7 @@ shard_leases = Table(
     Column("n_shards", Integer, nullable=False),
     Column("holder", String(32), nullable=False),  # a process' name for itself, at random
     Column("held_until", Float, nullable=False),
+    info={"is_passing": True},
 )
 
 # Discord lets so many sessions begin within five seconds (max_concurrency): one row for each.
@@ -22,4 +23,5 @@ identify_turns = Table(
     metadata,
     Column("bucket", Integer, primary_key=True, autoincrement=False),
     Column("free_at", Float, nullable=False),
+    info={"is_passing": True},
 )

@@ -13,9 +13,9 @@ from sqlalchemy import Column, LargeBinary, Table, delete, or_, select, tuple_, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.connection.transactions import CHUNK, Store, uninterrupted
-from bot.storage.schema import identify_turns, metadata, settings, shard_leases, stays
+from bot.storage.schema import claims, identify_turns, metadata, settings, shard_leases, stays
 
-NOT_OF_GUILDS = frozenset({settings, shard_leases, identify_turns})  # what the database knows of itself
+NOT_OF_GUILDS = frozenset({settings, claims, shard_leases, identify_turns})  # what the database knows of itself
 
 
 class Purging(Store):

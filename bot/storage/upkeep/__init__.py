@@ -1,1 +1,1 @@
-"""What an operator does to a database: copied and brought back, looked at, taken back to an earlier schema."""
+"""What an operator does to a database: copied and brought back, moved to another, looked at, taken back a schema."""

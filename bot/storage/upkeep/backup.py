@@ -16,7 +16,8 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 import migrations
-from bot.storage.connection.engine import DatabaseError, file_of
+from bot.storage.connection.engine import DatabaseError
+from bot.storage.connection.sqlite import file_of
 
 _PAGES = 2_000  # copied in a row, about 8 MB; then the bot has its turn
 _PAUSE = 0.01  # seconds between

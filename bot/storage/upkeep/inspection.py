@@ -15,7 +15,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import migrations
 from bot.domain.guilds import GuildSettings
-from bot.storage.connection.engine import FAILURES, DatabaseError, explain, file_of, open_reader, parse_url
+from bot.storage.connection.engine import explain, open_reader, parse
+from bot.storage.connection.errors import FAILURES, DatabaseError
+from bot.storage.connection.sqlite import file_of
 from bot.storage.guilds import settings_in
 
 _LOCKED_AFTER = 5.0  # seconds that a bot which is writing may take
@@ -51,7 +53,7 @@ async def inspect_database(url: str) -> Inspection:
     Raises:
         DatabaseError: It is not; the message says what to do.
     """
-    parsed = parse_url(url)
+    parsed = parse(url)
     file = file_of(parsed)
     revision = _inspect_file(parsed, file) if file is not None else await _inspect_server(parsed)
     known = migrations.revisions()

@@ -10,7 +10,9 @@ from contextlib import closing
 from pathlib import Path
 
 import migrations
-from bot.storage.connection.engine import DatabaseError, downgrade_file
+from bot.storage.connection import sqlite
+from bot.storage.connection.engine import DatabaseError, explain, parse
+from bot.storage.connection.errors import FAILURES
 from bot.storage.upkeep.backup import back_up, revision_of, sqlite_file
 
 
@@ -27,7 +29,10 @@ def step_back(url: str, target: str | None = None) -> tuple[str, Path]:
     _require_alone(path)
     copy = path.with_name(f"{path.name}.before-downgrade")
     back_up(url, copy)
-    downgrade_file(url, target)
+    try:
+        sqlite.downgrade(parse(url), target)
+    except FAILURES as error:
+        raise explain(error, parse(url)) from error
     return target, copy
 
 

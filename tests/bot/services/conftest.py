@@ -13,12 +13,6 @@ from tests.support.store import open_store
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """Return where a database may be made."""
-    return tmp_path / "jigi.sqlite3"
-
-
-@pytest.fixture
 async def database(path: Path) -> AsyncIterator[Database]:
     """Open a database that does not wait long for others."""
     async with open_store(path, timeout="0.05") as database:

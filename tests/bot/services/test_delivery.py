@@ -17,6 +17,7 @@ from tests.support.store import (
     eventually,
     message,
     next_action,
+    open_store,
     rows,
     run_pipeline,
     verdict,
@@ -99,3 +100,40 @@ class TestActing:
             await pipeline.submit(message(2, BAD))
             await pipeline.drain()
         assert rows(path, "SELECT verdict_id, state FROM actions") == [(1, "pending")] * 2
+
+
+class TestSeveralProcesses:
+    async def test_two_that_share_an_outbox_do_everything_once(
+        self, classifier: Classifier, path: Path, database: Database
+    ) -> None:
+        first, second = Recorder(), Recorder()
+        async with (
+            open_store(path) as other,
+            run_pipeline(classifier, database, first) as one,
+            run_pipeline(classifier, other, second) as two,
+        ):
+            for number in range(1, 201):
+                here = message(number, BAD, channel_id=number % 10, guild_id=number % 5 + 1)
+                await (one if number % 2 else two).submit(here)
+            async with asyncio.timeout(60):
+                while _n_done(path) < 400:  # noqa: ASYNC110 - it is done by two who do not know of each other
+                    await asyncio.sleep(0.05)
+        done = first.deeds + second.deeds
+        assert len(done) == len(set(done)) == 400
+
+    async def test_what_one_that_has_died_had_claimed_is_done_by_another(
+        self, classifier: Classifier, path: Path, database: Database
+    ) -> None:
+        await database.verdicts.record([verdict(1, BAD)])
+        async with open_store(path) as dead:
+            for route in await dead.outbox.routes():
+                assert await dead.claims.take(route, 0.5)
+            recorder = Recorder()
+            async with run_pipeline(classifier, database, recorder) as pipeline:
+                await pipeline.drain()
+                assert recorder.deeds == []
+                await eventually(lambda: recorder.deeds == [("react", 1), ("alert", 1)])
+
+
+def _n_done(path: Path) -> int:
+    return int(rows(path, "SELECT count(*) FROM actions WHERE state = 'done'")[0][0])

@@ -35,6 +35,8 @@ from tests.support.publishing import new_version
 from tests.support.records import GUILD, MODERATOR, OTHER, flag, say, teach
 from tests.support.store import BAD, eventually, open_store, rows
 
+pytestmark = pytest.mark.sqlite  # a training takes its time, and asks the database little
+
 NEGATIVE, POSITIVE = ExampleLabel.NEGATIVE, ExampleLabel.POSITIVE
 FINE_TUNE = TrainingRequest(GUILD, MODERATOR)
 IMPORT = TrainingRequest(GUILD, MODERATOR, Mode.IMPORT)

@@ -1,16 +1,10 @@
-"""Where the tests of the stores keep their database."""
+"""What the tests of the stores work with."""
 
 from pathlib import Path
 
 import pytest
 
 from model.versions.archive import pack
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """Return where a database may be made, in a file whose name has a bit of everything."""
-    return tmp_path / "지기 100%.sqlite3"
 
 
 @pytest.fixture(scope="session")

@@ -106,6 +106,7 @@ async def test_it_shows_neither_texts_nor_people(path: Path, language: str) -> N
     assert "2026-11-20" in "\n".join(privacy_lines(left, Texts.load(language))).splitlines()[2]
 
 
+@pytest.mark.sqlite
 async def test_it_changes_nothing(path: Path) -> None:
     async with open_store(path) as database:
         await flag(database)
@@ -131,6 +132,7 @@ async def test_an_empty_database_keeps_nothing(path: Path) -> None:
     assert list(privacy_lines(found, Texts.load("ko")))
 
 
+@pytest.mark.sqlite
 async def test_what_is_no_database_of_this_version_is_told(path: Path) -> None:
     for problem in ("not_there", "not_ours", "older"):
         if problem == "not_ours":

@@ -108,6 +108,7 @@ def test_what_a_key_is_called_does_not_tell_it() -> None:
     assert FIRST not in repr(Keyring([FIRST])) + str(vars(Keyring([FIRST]))["prefixes"])
 
 
+@pytest.mark.sqlite
 class TestOnTheDisk:
     async def test_nothing_that_was_written_is_there(self, path: Path) -> None:
         async with open_store(path, text_keys=[FIRST]) as database:
@@ -191,6 +192,7 @@ class TestKeys:
             stored = await database.verdicts.with_text(n)
         assert {each.text for each in stored} == {f"{BAD} {number}" for number in range(1, n + 1)}
 
+    @pytest.mark.sqlite
     async def test_all_can_be_opened_for_good(self, path: Path) -> None:
         async with open_store(path, text_keys=[FIRST]) as database:
             await fill(database)

@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import event
 
 from bot.domain.actions import CloseReason
@@ -99,6 +100,7 @@ async def test_a_changed_decision_counts_as_it_is_and_a_reopened_case_is_undecid
         assert (await total(database)).n_undecided == 1
 
 
+@pytest.mark.sqlite
 async def test_the_time_to_a_decision_is_counted_from_the_verdict(path: Path) -> None:
     async with open_store(path) as database:
         await flag(database)
@@ -113,6 +115,7 @@ async def test_the_time_to_a_decision_is_counted_from_the_verdict(path: Path) ->
         assert (await count(database, n_days=2)).total == Counts()
 
 
+@pytest.mark.sqlite
 async def test_nothing_is_looked_through_from_end_to_end(path: Path) -> None:
     """The plan of each statement, as SQLite makes it, goes by an index; what is flagged has one of its own."""
     asked: list[tuple[str, tuple[object, ...]]] = []

@@ -211,7 +211,7 @@ class TestErase:
             assert await database.verdicts.erase_older_than(30) == 1
             assert await database.verdicts.erase_older_than(30) == 0
             actions = await do_all(database, alert_id=1002)
-        assert rows(path, "SELECT text IS NULL, author_id IS NULL FROM verdicts") == [(1, 1), (0, 0)]
+        assert rows(path, "SELECT text IS NULL, author_id IS NULL FROM verdicts ORDER BY id") == [(1, 1), (0, 0)]
         assert [(a.kind.value, a.verdict.message_id) for a in actions] == [
             ("react", 2),
             ("alert", 2),

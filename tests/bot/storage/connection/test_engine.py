@@ -24,7 +24,6 @@ from tests.support.store import (
     n_threads,
     open_store,
     rows,
-    url,
     verdict,
 )
 
@@ -83,7 +82,6 @@ class TestOpen:
         async with open_store(path) as first, open_store(path) as second:
             await first.verdicts.record([verdict(1, BAD)])
             assert await second.verdicts.record([verdict(1, BAD, 9)]) == []
-        assert url(path).endswith(path.name)
 
     async def test_two_bots_that_write_at_the_same_time_wait_for_each_other(self, path: Path) -> None:
         async with open_store(path) as first, open_store(path) as second:
@@ -94,6 +92,7 @@ class TestOpen:
             await asyncio.gather(*writing)
             assert counts(path) == (60, 60)
 
+    @pytest.mark.sqlite
     async def test_the_file_is_kept_as_a_write_ahead_log(self, path: Path) -> None:
         async with open_store(path) as database:
             await database.verdicts.record([verdict(1, BAD)])
@@ -103,10 +102,12 @@ class TestOpen:
         async with open_store(path) as database:
             await database.verdicts.record([verdict(1, BAD)])
         ((stored,),) = rows(path, "SELECT created_at FROM verdicts")
-        assert abs(datetime.fromisoformat(stored).replace(tzinfo=UTC) - datetime.now(UTC)) < timedelta(minutes=1)
+        in_utc = stored if isinstance(stored, datetime) else datetime.fromisoformat(stored).replace(tzinfo=UTC)
+        assert abs(in_utc - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 class TestOnTheDisk:
+    @pytest.mark.sqlite
     async def test_what_is_erased_is_in_neither_the_file_nor_its_log(self, path: Path) -> None:
         texts = [f"{BAD} {'가나다라마바사'[n % 7] * 40} {n:04}" for n in range(40)]
         async with open_store(path) as database:
@@ -116,18 +117,21 @@ class TestOnTheDisk:
             await eventually(lambda: not any(text.encode() in on_disk(path) for text in texts))
         assert rows(path, "SELECT DISTINCT content_digest FROM verdicts") == [(b"",)]
 
+    @pytest.mark.sqlite
     async def test_what_was_decided_leaves_nothing_either(self, path: Path) -> None:
         async with open_store(path) as database:
             await database.verdicts.record([verdict(1, BAD)])
             await database.decisions.decide(1, True, 7, guild_id=1, may_learn=False)
         assert BAD.encode() not in on_disk(path)
 
+    @pytest.mark.sqlite
     async def test_nobody_else_may_read_it(self, path: Path) -> None:
         async with open_store(path) as database:
             await database.verdicts.record([verdict(1, BAD)])
             modes = {each.name: each.stat().st_mode & 0o777 for each in path.parent.iterdir()}
         assert set(modes.values()) == {0o600}, modes
 
+    @pytest.mark.sqlite
     async def test_a_file_that_is_gone_is_noticed_and_nothing_written_into_nowhere(self, path: Path) -> None:
         async with open_store(path) as database:
             moved = path.rename(f"{path}.moved")
@@ -137,6 +141,7 @@ class TestOnTheDisk:
             moved.rename(path)
             assert await database.verdicts.record([verdict(1, BAD)])
 
+    @pytest.mark.sqlite
     async def test_an_error_does_not_repeat_what_people_wrote(self, path: Path) -> None:
         async with open_store(path) as database:
             with closing(sqlite3.connect(path)) as connection, connection:

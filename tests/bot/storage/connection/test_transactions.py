@@ -22,6 +22,7 @@ from tests.support.store import (
 
 
 class TestFailures:
+    @pytest.mark.sqlite
     async def test_a_transaction_that_cannot_end_leaves_nothing_behind(self, path: Path) -> None:
         async with open_store(path) as database:
             with closing(sqlite3.connect(path)) as connection, connection:
@@ -33,6 +34,7 @@ class TestFailures:
             assert await database.verdicts.newest(1) is None
             assert await database.cursors.find(CHANNEL) is None
 
+    @pytest.mark.sqlite
     async def test_a_locked_database_is_a_clear_error_and_can_be_read(self, path: Path) -> None:
         async with open_store(path, timeout="0.05") as database:
             await database.verdicts.record([verdict(1, BAD)])
@@ -50,6 +52,7 @@ class TestFailures:
             with pytest.raises(DatabaseError, match="closed"):
                 await database.verdicts.newest(1)
 
+    @pytest.mark.sqlite
     async def test_closing_ends_every_thread(self, path: Path) -> None:
         n_before = n_threads()
         async with open_store(path) as database:

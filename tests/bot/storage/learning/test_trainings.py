@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from bot.domain.learning.trainings import (
     BusyError,
     TrainingRequest,
     TrainingState,
 )
+from bot.storage.schema import trainings
 from tests.support.publishing import ADMIN, GUILD
 from tests.support.store import open_store, rows
 
@@ -61,8 +64,9 @@ class TestTrainings:
         async with open_store(path) as database:
             training = await database.trainings.begin(TrainingRequest(GUILD, ADMIN))
             async with database._transactions.writing() as connection:
-                earlier = f"strftime('%Y-%m-%d %H:%M:%f', 'now', '-{seconds} seconds') || '000'"
-                await connection.exec_driver_sql(f"UPDATE trainings SET alive_at = {earlier}")
+                await connection.execute(
+                    update(trainings).values(alive_at=datetime.now(UTC) - timedelta(seconds=seconds))
+                )
             assert len(await database.trainings.mark_interrupted()) == n_dead
             assert (await database.trainings.oldest_running(excluding=0) == training) is (n_dead == 0)
 

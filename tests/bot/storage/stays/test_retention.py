@@ -80,7 +80,8 @@ def left(path: Path, guild_id: int) -> tuple[set[str], list[str]]:
     found = set()
     for name in RETAINED:
         table, column = name.split(".")
-        is_kept = f"guild_id = {guild_id} AND {column} IS NOT NULL AND {column} <> x''"
+        is_kept = f"guild_id = {guild_id} AND {column} IS NOT NULL"
+        is_kept += f" AND length({column}) > 0" if column.endswith("digest") else ""
         if rows(path, f"SELECT 1 FROM {table} WHERE {is_kept}"):
             found.add(name)
     return found, [

@@ -6,6 +6,8 @@ import gzip
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from bot.storage.schema import metadata
 from tests.support.paths import ROOT
 from tests.support.store import open_store, rows
@@ -13,6 +15,7 @@ from tests.support.store import open_store, rows
 FIRST, SECOND = 1, 2  # guilds
 
 
+@pytest.mark.sqlite
 async def test_an_earlier_databases_guilds_are_known_and_can_be_purged(path: Path) -> None:
     path.write_bytes(gzip.decompress((ROOT / "tests" / "data" / "before" / "database.gz").read_bytes()))
     async with open_store(path) as database:
