@@ -20,3 +20,8 @@ def upgrade() -> None:
         sa.Column("claimed_by", sa.String(100), nullable=False),
         sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=False),
     )
+
+
+def downgrade() -> None:
+    """Remove the table. What was claimed ends with its time."""
+    op.drop_table("claims")

@@ -16,7 +16,7 @@ from bot.storage.connection import postgresql, sqlite
 from bot.storage.connection.errors import FAILURES, DatabaseError, cause_of
 from bot.storage.connection.migrating import refuse_other_versions
 
-__all__ = ["IN_MEMORY", "DatabaseError", "explain", "open_engines", "open_reader", "parse"]
+__all__ = ["IN_MEMORY", "DatabaseError", "explain", "open_engines", "open_reader", "parse_url"]
 
 IN_MEMORY = "\0memory"  # in place of a URL, and none that anybody can configure: a bot must not forget
 
@@ -29,7 +29,7 @@ async def open_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
     """
     if url == IN_MEMORY:
         return await sqlite.open_memory()
-    parsed = parse(url)
+    parsed = parse_url(url)
     try:
         return await sqlite.open_file(parsed) if is_sqlite(parsed) else await postgresql.open_server(parsed)
     except FAILURES as error:
@@ -43,7 +43,7 @@ async def open_reader(url: str) -> AsyncIterator[AsyncConnection]:
     Raises:
         DatabaseError: There is no such database, it is none of ours, or of another version.
     """
-    parsed = parse(url)
+    parsed = parse_url(url)
     engine = sqlite.reader(parsed) if is_sqlite(parsed) else postgresql.reader(parsed)
     try:
         async with engine.connect() as connection:
@@ -66,7 +66,7 @@ def explain(error: Exception, url: URL) -> DatabaseError:
     return sqlite.explain(cause, url) if is_sqlite(url) else postgresql.explain(cause, url)
 
 
-def parse(url: str) -> URL:
+def parse_url(url: str) -> URL:
     """Read a database's URL.
 
     Raises:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.connection import postgresql
 from bot.storage.connection.bulk import bound, insert_rows
-from bot.storage.connection.engine import is_sqlite, open_engines, parse
+from bot.storage.connection.engine import is_sqlite, open_engines, parse_url
 from bot.storage.connection.errors import DatabaseError
 from bot.storage.connection.transactions import Transactions
 from bot.storage.schema import metadata, settings
@@ -40,7 +40,7 @@ async def move(source_url: str, target_url: str, tell: Tell) -> int:
     Raises:
         DatabaseError: The source is in use or of another version; the target holds something else, or is in use.
     """
-    source, target = parse(source_url), parse(target_url)
+    source, target = parse_url(source_url), parse_url(target_url)
     if source.set(query={}) == target.set(query={}):
         raise DatabaseError("same_database")
     async with open_source(source) as reading:
