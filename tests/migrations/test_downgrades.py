@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, create_engine, inspect, make_url, text
+from sqlalchemy import Connection, create_engine, inspect, text
 
 import migrations
-from bot.storage.connection.engine import DatabaseError
+from bot.storage.connection import sqlite
+from bot.storage.connection.engine import DatabaseError, parse_url
 from bot.storage.database import Database
 from bot.storage.upkeep.stepping_back import step_back
 from model.examples import ExampleLabel
@@ -108,7 +109,7 @@ def test_a_step_back_leaves_what_was_there_before_the_step(path: Path, old: str,
     assert all(before[1][table] for table in ("verdicts", "actions", "examples", "decisions", "trainings"))
     upgrade(path, new)
     after = structure(path), contents(path)
-    sqlite.downgrade(make_url(url(path)), old)
+    sqlite.downgrade(parse_url(url(path)), old)
     assert (structure(path), contents(path)) == before
     upgrade(path, new)
     assert (structure(path), contents(path)) == after
@@ -120,9 +121,9 @@ async def test_what_the_newest_jigi_wrote_stays_as_far_as_it_is_known(tmp_path: 
     async with open_store(path) as database:
         await _work(database)
     if new != REVISIONS[-1]:
-        sqlite.downgrade(make_url(url(path)), new)
+        sqlite.downgrade(parse_url(url(path)), new)
     held = contents(path)
-    sqlite.downgrade(make_url(url(path)), old)
+    sqlite.downgrade(parse_url(url(path)), old)
     columns = structure(path)
     assert contents(path) == known_to(columns, held)
     async with open_store(path) as database:  # and forward again, to where it works

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import migrations
 from bot.domain.guilds import GuildSettings
-from bot.storage.connection.engine import explain, open_reader, parse
+from bot.storage.connection.engine import explain, open_reader, parse_url
 from bot.storage.connection.errors import FAILURES, DatabaseError
 from bot.storage.connection.sqlite import file_of
 from bot.storage.guilds import settings_in
@@ -53,7 +53,7 @@ async def inspect_database(url: str) -> Inspection:
     Raises:
         DatabaseError: It is not; the message says what to do.
     """
-    parsed = parse(url)
+    parsed = parse_url(url)
     file = file_of(parsed)
     revision = _inspect_file(parsed, file) if file is not None else await _inspect_server(parsed)
     known = migrations.revisions()

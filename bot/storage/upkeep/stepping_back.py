@@ -11,7 +11,7 @@ from pathlib import Path
 
 import migrations
 from bot.storage.connection import sqlite
-from bot.storage.connection.engine import DatabaseError, explain, parse
+from bot.storage.connection.engine import DatabaseError, explain, parse_url
 from bot.storage.connection.errors import FAILURES
 from bot.storage.upkeep.backup import back_up, revision_of, sqlite_file
 
@@ -30,9 +30,9 @@ def step_back(url: str, target: str | None = None) -> tuple[str, Path]:
     copy = path.with_name(f"{path.name}.before-downgrade")
     back_up(url, copy)
     try:
-        sqlite.downgrade(parse(url), target)
+        sqlite.downgrade(parse_url(url), target)
     except FAILURES as error:
-        raise explain(error, parse(url)) from error
+        raise explain(error, parse_url(url)) from error
     return target, copy
 
 
