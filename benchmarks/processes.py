@@ -23,6 +23,7 @@ from bot.runtime import open_jigi
 from bot.storage.connection.engine import IN_MEMORY
 from bot.storage.database import Database
 from model.data.paths import CHAT
+from tests.support import postgresql
 
 N_MESSAGES = 20_000  # of each process
 COUNTS = (1, 2, 3)
@@ -30,19 +31,21 @@ _FIRST_ID = 10**9
 
 
 def measure(folder: str) -> dict[str, Any]:
-    """Return messages a second, by how many processes there are; each has a database of its own to begin with."""
-    return asyncio.run(_measure(Path(folder)))
-
-
-async def _measure(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for n_processes in COUNTS:
-        url = f"sqlite+aiosqlite:///{folder / f'shared-{n_processes}.sqlite3'}"
-        found[f"{n_processes}"] = {
-            "messages_per_second": await together(url, n_processes),
-            "classifier_alone_per_second": await together("", n_processes),
-        }
-    return found
+    """Return messages a second, by database and by how many processes share it; on PostgreSQL where there is one."""
+    alone = {str(n): asyncio.run(together("", n)) for n in COUNTS}
+    found = {"classifier_alone_per_second": alone}
+    found["sqlite_per_second"] = {
+        str(n): asyncio.run(together(f"sqlite+aiosqlite:///{folder}/shared-{n}.sqlite3", n)) for n in COUNTS
+    }
+    programs = postgresql.programs()
+    if programs is None:
+        return found
+    server = postgresql.Server(programs)
+    try:
+        urls = {n: server.make(Path(folder, f"shared-{n}.postgresql")) for n in COUNTS}
+        return found | {"postgresql_per_second": {str(n): asyncio.run(together(urls[n], n)) for n in COUNTS}}
+    finally:
+        server.close()
 
 
 async def together(url: str, n_processes: int) -> float:

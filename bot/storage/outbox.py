@@ -169,7 +169,9 @@ def stored_verdict(row: Row[Any]) -> StoredVerdict:
 
 def _is_held(holding: Holding) -> ColumnElement[bool]:
     """Tell whether the guild of a verdict is one of those that a process looks after; see `shard_of`."""
-    shard = func.coalesce(verdicts.c.guild_id.op(">>")(TIMESTAMP_BITS), 0) % holding.n_shards
+    shard = (
+        func.coalesce(verdicts.c.guild_id // 2**TIMESTAMP_BITS, 0) % holding.n_shards
+    )  # each database shifts otherwise
     return shard.in_(sorted(holding.ids))
 
 

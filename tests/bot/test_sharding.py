@@ -18,6 +18,7 @@ from bot.storage.database import Database
 from tests.discord_server import Channel, DiscordServer, Guild, Member, Message
 from tests.support.paths import ROOT
 from tests.support.shop import BAD, FLAG, GOOD
+from tests.support.store import url
 
 N_SHARDS = 6
 LEASE = 2.0  # seconds, where Jigi's own is 20
@@ -39,7 +40,7 @@ class Fleet:
     """Guilds on six shards, the processes that share them out, and what was written."""
 
     server: DiscordServer
-    url: str
+    address: str  # of the database
     model: Path
     folder: Path
     places: list[Place]
@@ -50,7 +51,7 @@ class Fleet:
         """Start a process that holds at most so many shards."""
         inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         environ = {
-            "DISCORD_TOKEN": self.server.token, "DATABASE_URL": self.url, "MODEL": str(self.model),
+            "DISCORD_TOKEN": self.server.token, "DATABASE_URL": self.address, "MODEL": str(self.model),
             "WATCH_CHANNELS": "all", "LOG_LEVEL": "WARNING", "SHARDS_PER_PROCESS": str(shards), "SYNC_COMMANDS": "0",
             "PYTHONPATH": str(ROOT), "LANGUAGE": "en",
         }  # fmt: skip
@@ -100,7 +101,7 @@ class Fleet:
 
     async def judged(self) -> Counter[int]:
         """Count the verdicts of each message."""
-        database = await Database.open(self.url)
+        database = await Database.open(self.address)
         try:
             stored = [await database.verdicts.newest(message.id) for message in self.sent]
         finally:
@@ -113,14 +114,13 @@ def id_of(message: Message) -> int:
 
 
 @pytest.fixture
-async def fleet(tmp_path: Path, tiny_model: Path) -> AsyncIterator[Fleet]:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'jigi.sqlite3'}"
-    async with open_fleet(url, tmp_path, tiny_model) as fleet:
+async def fleet(path: Path, tmp_path: Path, tiny_model: Path) -> AsyncIterator[Fleet]:
+    async with open_fleet(url(path), tmp_path, tiny_model) as fleet:
         yield fleet
 
 
 @asynccontextmanager
-async def open_fleet(url: str, folder: Path, model: Path) -> AsyncIterator[Fleet]:
+async def open_fleet(address: str, folder: Path, model: Path) -> AsyncIterator[Fleet]:
     async with DiscordServer(n_shards=N_SHARDS) as server:
         places: dict[int, Place] = {}
         while len(places) < N_SHARDS:  # a guild's number, and so its shard, depends on when it is made
@@ -129,11 +129,11 @@ async def open_fleet(url: str, folder: Path, model: Path) -> AsyncIterator[Fleet
                 reviews, log = guild.add_text_channel("리뷰"), guild.add_text_channel("기록")
                 places[(guild.id >> 22) % N_SHARDS] = Place(guild, reviews, log, guild.add_member("손님"))
             await asyncio.sleep(0.001)
-        database = await Database.open(url)
+        database = await Database.open(address)
         for place in places.values():
             await database.guilds.change(place.guild.id, None, log_channel_id=place.log.id)
         await database.close()
-        fleet = Fleet(server, url, model, folder, list(places.values()))
+        fleet = Fleet(server, address, model, folder, list(places.values()))
         try:
             yield fleet
         finally:
@@ -166,6 +166,7 @@ async def test_nothing_is_lost_or_doubled_when_processes_come_and_go(fleet: Flee
     assert not any(map(fleet.is_flagged, good))
 
 
+@pytest.mark.sqlite  # what a lease is on a server, `tests/bot/storage/sharing` says
 async def test_every_shard_has_one_session_and_a_spare_process_waits(fleet: Fleet) -> None:
     for _ in range(4):
         await fleet.start()
@@ -176,6 +177,7 @@ async def test_every_shard_has_one_session_and_a_spare_process_waits(fleet: Flee
     assert [child.returncode for child in fleet.running] == [None] * 4
 
 
+@pytest.mark.sqlite
 async def test_another_number_of_shards_is_refused_in_one_sentence(fleet: Fleet) -> None:
     await fleet.start(shards=6)
     await fleet.all_shards_run()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.domain.actions import ActionKind, ActionResult, ActionState, CloseReason, Lane, Route
+from bot.domain.sharding import Holding
 from bot.domain.verdicts import Acting
 from tests.support.records import do_all, flag, make_older
 from tests.support.store import (
@@ -25,6 +26,17 @@ class TestOutbox:
             await database.verdicts.record([verdict(1, BAD), verdict(2, GOOD), verdict(3, BAD)])
             done = [(action.kind.value, action.verdict.message_id) for action in await do_all(database)]
         assert done == [("react", 1), ("alert", 1), ("react", 3), ("alert", 3)]
+
+    async def test_a_process_is_given_what_its_own_guilds_have_due(self, path: Path) -> None:
+        guilds = [(number << 22) + 5 for number in range(4)]  # of four shards
+        async with open_store(path) as database:
+            await database.verdicts.record([verdict(n, BAD, guild_id=guild) for n, guild in enumerate(guilds, 1)])
+            own = Holding(4, frozenset({1, 3}))
+            routes = [each for each in await database.outbox.routes(own) if each.lane is Lane.ALERTS]
+            assert {route.place for route in routes} == {guilds[1], guilds[3]}
+            assert await database.outbox.due(Route(Lane.MARKS, CHANNEL), 9, Holding(4)) == []
+            due = await database.outbox.due(Route(Lane.MARKS, CHANNEL), 9, own)
+            assert [action.verdict.message_id for action in due] == [2, 4]
 
     async def test_a_failed_action_is_not_tried_again_and_says_why(self, path: Path) -> None:
         async with open_store(path) as database:

@@ -31,7 +31,8 @@ async def shop(tmp_path: Path, tiny_model: Path) -> AsyncIterator[Shop]:
 
 
 async def agree(shop: Shop, bot: Bot, *kinds: str, guild_id: int | None = None, **values: Any) -> None:
-    """Have the guild agree to acts from 99 %."""
+    """Have the guild agree to acts from 99 %. What is written before its channel is live counts as history."""
+    await shop.begin_watching(bot, shop.reviews)
     chosen = {f"{kind}_from": 0.99 for kind in kinds} | {"automatic_model": MODEL} | values
     await jigi_in(bot).settings.change(guild_id or shop.guild.id, shop.guild.owner.id, **chosen)
 
