@@ -1,5 +1,6 @@
 """Who shares the work gives the same results as who does it alone."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,17 @@ from model.corpora.corpus import make_corpus
 from model.errors import ClusterError
 from model.training.mixing.teacher import ask_teacher
 from tests.support.dask_cluster import cluster, kill_scheduler
+
+# Dask leaves sockets to the garbage collector, by which it has looked for a free port.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:unclosed <socket:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
+
+
+@pytest.fixture(autouse=True)
+def collected() -> Iterator[None]:
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """Files into a folder: alike whoever does it, and nothing done twice."""
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -23,6 +24,18 @@ from model.scoring.sources import find
 from tests.support.dask_cluster import cluster
 
 N_ROWS = 4_000
+
+
+# Dask leaves sockets to the garbage collector, by which it has looked for a free port.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:unclosed <socket:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
+
+
+@pytest.fixture(autouse=True)
+def collected() -> Iterator[None]:
+    yield
+    gc.collect()
 
 
 @pytest.fixture
