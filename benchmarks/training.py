@@ -14,8 +14,8 @@ from bot.domain.learning.trainings import Training, TrainingRequest
 from bot.domain.messages import IncomingMessage, is_judgeable
 from bot.domain.verdicts import Verdict
 from bot.runtime import open_jigi
+from bot.services.learning.trainer import Retraining
 from bot.services.pipeline import Pipeline
-from bot.services.trainer import Retraining
 from model.data.paths import CHAT
 from model.examples import Example, ExampleLabel
 

@@ -16,6 +16,7 @@ from bot.domain.verdicts import EVERYTHING, NOTHING, Verdict
 from bot.localisation.texts import Texts
 from bot.services.delivery import Delivery
 from bot.services.judge import Judge
+from bot.services.learning.trainer import Retraining
 from bot.services.measuring.measurements import Measurements
 from bot.services.pictures import Pictures
 from bot.services.pipeline import Pipeline
@@ -23,7 +24,6 @@ from bot.services.sealing import sealing
 from bot.services.serving import ServingModels
 from bot.services.settings import SettingsOfGuilds
 from bot.services.shards import ShardLeases
-from bot.services.trainer import Retraining
 from bot.services.word_vectors import WordVectors
 from bot.storage.database import Database
 from model.classifier import Classifier

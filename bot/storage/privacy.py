@@ -11,7 +11,7 @@ from sqlalchemy import Column, case, distinct, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.learning.versions import VersionOrigin
-from bot.domain.privacy import GRACE_DAYS, Holdings, PrivacyReport, Seals
+from bot.domain.members.privacy import GRACE_DAYS, Holdings, PrivacyReport, Seals
 from bot.storage.connection.engine import open_reader
 from bot.storage.schema import case_acts, cases, examples, guilds, metadata, model_versions, verdicts
 from bot.storage.schema.sealed import fingerprint_of, is_sealed, looks_sealed, prefix, prefix_of, sealed_columns

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from bot.domain.privacy import Holdings, PrivacyReport, Seals
+from bot.domain.members.privacy import Holdings, PrivacyReport, Seals
 from bot.localisation.formats import pad, pad_left, width
 from bot.localisation.texts import Texts
 

@@ -18,6 +18,7 @@ import discord
 
 from bot.cogs.shared.permissions import missing_permissions, named
 from bot.cogs.shared.replies import is_passing
+from bot.cogs.shared.sent_before import own_reply
 from bot.cogs.shared.types import Bot
 from bot.domain.cases import MAX_REASON, MAX_REPLY, TIMEOUTS, ActKind, Case, CaseAct, ObstacleError
 from bot.domain.messages import UNREADABLE
@@ -29,7 +30,6 @@ from bot.wording.cases import duration
 _log = logging.getLogger(__name__)
 
 _DEADLINE = 20.0  # seconds
-_N_LOOKED_THROUGH = 100  # messages behind one that was replied to
 _GONE = {10003: "channel_gone", 10007: "member_gone", 10008: "message_gone", 10013: "member_gone"}
 _REFUSED = {50001, 50013}
 _NEEDED = {
@@ -83,7 +83,7 @@ class DiscordActs:
             await until_stored(withdraw)
             return
         try:
-            if act.kind is not ActKind.REPLY or not await self._has_replied(case, act):
+            if act.kind is not ActKind.REPLY or await own_reply(self._bot, case, act) is None:
                 await self._do(guild, case, act, str(act.by))
         except discord.NotFound:
             is_deleted = act.kind is ActKind.DELETE
@@ -95,17 +95,6 @@ class DiscordActs:
             _log.warning("What was begun about case %d could not be done: %s", case.number, error, extra=ids)
         else:
             await until_stored(partial(self._finish, case, act))
-
-    async def _has_replied(self, case: Case, act: CaseAct) -> bool:
-        """Tell whether a reply was sent before: Discord forgets after a few minutes which nonces it has seen."""
-        channel = self._bot.get_partial_messageable(case.channel_id, guild_id=case.guild_id)
-        async for message in channel.history(limit=_N_LOOKED_THROUGH, after=discord.Object(case.message_id)):
-            reference = message.reference
-            is_own = self._bot.user is not None and message.author.id == self._bot.user.id
-            is_reply = reference is not None and reference.message_id == case.message_id
-            if is_own and is_reply and message.content == act.reason:
-                return True
-        return False
 
     async def _finish(self, case: Case, act: CaseAct) -> None:
         await self._jigi.database.cases.finish(case, act)

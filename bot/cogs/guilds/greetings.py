@@ -8,14 +8,13 @@ import discord
 
 from bot.cogs.guilds.telling import FAILURES, open_channel
 from bot.cogs.shared.replies import QUIET
+from bot.cogs.shared.sent_before import own_message
 from bot.cogs.shared.types import Bot
 from bot.domain.stays import KEPT_DAYS, Greeting, is_welcomed
 from bot.localisation.texts import Language, Texts
 from bot.runtime import Jigi
 
 _log = logging.getLogger(__name__)
-
-_N_LOOKED_THROUGH = 50  # of the newest messages, for a greeting that was sent before a crash
 
 
 class Greetings:
@@ -71,10 +70,7 @@ class Greetings:
         if not channel.permissions_for(channel.guild.me).read_message_history:
             return True
         sentences = {self._sentence(greeting, Texts.load(language)) for language in Language}
-        async for message in channel.history(limit=_N_LOOKED_THROUGH):
-            if message.author.id == channel.guild.me.id and message.content in sentences:
-                return True
-        return False
+        return await own_message(self._bot, channel, lambda message: message.content in sentences) is not None
 
     def _sentence(self, greeting: Greeting, texts: Texts) -> str:
         return texts(f"stay.{greeting}", prefix=self._jigi.config.command_prefix, days=KEPT_DAYS)

@@ -12,6 +12,7 @@ from discord.utils import MISSING
 
 from bot.cogs.shared.buttons import plain_button, view_of
 from bot.cogs.shared.replies import QUIET
+from bot.cogs.shared.sent_before import own_message
 from bot.cogs.shared.types import Bot
 from bot.domain.history.scans import Scan, Scanned, ScanState, most_negative, spans
 from bot.localisation.texts import Texts
@@ -23,7 +24,6 @@ _ID = "[0-9]{1,19}"
 TEMPLATE = rf"jigi:scan:(?P<guild_id>{_ID}):(?P<scan_id>{_ID})"
 CSV, PICTURE = "jigi-scan.csv", "jigi-scan.png"
 _N_LINES = 5  # of the most negative messages
-_N_LOOKED_THROUGH = 50  # of the newest messages, for one that was sent before a crash
 
 
 class ScanMessage:
@@ -81,11 +81,11 @@ class ScanMessage:
         await self._channel.get_partial_message(self._message_id).edit(allowed_mentions=QUIET, **changes)
 
     async def _find_sent(self, scan: Scan) -> int | None:
-        async for message in self._channel.history(limit=_N_LOOKED_THROUGH):
+        def is_it(message: discord.Message) -> bool:
             pressed = [getattr(each, "custom_id", None) for row in message.components for each in _children(row)]
-            if self._bot.user is not None and message.author.id == self._bot.user.id and _custom_id(scan) in pressed:
-                return message.id
-        return None
+            return _custom_id(scan) in pressed
+
+        return await own_message(self._bot, self._channel, is_it)
 
     def _buttons(self, scan: Scan) -> discord.ui.View | None:
         label = self._texts(scan)("scan.cancel")

@@ -24,6 +24,7 @@ from bot.cogs.shared.case_embeds import CaseDrawer, is_alert_of
 from bot.cogs.shared.notices import Notices
 from bot.cogs.shared.permissions import NEEDED_TO_ALERT, NEEDED_TO_READ, missing_permissions, named
 from bot.cogs.shared.replies import QUIET, is_passing
+from bot.cogs.shared.sent_before import own_message
 from bot.cogs.shared.types import Bot
 from bot.domain.actions import (
     LANES,
@@ -51,7 +52,6 @@ _UNKNOWN_CHANNEL = 10003
 _REFUSED = {50001, 50013}  # and for missing access and permissions: somebody may grant them yet
 _EXPLAINED = {50083: "archived", 90001: "blocked", 30010: "too_many_reactions"}  # what no permission would change
 _PING_PAUSE = 60.0  # seconds in which a guild is notified once
-_N_LOOKED_THROUGH = 50  # of the newest messages of the log channel, for an alert that was sent before a crash
 
 
 class DiscordActions:
@@ -167,21 +167,17 @@ class DiscordActions:
         return {"content": f"<@&{role_id}>", "allowed_mentions": discord.AllowedMentions(roles=[role], everyone=False)}
 
     async def _sent_before(self, action: PendingAction, channel: discord.PartialMessageable, case: Case) -> int | None:
-        """Return the open alert of a case, if an earlier try or process has sent it and could not write that down.
-
-        Discord itself forgets after a few minutes which nonces it has seen.
-        """
+        """Return the open alert of a case, if an earlier try or process has sent it and could not write that down."""
         if action.n_tries == 0 and action.created_at >= self._began_at:
             return None
         known = await self._database.outbox.alerts_of(case.message_id)  # before an appeal
         try:
-            async for message in channel.history(limit=_N_LOOKED_THROUGH):
-                is_own = self._bot.user is not None and message.author.id == self._bot.user.id
-                if is_own and message.id not in known and is_alert_of(message, case):
-                    return message.id
+            return await own_message(
+                self._bot, channel, lambda message: message.id not in known and is_alert_of(message, case)
+            )
         except discord.Forbidden:
             _log.debug("Channel %s may not be read: an alert could come twice", channel.id)
-        return None
+            return None
 
     async def _update_alert(self, action: PendingAction) -> ActionResult:
         file = await self._database.cases.file_of_message(action.verdict.message_id)

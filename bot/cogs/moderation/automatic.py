@@ -16,6 +16,7 @@ import discord
 
 from bot.cogs.shared.permissions import missing_permissions
 from bot.cogs.shared.replies import is_passing
+from bot.cogs.shared.sent_before import own_reply
 from bot.cogs.shared.types import Bot
 from bot.domain.actions import AUTOMATIC, NO_RESULT, ActionFailed, ActionKind, ActionResult, PendingAction
 from bot.domain.automatic import Automatic, CappedError, NotDueError, Refusal, is_too_old
@@ -29,7 +30,6 @@ from model.prediction import Prediction
 _log = logging.getLogger(__name__)
 
 _N_TRIES = 5  # of what was begun, while Discord is out of order
-_N_LOOKED_THROUGH = 100  # messages behind one that was replied to
 _GONE_MEMBER = {10007, 10013}
 _NOT_REPLIED_TO = 50035  # what a reply to a message that is no more is refused with
 _NEEDED = {
@@ -170,7 +170,7 @@ class DiscordAutomatic:
         return None
 
     async def _reply(self, case: Case, act: CaseAct, *, is_new: bool) -> int:
-        if not is_new and (sent := await self._sent_before(case, act)) is not None:
+        if not is_new and (sent := await own_reply(self._bot, case, act)) is not None:
             return sent
         channel = self._bot.get_partial_messageable(case.channel_id, guild_id=case.guild_id)
         message = channel.get_partial_message(case.message_id)
@@ -181,17 +181,6 @@ class DiscordAutomatic:
             if error.code != _NOT_REPLIED_TO:
                 raise
             raise discord.NotFound(error.response, {"code": 10008, "message": error.text}) from error
-
-    async def _sent_before(self, case: Case, act: CaseAct) -> int | None:
-        """Return the reply that was sent before: Discord forgets after a few minutes which nonces it has seen."""
-        channel = self._bot.get_partial_messageable(case.channel_id, guild_id=case.guild_id)
-        async for message in channel.history(limit=_N_LOOKED_THROUGH, after=discord.Object(case.message_id)):
-            reference = message.reference
-            is_own = self._bot.user is not None and message.author.id == self._bot.user.id
-            is_reply = reference is not None and reference.message_id == case.message_id
-            if is_own and is_reply and message.content == act.reason:
-                return message.id
-        return None
 
     async def _refused(self, case: Case, kind: Automatic, error: Exception) -> ActionFailed:
         """Note in the case why something is not done, and tell the guild what would mend that."""

@@ -11,13 +11,14 @@ from datetime import UTC, datetime
 import discord
 
 from bot.cogs.shared.replies import QUIET, escape
+from bot.cogs.shared.sent_before import own_message
 from bot.cogs.shared.types import Bot
 from bot.domain.actions import NO_RESULT, ActionResult, PendingAction
 from bot.domain.cases import Case
 from bot.domain.members.appeals import Appeal, AppealState, NoticeState
 from bot.localisation.texts import Texts
 from bot.storage.database import Database
-from bot.wording.members import jump_url, notice
+from bot.wording.members import notice
 
 _log = logging.getLogger(__name__)
 
@@ -57,14 +58,11 @@ class Notices:
         guild = self._bot.get_guild(case.guild_id)
         sentence = notice(case, appeal, escape(guild.name) if guild else "?", Texts.load(appeal.language))
         may_have_been_sent = action.n_tries > 0 or action.created_at < self._began_at
-        if not (may_have_been_sent and await self._was_sent(channel, case, sentence)):
+        if not (may_have_been_sent and await self._was_sent(channel, sentence)):
             await channel.send(sentence, allowed_mentions=QUIET, suppress_embeds=True)
         return NoticeState.SENT
 
-    async def _was_sent(self, channel: discord.DMChannel, case: Case, sentence: str) -> bool:
-        """Tell whether an earlier try or process has sent a notice, and could not write that down."""
-        own_id = self._bot.user.id if self._bot.user else 0
-        async for message in channel.history(limit=_N_LOOKED_THROUGH):
-            if message.author.id == own_id and jump_url(case) in message.content and message.content == sentence:
-                return True
-        return False
+    async def _was_sent(self, channel: discord.DMChannel, sentence: str) -> bool:
+        """Tell whether an earlier try or process has sent a notice, which names its message by a link."""
+        sent = await own_message(self._bot, channel, lambda message: message.content == sentence, _N_LOOKED_THROUGH)
+        return sent is not None

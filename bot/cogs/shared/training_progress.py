@@ -1,6 +1,6 @@
 """Where trainings are asked for on Discord: one message shows the progress of each, and in the end what became of it.
 
-`bot.cogs.training` and `bot.cogs.versions` ask here; `bot.services.trainer` does the work.
+`bot.cogs.training` and `bot.cogs.versions` ask here; `bot.services.learning.trainer` does the work.
 """
 
 from __future__ import annotations

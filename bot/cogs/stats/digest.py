@@ -17,6 +17,7 @@ from discord.utils import MISSING
 from bot.cogs.shared.buttons import plain_button, view_of
 from bot.cogs.shared.permissions import missing_permissions, named
 from bot.cogs.shared.replies import MOST_CHARACTERS, QUIET
+from bot.cogs.shared.sent_before import own_message
 from bot.cogs.shared.types import Bot
 from bot.cogs.stats.pictures import draw
 from bot.cogs.stats.places import places_for
@@ -32,7 +33,6 @@ _log = logging.getLogger(__name__)
 
 _UNREACHABLE = (discord.DiscordException, aiohttp.ClientError, TimeoutError, OSError)
 _NEEDED = ("view_channel", "send_messages")
-_N_LOOKED_THROUGH = 50  # of the newest messages of the log channel, for a digest that was sent before a crash
 
 
 class DigestSender:
@@ -116,12 +116,10 @@ class DigestSender:
     async def _sent_before(self, channel: Any, title: str) -> int | None:
         """Return the digest that an earlier try or process has sent and could not write down."""
         try:
-            async for message in channel.history(limit=_N_LOOKED_THROUGH):
-                if message.author == self._bot.user and message.content.startswith(title):
-                    return int(message.id)
+            return await own_message(self._bot, channel, lambda message: message.content.startswith(title))
         except discord.Forbidden:
             _log.debug("Channel %s may not be read: a digest could come twice", channel.id)
-        return None
+            return None
 
     def _missing(self, guild: discord.Guild, channel_id: int | None) -> str:
         channel = guild.get_channel_or_thread(channel_id or 0)

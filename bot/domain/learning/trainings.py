@@ -1,7 +1,7 @@
 """What a training is asked to do, how far it is, and what becomes of it. Pure.
 
-`bot.storage.learning.trainings` remembers trainings, `bot.services.trainer` has them done, `bot.cogs.training` shows
-them.
+`bot.storage.learning.trainings` remembers trainings, `bot.services.learning.trainer` has them done, and
+`bot.cogs.training` shows them.
 """
 
 from __future__ import annotations

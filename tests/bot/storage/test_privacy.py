@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.cases import ActKind
-from bot.domain.privacy import Holdings, PrivacyReport, Seals
+from bot.domain.members.privacy import Holdings, PrivacyReport, Seals
 from bot.localisation.texts import Texts
 from bot.storage.connection.engine import DatabaseError
 from bot.storage.privacy import report

@@ -39,7 +39,7 @@ from bot.domain.learning.trainings import (
 from bot.domain.learning.versions import NewVersion, VersionOrigin
 from bot.domain.messages import UNREADABLE
 from bot.services.child import ChildFailedError, run_model
-from bot.services.machine import TrainingPlace
+from bot.services.learning.machine import TrainingPlace
 from bot.services.measuring.measurements import Measurements
 from bot.services.serving import load_archive
 from bot.storage.connection.engine import DatabaseError

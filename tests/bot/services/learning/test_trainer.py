@@ -26,7 +26,7 @@ from bot.domain.learning.trainings import (
     TrainingState,
 )
 from bot.services.child import ChildFailedError, run_model
-from bot.services.trainer import Retraining
+from bot.services.learning.trainer import Retraining
 from bot.storage.database import Database
 from model.events import Event
 from model.example_files import read_examples

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.services.child import _is_needed
-from bot.services.machine import TrainingPlace
+from bot.services.learning.machine import TrainingPlace
 
 
 def test_it_is_taken_once_also_by_one_process(tmp_path: Path) -> None:

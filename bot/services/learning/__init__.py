@@ -1,0 +1,1 @@
+"""Trainings, done one at a time in processes of their own."""
